@@ -1,0 +1,75 @@
+// What every engine offers: one interface, so that all of them run the same suites and none is special.
+
+import { BpfError } from '../base/error.js';
+
+/** Who executes: the oracle, machine code, the classic machine itself, or the running Linux kernel. */
+export const engineNames = ['interpreter', 'jit', 'classic', 'kernel'] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** Why a run ended early. A verified program never traps, except with `budget` where its loops have no proved bound. */
+export const trapCodes = [
+  'out-of-bounds',
+  'uninitialised',
+  'budget',
+  'bad-call',
+  'bad-instruction',
+  'stack-overflow',
+] as const;
+export type TrapCode = (typeof trapCodes)[number];
+
+export interface Trap {
+  readonly code: TrapCode;
+  /** Slot of the instruction that could not be carried out. */
+  readonly pc: number;
+}
+
+/** The answer of one run: r0, cut to the bits of the environment's result; 0 after a trap. */
+export interface Outcome {
+  readonly result: bigint;
+  readonly trap?: Trap;
+}
+
+/** Many packets in one buffer; n is the length of `offsets`. */
+export interface Packets {
+  /** The bytes of all packets. */
+  readonly data: Uint8Array;
+  /** Byte offset of each packet in `data`, n entries. */
+  readonly offsets: Uint32Array;
+  /** How many bytes of each packet are there, n entries. */
+  readonly captured: Uint32Array;
+  /** How long each packet was on the wire, n entries; never less than `captured`. */
+  readonly lengths: Uint32Array;
+}
+
+/** A program made ready to run on one engine. */
+export interface Executable {
+  readonly engine: EngineName;
+  /** Runs once. `data` may be changed where the environment allows it; `length` is the length on the wire. */
+  run(data: Uint8Array, length: number): Outcome;
+  /** Runs once, for environments with a 32-bit result: the verdict as an unsigned number, 0 after a trap. */
+  verdict(data: Uint8Array, length: number): number;
+  /** Writes a verdict a packet, and returns how many are not 0. */
+  runBatch(packets: Packets, verdicts: Uint32Array): number;
+  /** Gives back what the engine holds; nothing may be run afterwards. */
+  close(): void;
+}
+
+/**
+ * `runBatch` for an engine that runs one packet at a time.
+ * @throws BpfError 'range' when a packet lies outside the buffer or was shorter on the wire than what was captured
+ */
+export function batchByOne(verdict: Executable['verdict'], packets: Packets, verdicts: Uint32Array): number {
+  const { data, offsets, captured, lengths } = packets;
+  let matches = 0;
+  for (let i = 0; i < offsets.length; i++) {
+    const start = offsets[i]!;
+    const end = start + captured[i]!;
+    if (end > data.length) throw new BpfError('range', `packet ${i} ends at byte ${end} of a buffer of ${data.length}`);
+    if (lengths[i]! < captured[i]!)
+      throw new BpfError('range', `packet ${i} was shorter on the wire than what was captured`);
+    const value = verdict(data.subarray(start, end), lengths[i]!);
+    verdicts[i] = value;
+    if (value !== 0) matches++;
+  }
+  return matches;
+}

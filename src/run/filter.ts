@@ -1,0 +1,105 @@
+// A loaded program, as its user holds it: arguments are checked here, once, and a closed filter refuses to run.
+
+import { BpfError } from '../base/error.js';
+import type { EngineName, Executable, Outcome, Packets } from './engine.js';
+
+/** A program that is ready to run. Close it (or declare it with `using`) to give back its machine code. */
+export class Filter {
+  readonly #executable: Executable;
+  readonly #bits: 32 | 64;
+  #closed = false;
+
+  /** Made by `load`, `loadUnchecked`, `loadClassic` and `filter`. */
+  constructor(executable: Executable, bits: 32 | 64) {
+    this.#executable = executable;
+    this.#bits = bits;
+  }
+
+  /** The engine that runs it. */
+  get engine(): EngineName {
+    return this.#executable.engine;
+  }
+
+  /**
+   * The verdict on one packet: how many of its bytes to keep, 0 for none.
+   * @param data the captured bytes, from the first byte of the link header
+   * @param length the packet's length on the wire
+   * @throws BpfError 'type' when the program's result has 64 bits (use `execute`), 'usage' after `close`
+   */
+  run(data: Uint8Array, length: number = data.length): number {
+    if (this.#bits !== 32) throw new BpfError('type', 'the result of this program has 64 bits: use execute');
+    this.#check(data, length);
+    return this.#executable.verdict(data, length);
+  }
+
+  /** Whether the program lets the packet pass: its verdict is not 0. Arguments and errors as in `run`. */
+  matches(data: Uint8Array, length: number = data.length): boolean {
+    return this.run(data, length) !== 0;
+  }
+
+  /**
+   * One run with all that can be said of it: the result as an unsigned number, and the trap that ended it, if one did.
+   * @param data the input, which the program may change where its environment allows that
+   */
+  execute(data: Uint8Array, length: number = data.length): Outcome {
+    this.#check(data, length);
+    return this.#executable.run(data, length);
+  }
+
+  /**
+   * Runs over many packets in one call, which is how machine code is fastest.
+   * @param data the bytes of all packets
+   * @param offsets byte offset of each packet in `data`, n entries
+   * @param captured how many bytes of each packet are there, n entries
+   * @param verdicts receives the verdict on each packet, at least n entries
+   * @param lengths each packet's length on the wire, n entries; by default what was captured
+   * @returns how many packets pass
+   * @throws BpfError 'range' when an array is too short or a packet lies outside `data`
+   */
+  runBatch(
+    data: Uint8Array,
+    offsets: Uint32Array,
+    captured: Uint32Array,
+    verdicts: Uint32Array,
+    lengths: Uint32Array = captured,
+  ): number {
+    if (this.#bits !== 32) throw new BpfError('type', 'the result of this program has 64 bits: use execute');
+    this.#refuseClosed();
+    checkPackets({ data, offsets, captured, lengths }, verdicts);
+    return this.#executable.runBatch({ data, offsets, captured, lengths }, verdicts);
+  }
+
+  /** Gives back the machine code. Closing twice is fine. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#executable.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #check(data: Uint8Array, length: number): void {
+    this.#refuseClosed();
+    if (!(data instanceof Uint8Array))
+      throw new BpfError('usage', `expected the packet as a Uint8Array, got ${typeof data}`);
+    if (!Number.isInteger(length) || length < data.length || length > 0xffff_ffff) {
+      throw new BpfError('range', `expected a length on the wire from ${data.length} to 4294967295, got ${length}`);
+    }
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw new BpfError('usage', 'this filter is closed');
+  }
+}
+
+function checkPackets(packets: Packets, verdicts: Uint32Array): void {
+  const count = packets.offsets.length;
+  for (const [name, array] of Object.entries({ captured: packets.captured, lengths: packets.lengths, verdicts })) {
+    if (!(array instanceof Uint32Array)) throw new BpfError('usage', `expected ${name} as a Uint32Array`);
+    if (array.length < count) {
+      throw new BpfError('range', `expected at least ${count} entries in ${name}, one an offset, got ${array.length}`);
+    }
+  }
+}
