@@ -85,6 +85,9 @@ export type AluName = keyof typeof alu;
 /** Operations of the arithmetic classes that have shapes of their own: the upper half of their opcodes. */
 export const unary = { neg: 0x8, swap: 0xd } as const;
 
+/** The offset that turns a 64-bit register move into a cast between the address spaces of an arena. */
+export const addrSpaceCast = 1;
+
 /** A conditional jump; `eval` takes both operands as unsigned numbers of `w` bits. */
 export interface JumpRow {
   readonly code: number;

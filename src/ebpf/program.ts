@@ -1,0 +1,44 @@
+// A program of the internal machine: an immutable value, the same on every machine.
+
+import type { Origin } from '../base/origin.js';
+import { type DecodeOptions, decode } from './decode.js';
+import { encode } from './encode.js';
+import type { Insn } from './insn.js';
+import type { MapSpec } from './map.js';
+
+export interface ProgramParts {
+  /** What the program's map references are indices into; default none. */
+  readonly maps?: readonly MapSpec[] | undefined;
+  readonly origin?: Origin | undefined;
+}
+
+export class Program {
+  /** One item a slot of 8 bytes: a wide load is followed by a `wide-end`, so that jump offsets are index differences. */
+  readonly insns: readonly Insn[];
+  readonly maps: readonly MapSpec[];
+  /** The text that the instructions were made from, with a span for each. */
+  readonly origin: Origin | undefined;
+
+  constructor(insns: readonly Insn[], { maps = [], origin }: ProgramParts = {}) {
+    this.insns = insns;
+    this.maps = maps;
+    this.origin = origin;
+  }
+
+  /**
+   * @param bytes 8 bytes an instruction, little-endian, as RFC 9669 has it
+   * @throws BpfError 'encoding', with the `pc` of the first instruction that isn't one
+   */
+  static decode(bytes: Uint8Array, options: DecodeOptions & ProgramParts = {}): Program {
+    return new Program(decode(bytes, options), options);
+  }
+
+  encode(): Uint8Array {
+    return encode(this.insns);
+  }
+
+  /** How many slots of 8 bytes the program has. */
+  get length(): number {
+    return this.insns.length;
+  }
+}

@@ -1,0 +1,71 @@
+// Whether instructions make a program: every jump lands on an instruction, and nothing writes the frame pointer. All
+// engines rely on it. What happens on the way (a path that runs off the end) is the verifier's or the run's business.
+
+import { BpfError } from '../base/error.js';
+import type { Insn, Register } from './insn.js';
+
+/** @throws BpfError 'encoding', with the `pc` of the first instruction that breaks the structure */
+export function checkStructure(insns: readonly Insn[]): void {
+  for (const [pc, insn] of insns.entries()) {
+    const to = target(insn, pc);
+    if (to !== undefined) checkTarget(insns, pc, to);
+    if (written(insn) === 10) throw new BpfError('encoding', 'the frame pointer r10 is read-only', { pc });
+  }
+}
+
+/** The slot that a jump, or a call of a function of the program, leads to; undefined for every other instruction. */
+export function target(insn: Insn, pc: number): number | undefined {
+  switch (insn.kind) {
+    case 'jump':
+    case 'goto':
+    case 'may-goto':
+    case 'call-local':
+      return pc + 1 + insn.off;
+    case 'wide':
+      return insn.from === 'code' ? pc + 1 + insn.low : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The register that the instruction itself sets; what a call leaves behind is the callee's. */
+export function written(insn: Insn): Register | undefined {
+  switch (insn.kind) {
+    case 'alu':
+    case 'neg':
+    case 'movsx':
+    case 'swap':
+    case 'addr-space-cast':
+    case 'wide':
+    case 'load':
+    case 'load-acquire':
+      return insn.dst;
+    case 'atomic':
+      return insn.op === 'cmpxchg' ? 0 : insn.fetch ? insn.src : undefined;
+    case 'packet':
+    case 'call-helper':
+    case 'call-kfunc':
+    case 'call-local':
+    case 'call-register':
+      return 0;
+    case 'wide-end':
+    case 'store':
+    case 'store-release':
+    case 'jump':
+    case 'goto':
+    case 'may-goto':
+    case 'exit':
+      return undefined;
+  }
+}
+
+function checkTarget(insns: readonly Insn[], pc: number, to: number): void {
+  if (to < 0 || to >= insns.length) {
+    throw new BpfError('encoding', `expected a jump within 0 to ${insns.length - 1}, found one to ${to}`, { pc });
+  }
+  if (insns[to]!.kind === 'wide-end') {
+    throw new BpfError('encoding', `expected a jump to an instruction, found one into the wide load at ${to - 1}`, {
+      pc,
+    });
+  }
+}

@@ -1,0 +1,52 @@
+// The bytes of a program: 8 bytes an instruction, little-endian (RFC 9669, section 3.1).
+//
+// byte  0       1        2-3   4-7
+//       opcode  src|dst  off   imm        (dst is the low half of byte 1; off and imm are signed)
+
+import { BpfError } from '../base/error.js';
+
+/** The five fields of a slot, before anybody asks what they mean. */
+export interface Fields {
+  readonly opcode: number;
+  readonly dst: number;
+  readonly src: number;
+  readonly off: number;
+  readonly imm: number;
+}
+
+export const slotBytes = 8;
+
+/** @throws BpfError 'encoding' when the bytes are no whole number of slots */
+export function readSlots(bytes: Uint8Array): Fields[] {
+  if (bytes.length === 0) throw new BpfError('encoding', 'expected a program, found no bytes');
+  if (bytes.length % slotBytes !== 0) {
+    throw new BpfError('encoding', `expected instructions of ${slotBytes} bytes, found ${bytes.length} bytes in all`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / slotBytes }, (_, pc) => readSlot(view, pc * slotBytes));
+}
+
+export function writeSlots(slots: readonly Fields[]): Uint8Array {
+  const bytes = new Uint8Array(slots.length * slotBytes);
+  const view = new DataView(bytes.buffer);
+  for (const [pc, fields] of slots.entries()) writeSlot(view, pc * slotBytes, fields);
+  return bytes;
+}
+
+function readSlot(view: DataView, at: number): Fields {
+  const registers = view.getUint8(at + 1);
+  return {
+    opcode: view.getUint8(at),
+    dst: registers & 0xf,
+    src: registers >> 4,
+    off: view.getInt16(at + 2, true),
+    imm: view.getInt32(at + 4, true),
+  };
+}
+
+function writeSlot(view: DataView, at: number, { opcode, dst, src, off, imm }: Fields): void {
+  view.setUint8(at, opcode);
+  view.setUint8(at + 1, (src << 4) | dst);
+  view.setInt16(at + 2, off, true);
+  view.setInt32(at + 4, imm, true);
+}
