@@ -2,7 +2,8 @@
 // engines rely on it. What happens on the way (a path that runs off the end) is the verifier's or the run's business.
 
 import { BpfError } from '../base/error.js';
-import type { Insn, Register } from './insn.js';
+import type { Insn } from './insn.js';
+import { written } from './registers.js';
 
 /** @throws BpfError 'encoding', with the `pc` of the first instruction that breaks the structure */
 export function checkStructure(insns: readonly Insn[]): void {
@@ -24,37 +25,6 @@ export function target(insn: Insn, pc: number): number | undefined {
     case 'wide':
       return insn.from === 'code' ? pc + 1 + insn.low : undefined;
     default:
-      return undefined;
-  }
-}
-
-/** The register that the instruction itself sets; what a call leaves behind is the callee's. */
-export function written(insn: Insn): Register | undefined {
-  switch (insn.kind) {
-    case 'alu':
-    case 'neg':
-    case 'movsx':
-    case 'swap':
-    case 'addr-space-cast':
-    case 'wide':
-    case 'load':
-    case 'load-acquire':
-      return insn.dst;
-    case 'atomic':
-      return insn.op === 'cmpxchg' ? 0 : insn.fetch ? insn.src : undefined;
-    case 'packet':
-    case 'call-helper':
-    case 'call-kfunc':
-    case 'call-local':
-    case 'call-register':
-      return 0;
-    case 'wide-end':
-    case 'store':
-    case 'store-release':
-    case 'jump':
-    case 'goto':
-    case 'may-goto':
-    case 'exit':
       return undefined;
   }
 }

@@ -1,0 +1,108 @@
+// The memory of the oracle: a few regions at addresses far from each other, and every access checked against them.
+//
+//   address            region
+//   0x1000_0000_0000   the context
+//   0x2000_0000_0000   the input's bytes
+//   0x3000_0000_0000   the stack: 8 frames of 512 bytes, the first one at the top
+//   0x4000_0000_0000   the values of map 0, those of map 1 after 0x10_0000_0000 …
+//   0x5000_0000_0000   what a reference to map 0 is, to map 1 after 0x10_0000_0000 …: addresses of nothing
+//
+// A program's result must not depend on these numbers.
+
+import type { Size } from '../ebpf/insn.js';
+
+export interface Region {
+  readonly base: bigint;
+  readonly view: DataView;
+  readonly writable: boolean;
+}
+
+export const bases = {
+  context: 0x1000_0000_0000n,
+  data: 0x2000_0000_0000n,
+  stack: 0x3000_0000_0000n,
+  mapValues: 0x4000_0000_0000n,
+  mapReferences: 0x5000_0000_0000n,
+} as const;
+
+/** How far the addresses of one map are from those of the next. */
+export const mapStride = 0x10_0000_0000n;
+
+export const frameBytes = 512;
+export const frameLimit = 8;
+
+export function region(base: bigint, bytes: Uint8Array, writable: boolean): Region {
+  return { base, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), writable };
+}
+
+export class Memory {
+  readonly #regions: readonly Region[];
+  readonly #stack = new Uint8Array(frameBytes * frameLimit);
+  #frames: Region;
+
+  constructor(regions: readonly Region[]) {
+    this.#regions = regions;
+    this.#frames = this.#stackOf(1);
+  }
+
+  /** Makes the first `frames` frames reachable; returns the frame pointer of the last one. */
+  enterFrame(frames: number): bigint {
+    this.#frames = this.#stackOf(frames);
+    return this.#frames.base + BigInt(frameBytes);
+  }
+
+  #stackOf(frames: number): Region {
+    const start = frameBytes * (frameLimit - frames);
+    return region(bases.stack + BigInt(start), this.#stack.subarray(start), true);
+  }
+
+  /** The bytes at an address as an unsigned number, or undefined where not all of them are in one region. */
+  load(address: bigint, size: Size): bigint | undefined {
+    const found = this.#find(address, size);
+    return found === undefined ? undefined : numbers[size].load(found.view, found.at);
+  }
+
+  /** Writes the low bytes of a value; false where they can't be written. */
+  store(address: bigint, size: Size, value: bigint): boolean {
+    const found = this.#find(address, size);
+    if (found === undefined || !found.writable) return false;
+    numbers[size].store(found.view, found.at, value);
+    return true;
+  }
+
+  /** The bytes themselves, for helpers; undefined where they aren't all in one region. */
+  bytes(address: bigint, length: number): Uint8Array | undefined {
+    const found = this.#find(address, length);
+    return found === undefined
+      ? undefined
+      : new Uint8Array(found.view.buffer, found.view.byteOffset + found.at, length);
+  }
+
+  #find(address: bigint, length: number): (Region & { at: number }) | undefined {
+    for (const region of [this.#frames, ...this.#regions]) {
+      const at = address - region.base;
+      if (at >= 0n && at + BigInt(length) <= BigInt(region.view.byteLength)) return { ...region, at: Number(at) };
+    }
+    return undefined;
+  }
+}
+
+/** How a number of each size is read and written, little-endian. */
+const numbers = {
+  1: {
+    load: (view: DataView, at: number) => BigInt(view.getUint8(at)),
+    store: (view: DataView, at: number, value: bigint) => view.setUint8(at, Number(value & 0xffn)),
+  },
+  2: {
+    load: (view: DataView, at: number) => BigInt(view.getUint16(at, true)),
+    store: (view: DataView, at: number, value: bigint) => view.setUint16(at, Number(value & 0xffffn), true),
+  },
+  4: {
+    load: (view: DataView, at: number) => BigInt(view.getUint32(at, true)),
+    store: (view: DataView, at: number, value: bigint) => view.setUint32(at, Number(value & 0xffff_ffffn), true),
+  },
+  8: {
+    load: (view: DataView, at: number) => view.getBigUint64(at, true),
+    store: (view: DataView, at: number, value: bigint) => view.setBigUint64(at, value, true),
+  },
+} as const;
