@@ -1,0 +1,82 @@
+// The part of a capture that is in memory: a buffer that slides over the bytes of a source.
+//
+//   data   [ ....|start ......... end|..... ]
+//                 not yet read here          room
+//
+// Records are read where they lie. What is left of the last piece moves to the front before the next piece is read, so a
+// record is always in one part, and memory is bounded by one piece or by the largest record.
+
+import type { ByteSource } from './source.js';
+
+/** How much is read at once. The copy brings it into the cache, which a walk over the records needs (256 KiB fit). */
+const pieceSize = 256 << 10;
+
+export class Window {
+  readonly #source: ByteSource;
+  /** How many bytes of the input lie before `data[0]`. */
+  #before = 0;
+  data = new Uint8Array(pieceSize);
+  view = new DataView(this.data.buffer);
+  /** Where the next record starts in `data`; its reader moves it. */
+  start = 0;
+  /** Where the bytes that were read end in `data`. */
+  end = 0;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  get name(): string {
+    return this.#source.name;
+  }
+
+  /** How many bytes lie at `start`. */
+  get available(): number {
+    return this.end - this.start;
+  }
+
+  /** Byte offset in the input of an index of `data`. */
+  offset(index: number = this.start): number {
+    return this.#before + index;
+  }
+
+  /** Makes at least `size` bytes available at `start`; false when the input ends before that. Moves the data. */
+  async need(size: number): Promise<boolean> {
+    while (this.available < size) if (!(await this.more(size))) return false;
+    return true;
+  }
+
+  /** Reads one more piece behind what is there, in a buffer that can hold `size` bytes; false at the end of the input. */
+  async more(size: number): Promise<boolean> {
+    this.#makeRoom(size);
+    const room = Math.min(this.data.length, this.end + Math.max(pieceSize, size - this.available));
+    const count = await this.#source.read(this.data, this.end, room);
+    this.end += count;
+    return count > 0;
+  }
+
+  /** Passes over `size` bytes, which need not be in memory; false when the input ends before that. */
+  async skip(size: number): Promise<boolean> {
+    let left = size;
+    while (left > this.available) {
+      left -= this.available;
+      this.start = this.end;
+      if (!(await this.more(1))) return false;
+    }
+    this.start += left;
+    return true;
+  }
+
+  #makeRoom(size: number): void {
+    // Memory that is only reserved costs nothing: a record that claims to be large, in a small file, takes no room.
+    const data = size > this.data.length ? new Uint8Array(size) : this.data;
+    data.set(this.data.subarray(this.start, this.end));
+    if (data !== this.data) {
+      this.data = data;
+      this.view = new DataView(data.buffer);
+    }
+    this.#before += this.start;
+    this.end -= this.start;
+    this.start = 0;
+  }
+}
