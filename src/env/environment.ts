@@ -4,17 +4,26 @@
 import type { Helper } from './helper.js';
 
 export interface Environment {
-  /** `packet`, `memory`, or a Linux program type in lower case: `socket_filter`, `xdp` … */
+  /** `packet`, `memory`, `seccomp`, or a Linux program type in lower case: `socket_filter`, `xdp` … */
   readonly name: string;
   /** What r1, r2 … hold when the program starts. */
   readonly arguments: readonly Argument[];
+  /** How many bytes there are at least behind an argument `data`; 0 where there is none. */
+  readonly dataSize: number;
   /** The parts of the context that r1 may be used to reach; empty where r1 is no context. */
   readonly fields: readonly Field[];
   /** Whether the packet loads of RFC 9669 (section 5.5) mean something here. */
   readonly packetLoads: boolean;
+  /** What a program may do to the packet that it reaches through addresses in the context. */
+  readonly packetAccess: 'none' | 'read' | 'write';
   /** The helpers that a program may call, by number. */
   readonly helpers: ReadonlyMap<number, Helper>;
   readonly result: Result;
+  /**
+   * What happens to a program with a loop whose end can't be proved: `refused`, as in Linux, or `budgeted`: it is
+   * accepted, and every engine counts its instructions.
+   */
+  readonly loops: 'refused' | 'budgeted';
 }
 
 /** What a register holds at the start. */
@@ -26,16 +35,45 @@ export type Argument =
   /** how many bytes the input has */
   | 'length';
 
-/** A part of the context, as the program sees it. */
+/** How many bytes one access touches. */
+export type AccessSize = 1 | 2 | 4 | 8;
+
+/** A part of the context, as the program sees it. An access must lie inside one field, at a multiple of its own size. */
 export interface Field {
   readonly name: string;
   /** Byte offset from the start of the context. */
   readonly offset: number;
-  readonly size: 1 | 2 | 4 | 8;
-  readonly write: boolean;
+  /** How many bytes it takes. */
+  readonly size: number;
+  /** The sizes that a load may have. */
+  readonly read: readonly AccessSize[];
+  /** The sizes that a store may have; none where the field is only read. */
+  readonly write: readonly AccessSize[];
+  /** What a load yields. */
+  readonly yields: Yield;
 }
+
+/** What a program gets when it loads a field. */
+export type Yield =
+  /** a number */
+  | 'scalar'
+  /** the address of the packet's first byte */
+  | 'packet'
+  /** the address of the bytes that stand before the packet */
+  | 'packet-meta'
+  /** the address behind the packet's last byte */
+  | 'packet-end'
+  /** the address of the keys of Linux's flow dissector */
+  | 'flow-keys'
+  /** the address of a full socket, or of the part that all sockets have; `-or-null`: if there is one */
+  | 'socket'
+  | 'socket-or-null'
+  | 'sock-common'
+  | 'sock-common-or-null';
 
 export interface Result {
   /** How much of r0 is the answer; the rest is cut off. */
   readonly bits: 32 | 64;
+  /** The least and the greatest answer that a program may give, as signed numbers; undefined where any will do. */
+  readonly range?: readonly [min: number, max: number] | undefined;
 }

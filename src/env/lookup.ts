@@ -1,0 +1,36 @@
+// Environments by name, as the command line and the batch protocol spell them.
+
+import { BpfError } from '../base/error.js';
+import { nearest } from '../base/nearest.js';
+import type { Environment } from './environment.js';
+import { memory } from './memory.js';
+import { packet } from './packet.js';
+import { seccomp } from './seccomp.js';
+
+export interface EnvironmentOptions {
+  /** `memory`: how many bytes there are at least; default 0. */
+  readonly size?: number | undefined;
+}
+
+const environments: Readonly<Record<string, (options: EnvironmentOptions) => Environment>> = {
+  packet: () => packet,
+  seccomp: () => seccomp,
+  memory: ({ size }) => memory(size),
+};
+
+/** The names that `environment` knows. */
+export const environmentNames: readonly string[] = Object.keys(environments);
+
+/**
+ * @throws BpfError 'name' when there is no environment of that name, 'usage' when an option means nothing there,
+ * 'range' when one is out of range
+ */
+export function environment(name: string, options: EnvironmentOptions = {}): Environment {
+  if (!Object.hasOwn(environments, name)) {
+    throw new BpfError('name', `unknown environment '${name}'`, { suggestion: nearest(name, environmentNames) });
+  }
+  if (options.size !== undefined && name !== 'memory') {
+    throw new BpfError('usage', `environment '${name}' has no size`);
+  }
+  return environments[name]!(options);
+}
