@@ -1,0 +1,65 @@
+// A classic program as a value: made of instructions, bytes or text, printed, compared, attached; it never changes.
+
+import { BpfError } from '../base/error.js';
+import type { Origin } from '../base/origin.js';
+import { decode, encode, operation } from './code.js';
+import type { ClassicInsn, Operation } from './insn.js';
+import { printDecimals, printInitializers, printListing } from './print.js';
+
+/** The forms of text: `d`, `dd` and `ddd` as tcpdump's options of these names print them. */
+export const classicForms = ['d', 'dd', 'ddd'] as const;
+export type ClassicForm = (typeof classicForms)[number];
+
+const printers = { d: printListing, dd: printInitializers, ddd: printDecimals } as const satisfies Record<
+  ClassicForm,
+  (insns: readonly ClassicInsn[]) => string
+>;
+
+const largest = { code: 0xffff, jt: 0xff, jf: 0xff, k: 0xffff_ffff } as const;
+
+/** A program of the classic machine. Having one says nothing about whether it is a good one: `check` does. */
+export class ClassicProgram {
+  readonly insns: readonly ClassicInsn[];
+  /** What each instruction says, by its index; undefined for a code that no machine knows. */
+  readonly operations: readonly (Operation | undefined)[];
+  readonly origin: Origin | undefined;
+
+  /** @throws BpfError 'encoding' when a field of an instruction is no whole number or doesn't fit */
+  constructor(insns: readonly ClassicInsn[], origin?: Origin) {
+    insns.forEach(checkFields);
+    this.insns = Object.freeze(insns.map(({ code, jt, jf, k }) => Object.freeze({ code, jt, jf, k })));
+    this.operations = Object.freeze(this.insns.map(operation));
+    this.origin = origin;
+  }
+
+  /**
+   * A program from its bytes: 8 an instruction, little-endian.
+   * @throws BpfError 'encoding' when they are no whole number of instructions
+   */
+  static decode(bytes: Uint8Array): ClassicProgram {
+    return new ClassicProgram(decode(bytes));
+  }
+
+  get length(): number {
+    return this.insns.length;
+  }
+
+  /** The program's bytes: 8 an instruction, little-endian, as `struct sock_filter` has them. */
+  encode(): Uint8Array {
+    return encode(this.insns);
+  }
+
+  /** The program as text, without a trailing newline. */
+  toString(form: ClassicForm = 'd'): string {
+    return printers[form](this.insns);
+  }
+}
+
+function checkFields(insn: ClassicInsn, pc: number): void {
+  for (const field of ['code', 'jt', 'jf', 'k'] as const) {
+    const value = insn[field];
+    if (Number.isInteger(value) && value >= 0 && value <= largest[field]) continue;
+    const message = `expected ${field} of classic instruction ${pc} from 0 to ${largest[field]}, found ${value}`;
+    throw new BpfError('encoding', message, { pc });
+  }
+}
