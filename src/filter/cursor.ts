@@ -1,0 +1,91 @@
+// A place in the list of tokens, and the errors that a parser throws there.
+
+import { BpfError, type ErrorCode, type Span } from '../base/error.js';
+import { nearest } from '../base/nearest.js';
+import type { NumberNode, Word } from './ast.js';
+import { clipped, lex, type Token } from './lex.js';
+import { keywords } from './words.js';
+
+/** Deepest nesting of parentheses and of arithmetic; keeps the recursion of every later stage shallow. */
+const depthLimit = 500;
+
+export class Cursor {
+  readonly source: string;
+  readonly #tokens: readonly Token[];
+  #at = 0;
+  #depth = 0;
+
+  constructor(source: string) {
+    this.source = source;
+    this.#tokens = lex(source);
+  }
+
+  /** The next token, or the one `ahead` of it. The text's end repeats for ever. */
+  peek(ahead = 0): Token {
+    const token = this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)]!;
+    if (token.kind === 'bad' && ahead === 0) throw token.error;
+    return token;
+  }
+
+  next(): Token {
+    const token = this.peek();
+    if (token.kind !== 'end') this.#at++;
+    return token;
+  }
+
+  /** The end of the last token taken. */
+  get end(): number {
+    return this.#at === 0 ? 0 : this.#tokens[this.#at - 1]!.end;
+  }
+
+  /** The nominal keyword that the token `ahead` is, if it is one. */
+  keyword(ahead = 0): string | undefined {
+    const token = this.peek(ahead);
+    return token.kind === 'keyword' ? token.word : undefined;
+  }
+
+  symbol(ahead = 0): string | undefined {
+    const token = this.peek(ahead);
+    return token.kind === 'symbol' ? token.symbol : undefined;
+  }
+
+  /** Takes the next token as a keyword that the caller has looked at. */
+  word<T extends string>(word: T): Word<T> {
+    const { start, end } = this.next();
+    return { word, start, end };
+  }
+
+  number(): NumberNode {
+    const token = this.peek();
+    if (token.kind !== 'number') throw this.expected('a number');
+    this.next();
+    return { kind: 'number', value: token.value, start: token.start, end: token.end };
+  }
+
+  take(symbol: string, what: string): Token {
+    if (this.symbol() !== symbol) throw this.expected(what);
+    return this.next();
+  }
+
+  /** Runs `parse` one level deeper. */
+  nested<T>(parse: () => T): T {
+    if (++this.#depth > depthLimit) throw this.error('limit', `nested deeper than ${depthLimit} levels`, this.peek());
+    const result = parse();
+    this.#depth--;
+    return result;
+  }
+
+  error(code: ErrorCode, message: string, span: Span, suggestion?: string): BpfError {
+    const { start, end } = span;
+    return new BpfError(code, message, { place: { source: this.source, start, end }, suggestion });
+  }
+
+  /** A syntax error at the next token, with the word of the language that it resembles. */
+  expected(what: string): BpfError {
+    const token = this.peek();
+    if (token.kind === 'end') return this.error('syntax', `expected ${what}, found the end of the filter`, token);
+    const text = this.source.slice(token.start, token.end);
+    const suggestion = token.kind === 'name' ? nearest(token.name, keywords.keys()) : undefined;
+    return this.error('syntax', `expected ${what}, found '${clipped(text)}'`, token, suggestion);
+  }
+}
