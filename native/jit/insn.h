@@ -1,0 +1,65 @@
+// An instruction of the internal machine, decoded: the C++ twin of src/ebpf/insn.ts. A program is indexed by slots of
+// 8 bytes, so that pc + 1 + off is an index into it; the second slot of a wide load is a WideEnd.
+#pragma once
+
+#include <cstdint>
+
+#include "generated/isa.h"
+
+namespace unibpf::jit {
+
+enum class Kind : uint8_t {
+  Alu,            // dst = dst op operand, in `width` bits
+  Neg,            // dst = -dst, in `width` bits
+  Movsx,          // dst = the low `bits` of src, sign-extended to `width`
+  Swap,           // dst = the low `bits` of dst in another byte order
+  AddrSpaceCast,  // needs an arena, which no environment has
+  Wide,           // dst = value, or what `from` says that it names
+  WideEnd,        // never executed
+  Load,           // dst = *(size *)(src + off)
+  Store,          // *(size *)(dst + off) = operand
+  Atomic,         // *(size *)(dst + off) op= src
+  LoadAcquire,    // dst = *(size *)(src + off)
+  StoreRelease,   // *(size *)(dst + off) = src
+  Packet,         // r0 = the packet's bytes at imm (+ src); beyond it the program ends with 0
+  Jump,           // if (dst op operand) pc += off
+  Goto,           // pc += off
+  MayGoto,        // if the loop has run too often, pc += off
+  CallHelper,     // r0 = helper number imm (r1 … r5)
+  CallKfunc,      // no kernel here, no function of it
+  CallLocal,      // r0 = the program's function at pc + 1 + off
+  CallRegister,   // r0 = the helper whose number is in src
+  Exit,           // leaves the function with r0
+};
+
+/** How the bytes of a Swap are read. */
+enum class Order : uint8_t { Little, Big, Reversed };
+
+struct Insn {
+  Kind kind = Kind::WideEnd;
+  isa::Alu alu{};
+  isa::Jump jump{};
+  isa::Atomic atomic{};
+  isa::WideSource from{};
+  Order order{};
+  uint8_t width = 64;     // Alu, Neg, Movsx, Jump: 32 or 64
+  uint8_t bits = 64;      // Movsx, Swap: 8 to 64
+  uint8_t size = 8;       // bytes of memory: 1, 2, 4, 8
+  bool isSigned = false;  // Load: sign-extends
+  bool fetches = false;   // Atomic: the old value is fetched
+  bool fromRegister = false;  // the second operand is src, not imm
+  uint8_t dst = 0;
+  uint8_t src = 0;
+  int32_t off = 0;    // bytes of an access, slots of a jump
+  int32_t imm = 0;
+  int64_t value = 0;  // Wide: all 64 bits
+};
+
+/** Why a program can't be compiled, and the slot where that shows; `what` is null when nothing is wrong. */
+struct Fault {
+  const char* what = nullptr;
+  uint32_t pc = 0;
+  explicit operator bool() const { return what != nullptr; }
+};
+
+}  // namespace unibpf::jit

@@ -1,0 +1,103 @@
+#include "jit/plan.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "jit/packet.h"
+#include "jit/structure.h"
+
+namespace unibpf::jit {
+namespace {
+
+constexpr uint32_t unreached = std::numeric_limits<uint32_t>::max();
+
+/** Whether the instruction does nothing but compute a register. */
+bool isPure(const Insn& insn) {
+  switch (insn.kind) {
+    case Kind::Alu:
+    case Kind::Neg:
+    case Kind::Movsx:
+    case Kind::Swap:
+    case Kind::Wide:
+      return true;
+    case Kind::AddrSpaceCast:
+    case Kind::WideEnd:
+    case Kind::Load:
+    case Kind::Store:
+    case Kind::Atomic:
+    case Kind::LoadAcquire:
+    case Kind::StoreRelease:
+    case Kind::Packet:
+    case Kind::Jump:
+    case Kind::Goto:
+    case Kind::MayGoto:
+    case Kind::CallHelper:
+    case Kind::CallKfunc:
+    case Kind::CallLocal:
+    case Kind::CallRegister:
+    case Kind::Exit:
+      return false;
+  }
+  return false;
+}
+
+/** Registers that instructions read, other than those whose result nobody reads: each round may show more of these. */
+uint16_t registersNeeded(std::span<const Insn> insns) {
+  uint16_t needed = 0x7ff;
+  for (uint16_t before = 0; before != needed;) {
+    before = needed;
+    needed = 0;
+    for (const Insn& insn : insns) {
+      if (!isPure(insn) || (registersWritten(insn) & before) != 0) needed |= registersRead(insn);
+    }
+  }
+  return needed;
+}
+
+/** How many bytes of the packet each absolute load may take for granted, since a load before it on every path did not
+    fail. One pass in order of addresses: what a backward jump reaches is given nothing. */
+std::vector<uint32_t> bytesProved(std::span<const Insn> insns, std::vector<bool>& isTarget) {
+  std::vector<uint32_t> proved(insns.size(), unreached);
+  proved[0] = 0;
+  auto reach = [&](uint32_t from, size_t to, uint32_t bytes) {
+    proved[to] = to <= from ? 0 : std::min(proved[to], bytes);
+  };
+  for (uint32_t pc = 0; pc < insns.size(); pc++) {
+    const Insn& insn = insns[pc];
+    bool leads = branches(insn) || insn.kind == Kind::CallLocal;
+    if (leads && insn.off < 0) proved[size_t(int64_t(pc) + 1 + insn.off)] = 0;
+  }
+  for (uint32_t pc = 0; pc < insns.size(); pc++) {
+    const Insn& insn = insns[pc];
+    uint32_t known = proved[pc];
+    if (insn.kind == Kind::Packet && !insn.fromRegister && known != unreached) {
+      if (auto end = packetEnd(insn)) known = std::max(known, *end);
+    }
+    if (branches(insn) || insn.kind == Kind::CallLocal) {
+      size_t target = size_t(int64_t(pc) + 1 + insn.off);
+      isTarget[target] = true;
+      reach(pc, target, insn.kind == Kind::CallLocal ? 0 : known);
+    }
+    if (fallsThrough(insn) && pc + 1 < insns.size()) reach(pc, pc + 1, known);
+  }
+  std::replace(proved.begin(), proved.end(), unreached, 0u);
+  return proved;
+}
+
+}  // namespace
+
+Plan::Plan(std::vector<Insn> program, const Features& available, bool filtersPackets)
+    : insns(std::move(program)), features(available), isPacketFilter(filtersPackets), isTarget(insns.size()) {
+  read = registersNeeded(insns);
+  for (const Insn& insn : insns) {
+    if (!isDead(insn)) touched |= registersRead(insn) | registersWritten(insn);
+    hasPacketLoads |= insn.kind == Kind::Packet;
+    callsHelpers |= insn.kind == Kind::CallHelper || insn.kind == Kind::CallRegister;
+    callsFunctions |= insn.kind == Kind::CallLocal;
+  }
+  proved = bytesProved(insns, isTarget);
+}
+
+bool Plan::isDead(const Insn& insn) const { return isPure(insn) && (registersWritten(insn) & read) == 0; }
+
+}  // namespace unibpf::jit

@@ -1,0 +1,191 @@
+// The two ways into a program: one run, and the loop over a batch of packets.
+#include <algorithm>
+
+#include "jit/x64.h"
+
+namespace unibpf::jit {
+
+namespace x86 = asmjit::x86;
+
+namespace {
+
+constexpr uint16_t argumentRegisters = 1 << 1 | 1 << 2;
+constexpr uint16_t framePointer = 1 << 10;
+
+/** What may hold a variable of ours: registers that calls don't keep (short encodings first), and those that they do. */
+const x86::Gp scratched[] = {x86::rsi, x86::rdi, x86::rdx, x86::r8, x86::r10, x86::r9};
+const x86::Gp kept[] = {x86::rbx, x86::rbp, x86::r13, x86::r14, x86::r15, x86::r12};
+
+x86::Mem inFrame(const x86::Gp& frame, size_t offset, uint8_t size = 8) {
+  return x86::Mem(frame, int32_t(offset), size);
+}
+
+}  // namespace
+
+Entries X64::emit() {
+  Entries entries;
+  entries.run = runEntry();
+  if (plan.isPacketFilter) entries.batch = batchEntry();
+  return entries;
+}
+
+// uint64_t run(Frame *rdi)
+size_t X64::runEntry() {
+  size_t start = a.offset();
+  bool calls = plan.callsHelpers || plan.callsFunctions;
+  plan.hasPacketLoads ? place({Data, Captured}, calls) : place({}, calls);
+  saveRegisters();
+  if (framed_) a.mov(x86::r12, x86::rdi);
+  Gp frame = framed_ ? x86::r12 : x86::r11;
+  if (!framed_ && (plan.hasPacketLoads || (plan.read & (argumentRegisters | framePointer)))) a.mov(x86::r11, x86::rdi);
+  for (auto [variable, offset] : {std::pair{Data, offsetof(Frame, data)}, {Captured, offsetof(Frame, captured)}}) {
+    if (registers_[variable]) a.mov(*registers_[variable], inFrame(frame, offset));
+  }
+  if (plan.read & framePointer) a.lea(x86::rbp, inFrame(frame, offsetof(Frame, stack) + sizeof(Frame::stack)));
+  loadArguments(frame);
+  body();
+  a.bind(exit_);
+  restoreRegisters();
+  a.ret();
+  finishBody();
+  return start;
+}
+
+// uint64_t batch(Frame *rdi, const Batch *rsi)
+size_t X64::batchEntry() {
+  a.align(asmjit::AlignMode::kCode, 16);
+  size_t start = a.offset();
+  bool needsFrame = plan.callsHelpers || plan.callsFunctions || (plan.read & argumentRegisters);
+  place({Data, Captured, Index, Base, Offsets, Lengths, Ahead, Verdicts, Count, Matches}, needsFrame);
+  saveRegisters();
+  if (framed_) a.mov(x86::r12, x86::rdi);
+  if (plan.read & framePointer) a.lea(x86::rbp, inFrame(x86::rdi, offsetof(Frame, stack) + sizeof(Frame::stack)));
+  a.mov(x86::r11, x86::rsi);
+  auto set = [&](Variable variable, size_t offset) { setVariable(variable, inFrame(x86::r11, offset)); };
+  set(Base, offsetof(Batch, data));
+  set(Offsets, offsetof(Batch, offsets));
+  set(Lengths, offsetof(Batch, captured));
+  set(Ahead, offsetof(Batch, ahead));
+  set(Verdicts, offsetof(Batch, verdicts));
+  set(Count, offsetof(Batch, count));
+  a.emit(x86::Inst::kIdXor, home(Index), home(Index));
+  a.emit(x86::Inst::kIdXor, home(Matches), home(Matches));
+  batchLoop();
+  return start;
+}
+
+void X64::batchLoop() {
+  Label next = a.newLabel();
+  a.bind(next);
+  prefetch();
+  Gp index = valueOf(Index, x86::rcx);
+  Gp data = registers_[Data].value_or(x86::r11);
+  a.mov(data.r32(), x86::dword_ptr(valueOf(Offsets, x86::r11), index, 2));
+  a.emit(x86::Inst::kIdAdd, data, home(Base));
+  if (!registers_[Data]) a.emit(x86::Inst::kIdMov, home(Data), data);
+  Gp captured = registers_[Captured].value_or(x86::r11);
+  a.mov(captured.r32(), x86::dword_ptr(valueOf(Lengths, x86::r11), index, 2));
+  if (!registers_[Captured]) a.emit(x86::Inst::kIdMov, home(Captured), captured);
+  loadArguments(x86::r12);
+  body();
+  a.bind(exit_);
+  a.mov(x86::dword_ptr(valueOf(Verdicts, x86::r11), valueOf(Index, x86::rcx), 2), x86::eax);
+  a.cmp(x86::eax, 1);
+  a.emit(x86::Inst::kIdSbb, home(Matches), asmjit::Imm(-1));  // plus 1 where the verdict is not 0
+  a.emit(x86::Inst::kIdInc, home(Index));
+  a.emit(x86::Inst::kIdCmp, home(Index), valueOf(Count, x86::r11));
+  jump(Cond::kB, next);
+  a.emit(x86::Inst::kIdMov, x86::rax, home(Matches));
+  restoreRegisters();
+  a.ret();
+  finishBody();
+}
+
+/** Asks for the headers of a packet that comes later. */
+void X64::prefetch() {
+  Gp index = valueOf(Index, x86::rcx);
+  a.mov(x86::ecx, x86::dword_ptr(valueOf(Ahead, x86::r11), index, 2));
+  a.prefetcht0(x86::ptr(valueOf(Base, x86::r11), x86::rcx, 0, 12));
+}
+
+/** Gives each variable a register that the program leaves free, as long as there are any. */
+void X64::place(std::initializer_list<Variable> wanted, bool needsFrame) {
+  registers_.fill(std::nullopt);
+  framed_ = needsFrame;
+  std::vector<Gp> available = freeRegisters();
+  if (available.size() < wanted.size() && !framed_) {
+    framed_ = true;
+    available = freeRegisters();
+  }
+  saved_.clear();
+  for (const Gp& reg : kept) {
+    bool isMapped = std::find(available.begin(), available.end(), reg) == available.end();
+    if (isMapped) saved_.push_back(reg);
+  }
+  auto reg = available.begin();
+  for (Variable variable : wanted) {
+    if (reg == available.end()) break;
+    if (std::find(std::begin(kept), std::end(kept), *reg) != std::end(kept)) saved_.push_back(*reg);
+    registers_[variable] = *reg++;
+  }
+}
+
+std::vector<X64::Gp> X64::freeRegisters() const {
+  auto isFree = [&](const Gp& candidate) {
+    for (uint8_t number = 0; number <= 10; number++) {
+      if (reg(number) == candidate) return (plan.touched >> number & 1) == 0;
+    }
+    return candidate != x86::r12 || !framed_;
+  };
+  std::vector<Gp> free;
+  if (!plan.callsHelpers) std::copy_if(std::begin(scratched), std::end(scratched), std::back_inserter(free), isFree);
+  std::copy_if(std::begin(kept), std::end(kept), std::back_inserter(free), isFree);
+  return free;
+}
+
+void X64::saveRegisters() {
+  for (const Gp& reg : saved_) a.push(reg);
+}
+
+void X64::restoreRegisters() {
+  for (auto reg = saved_.rbegin(); reg != saved_.rend(); ++reg) a.pop(*reg);
+}
+
+void X64::loadArguments(const Gp& frame) {
+  for (uint8_t number : {1, 2}) {
+    size_t offset = offsetof(Frame, arguments) + (number - 1) * sizeof(uint64_t);
+    if (plan.read >> number & 1) a.mov(reg(number), inFrame(frame, offset));
+  }
+}
+
+/** What the body has put off, behind the way out. */
+void X64::finishBody() {
+  for (auto& code : outOfLine_) code();
+  outOfLine_.clear();
+  if (a.code()->isLabelBound(zero_)) return;
+  a.bind(zero_);
+  a.xor_(x86::eax, x86::eax);
+  jump(exit_);
+}
+
+/** Where a variable is: its register, or its place in the Frame. */
+asmjit::Operand X64::home(Variable variable) const {
+  if (registers_[variable]) return *registers_[variable];
+  if (variable == Data) return inFrame(x86::r12, offsetof(Frame, data));
+  if (variable == Captured) return inFrame(x86::r12, offsetof(Frame, captured));
+  return inFrame(x86::r12, offsetof(Frame, spilled) + (variable - Index) * sizeof(uint64_t));
+}
+
+X64::Gp X64::valueOf(Variable variable, Gp scratch) {
+  if (registers_[variable]) return *registers_[variable];
+  a.emit(x86::Inst::kIdMov, scratch, home(variable));
+  return scratch;
+}
+
+void X64::setVariable(Variable variable, const Mem& value) {
+  if (registers_[variable]) return void(a.mov(*registers_[variable], value));
+  a.mov(x86::rcx, value);
+  a.emit(x86::Inst::kIdMov, home(variable), x86::rcx);
+}
+
+}  // namespace unibpf::jit
