@@ -2,34 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { fromHex } from '../src/base/hex.js';
 import type { Insn } from '../src/ebpf/insn.js';
 import { Program } from '../src/ebpf/program.js';
-import type { Environment } from '../src/env/environment.js';
+import { environment } from '../src/env/lookup.js';
 import { Interpreter } from '../src/run/interpreter.js';
 
-const memory: Environment = {
-  name: 'memory',
-  arguments: ['data', 'length'],
-  fields: [],
-  packetLoads: false,
-  helpers: new Map(),
-  result: { bits: 64 },
-};
-const packet: Environment = {
-  name: 'packet',
-  arguments: ['context'],
-  fields: [
-    { name: 'len', offset: 0, size: 4, write: false },
-    { name: 'protocol', offset: 16, size: 4, write: false },
-  ],
-  packetLoads: true,
-  helpers: new Map(),
-  result: { bits: 32 },
-};
+const memory = environment('memory');
+const packet = environment('packet');
 
 const exit: Insn = { kind: 'exit', off: 0 };
 
-function runs(insns: readonly Insn[], environment = memory, data = '', budget?: number) {
+function runs(insns: readonly Insn[], world = memory, data = '', budget?: number) {
   const bytes = fromHex(data);
-  return new Interpreter(new Program(insns), environment, { budget }).run(bytes, bytes.length);
+  return new Interpreter(new Program(insns), world, { budget }).run(bytes, bytes.length);
 }
 
 describe('a run ends with a trap', () => {
@@ -87,6 +70,6 @@ describe('packet loads', () => {
     const field = (off: number): Insn[] => [{ kind: 'load', size: 4, signed: false, dst: 0, src: 1, off }, exit];
     expect(runs(field(0), packet, ethernet).result).toBe(16n);
     expect(runs(field(16), packet, ethernet).result).toBe(0x0008n);
-    expect(runs(field(20), packet, ethernet).trap).toEqual({ code: 'out-of-bounds', pc: 0 });
+    expect(runs(field(72), packet, ethernet).trap).toEqual({ code: 'out-of-bounds', pc: 0 });
   });
 });

@@ -5,6 +5,8 @@ import { type DecodeOptions, decode } from './decode.js';
 import { encode } from './encode.js';
 import type { Insn } from './insn.js';
 import type { MapSpec } from './map.js';
+import { parse } from './parse.js';
+import { type Notation, print } from './print.js';
 
 export interface ProgramParts {
   /** What the program's map references are indices into; default none. */
@@ -33,8 +35,22 @@ export class Program {
     return new Program(decode(bytes, options), options);
   }
 
+  /**
+   * @param text assembly in Linux's notation or that of bpf_conformance, one instruction a line
+   * @throws BpfError 'syntax', 'name' or 'range', each with its place
+   */
+  static parse(text: string, { maps }: Pick<ProgramParts, 'maps'> = {}): Program {
+    const { insns, origin } = parse(text);
+    return new Program(insns, { maps, origin });
+  }
+
   encode(): Uint8Array {
     return encode(this.insns);
+  }
+
+  /** One instruction a line, as `parse` reads it: `r0 = *(u32 *)(r1 +4)`, or `ldxw %r0, [%r1+4]`. */
+  toString(notation: Notation = 'linux'): string {
+    return print(this.insns, notation);
   }
 
   /** How many slots of 8 bytes the program has. */

@@ -105,5 +105,5 @@ function etherType(data: Uint8Array): number {
 }
 
 function isWritable(environment: Environment): boolean {
-  return environment.fields.some((field) => field.write);
+  return environment.fields.some((field) => field.write.length > 0);
 }
