@@ -1,0 +1,9 @@
+// Which engines can be used here.
+
+import { native } from '../../lib/native.js';
+import type { EngineName } from '../run/engine.js';
+
+/** For each engine true, or in one line why there is none. */
+export function engines(): Record<EngineName, true | string> {
+  return { interpreter: true, classic: true, jit: native.reason ?? true, kernel: 'not built yet' };
+}

@@ -1,0 +1,26 @@
+// Every operation of the protocol, by name. One that is known and not built is here as well, so that it is told apart from
+// one that is misspelt.
+
+import { BpfError } from '../../base/error.js';
+import { check } from './check.js';
+import { disassemble } from './disassemble.js';
+import { hello } from './hello.js';
+import type { Operation } from './operation.js';
+
+const built: readonly (readonly [name: string, operation: Operation])[] = [
+  ['check', check],
+  ['disassemble', disassemble],
+];
+const known = ['compile', 'assemble', 'translate', 'verify', 'run', 'event', 'seccomp'];
+
+export const operations: ReadonlyMap<string, Operation> = new Map([
+  ['hello', hello(['hello', ...built.map(([name]) => name)])],
+  ...built,
+  ...known.map((name) => [name, unbuilt(name)] as const),
+]);
+
+function unbuilt(name: string): Operation {
+  return () => {
+    throw new BpfError('unsupported', `the operation '${name}' is not built yet`);
+  };
+}
