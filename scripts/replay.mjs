@@ -1,0 +1,200 @@
+// Replays vectors through `unibpf jsonl`: node scripts/replay.mjs FOLDER|FILE … [--show 10] [--match TEXT]
+//
+// A row of a file (JSON lines, perhaps gzipped) has an `id`, a `request`, what the answer must hold (`expect`, compared as
+// a subset) and perhaps `then`, a second request that gets the `classic` of the first answer, and its `expect`. A request
+// to run is made on every engine, one to compile with and without the optimizer. A row is equal when all of its answers
+// are; it is unsupported when an answer says so and no other is wrong. Any wrong row fails the run.
+
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { show: { type: 'string', default: '10' }, match: { type: 'string', default: '' } },
+});
+const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const processes = 2;
+const rowsAtOnce = 32;
+
+// ---- the conversation ------------------------------------------------------------------------------------------------
+
+/** One `unibpf jsonl`: `ask` sends a request, and resolves to its answer. */
+class Client {
+  #child = spawn(process.execPath, [cli, 'jsonl'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  #waiting = new Map();
+  #next = 0;
+
+  constructor() {
+    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+      const answer = JSON.parse(line);
+      this.#waiting.get(answer.id)(answer);
+      this.#waiting.delete(answer.id);
+    });
+    this.#child.on('close', (status, signal) => {
+      if (status !== 0 || this.#waiting.size > 0) throw new Error(`unibpf jsonl ended early: ${signal ?? status}`);
+    });
+  }
+
+  ask(request) {
+    const id = this.#next++;
+    this.#child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
+    return new Promise((resolve) => this.#waiting.set(id, resolve));
+  }
+
+  end() {
+    this.#child.stdin.end();
+  }
+}
+
+// ---- rows ------------------------------------------------------------------------------------------------------------
+
+function files(path) {
+  if (!statSync(path).isDirectory()) return [path];
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
+  return names.filter((name) => /\.jsonl(\.gz)?$/.test(name)).map((name) => join(path, name));
+}
+
+/** The rows of a file; a line of `defaults` holds fields for the requests of the lines after it. */
+function readRows(file) {
+  const bytes = readFileSync(file);
+  const lines = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().split('\n').filter(Boolean);
+  const rows = [];
+  let defaults = {};
+  for (const line of lines.map((text) => JSON.parse(text))) {
+    if (line.defaults) defaults = line.defaults.request;
+    else if (line.request) rows.push({ ...line, request: { ...defaults, ...line.request } });
+  }
+  return rows;
+}
+
+/** The requests that a request of a row stands for. */
+function variants(request) {
+  if (request.op === 'compile' && request.optimize === undefined) {
+    return [true, false].map((optimize) => ({ ...request, optimize }));
+  }
+  if ((request.op !== 'run' && request.op !== 'event') || request.engine !== undefined) return [request];
+  const engines = request.classic === undefined ? ['interpreter', 'jit'] : ['interpreter', 'jit', 'classic'];
+  return engines.map((engine) => ({ ...request, engine }));
+}
+
+// ---- judgement -------------------------------------------------------------------------------------------------------
+
+/** @returns 'equal', or what is amiss: { unsupported: reason } or { wrong: what, request } */
+async function judgeRow(client, row) {
+  const findings = [];
+  for (const request of variants(row.request)) {
+    const answer = await client.ask(request);
+    const finding = judge(answer, row.expect, row);
+    if (finding !== 'equal') findings.push(finding.wrong ? { ...finding, request } : finding);
+    if (finding !== 'equal' || !row.then || !answer.ok) continue;
+    for (const next of variants({ ...row.then.request, classic: answer.classic })) {
+      const after = judge(await client.ask(next), row.then.expect, row);
+      if (after !== 'equal') findings.push(after.wrong ? { ...after, request, next } : after);
+    }
+  }
+  return findings.find((finding) => finding.wrong) ?? findings[0] ?? 'equal';
+}
+
+function judge(answer, expect, row) {
+  const code = answer.error?.code;
+  if (!answer.ok && (code === 'unsupported' || code === 'unavailable')) return { unsupported: answer.error.message };
+  if (code === 'internal' || code === 'usage') return { wrong: ` is no refusal: ${answer.error.message}` };
+  const difference = differs(answer, expect, row.result_bits === 32, '');
+  return difference === undefined ? 'equal' : { wrong: difference };
+}
+
+/** Where an answer lacks what is expected, in words; undefined where it holds everything. */
+function differs(actual, expected, half, path) {
+  if (half && path.endsWith('.result') && typeof actual === 'string') {
+    return BigInt.asUintN(32, BigInt(actual)) === BigInt.asUintN(32, BigInt(expected))
+      ? undefined
+      : `${path}: expected ${expected} in 32 bits, got ${actual}`;
+  }
+  if (typeof expected !== 'object' || expected === null) {
+    return actual === expected ? undefined : `${path}: expected ${shown(expected)}, got ${shown(actual)}`;
+  }
+  if (typeof actual !== 'object' || actual === null)
+    return `${path}: expected ${shown(expected)}, got ${shown(actual)}`;
+  if (Array.isArray(expected) && actual.length !== expected.length) {
+    return `${path}: expected ${expected.length} items, got ${actual.length}`;
+  }
+  for (const key of Object.keys(expected)) {
+    const difference = differs(actual[key], expected[key], half, `${path}.${key}`);
+    if (difference !== undefined) return actual.error ? `${difference} (${actual.error.message})` : difference;
+  }
+  return undefined;
+}
+
+function shown(value) {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
+// ---- the report ------------------------------------------------------------------------------------------------------
+
+const columns = ['rows', 'equal', 'unsupported', 'wrong', 'skipped'];
+
+async function replayFile(clients, file) {
+  const rows = readRows(file).filter((row) => row.id.includes(options.match));
+  const report = { rows: rows.length, equal: 0, unsupported: 0, wrong: 0, skipped: 0, reasons: new Map(), faults: [] };
+  const queue = rows.values();
+  const work = async (client) => {
+    for (const row of queue) note(report, row, row.dont_care ? 'skipped' : await judgeRow(client, row));
+  };
+  await Promise.all(Array.from({ length: rowsAtOnce }, (_, i) => work(clients[i % clients.length])));
+  return report;
+}
+
+function note(report, row, finding) {
+  if (finding === 'equal' || finding === 'skipped') {
+    report[finding]++;
+  } else if (finding.wrong) {
+    report.wrong++;
+    report.faults.push({ id: row.id, ...finding });
+  } else {
+    report.unsupported++;
+    const reason = finding.unsupported.replace(/'[^']*'|\d+/g, '…');
+    report.reasons.set(reason, (report.reasons.get(reason) ?? 0) + 1);
+  }
+}
+
+function printLine(name, report) {
+  console.log(name.padEnd(36) + columns.map((column) => String(report[column] ?? column).padStart(12)).join(''));
+}
+
+function printDetails({ reasons, faults }) {
+  const most = Number(options.show);
+  for (const [reason, count] of [...reasons].sort((a, b) => b[1] - a[1]).slice(0, most)) {
+    console.log(`    unsupported ${count}: ${reason}`);
+  }
+  for (const { id, wrong, request, next } of faults.slice(0, most)) {
+    console.log(`    wrong ${id}${wrong}\n      ${shown(request)}${next ? `\n      ${shown(next)}` : ''}`);
+  }
+}
+
+async function main() {
+  const clients = Array.from({ length: processes }, () => new Client());
+  const { engines } = await clients[0].ask({ op: 'hello' });
+  if (engines.jit !== true) throw new Error(`there is no machine code to replay on: ${engines.jit}`);
+  printLine('vectors', {});
+  const total = Object.fromEntries(columns.map((column) => [column, 0]));
+  for (const root of positionals) {
+    for (const file of files(root)) {
+      const report = await replayFile(clients, file);
+      if (report.rows === 0) continue;
+      printLine(relative(root, file) || file, report);
+      printDetails(report);
+      for (const column of columns) total[column] += report[column];
+    }
+  }
+  printLine('total', total);
+  for (const client of clients) client.end();
+  process.exitCode = total.wrong > 0 || total.rows === 0 ? 1 : 0;
+}
+
+await main();
