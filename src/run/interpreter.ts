@@ -5,6 +5,7 @@
 // is a trap there. So a native engine may add up a basic block at a time. A tail call continues the count.
 
 import { unreachable } from '../base/error.js';
+import { loadPacket } from '../classic/packet.js';
 import type { Insn, InsnOf, Operand, Register } from '../ebpf/insn.js';
 import type { Program } from '../ebpf/program.js';
 import { alu, atomic, jump } from '../ebpf/rows.js';
@@ -200,8 +201,9 @@ class Run {
   /** Beyond the packet the function is left with 0, as by `exit`. */
   #packet(insn: InsnOf<'packet'>): Next {
     const start = insn.src === undefined ? 0n : this.#registers[insn.src]!;
-    const offset = Number(BigInt.asIntN(32, start + BigInt(insn.imm)));
-    const value = this.#input.packet?.load(offset, insn.size);
+    const offset = Number(BigInt.asUintN(32, start + BigInt(insn.imm)));
+    const { packet } = this.#input;
+    const value = packet && loadPacket(packet, offset, insn.size);
     this.#set(0, BigInt(value ?? 0));
     return value === undefined ? this.#exit() : undefined;
   }
@@ -215,7 +217,11 @@ class Run {
   #call(helper: number): Next {
     const call = helperFunctions.get(helper);
     if (call === undefined) return trap('bad-call');
-    const result = call({ arguments: [...this.#registers.subarray(1, 6)], memory: this.#memory });
+    const result = call({
+      arguments: [...this.#registers.subarray(1, 6)],
+      memory: this.#memory,
+      packet: this.#input.packet,
+    });
     if (typeof result === 'string') return trap(result);
     this.#registers.fill(0n, 1, 6);
     return this.#set(0, result);
