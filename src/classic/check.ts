@@ -123,24 +123,29 @@ function seccomp(op: Operation): string | undefined {
   }
 }
 
-/**
- * Every way to a read of a cell writes it first. One pass is enough, since jumps only go forward: `written[pc]` is what all
- * jumps to pc have written. As in Linux what follows a ret counts as if the ret fell through.
- */
 function checkCells(program: ClassicProgram): void {
+  const pc = unwrittenRead(program);
+  if (pc !== undefined) throw refusal(program, pc, 'reads a cell that not every way to it has written');
+}
+
+/**
+ * The first instruction that reads a cell which not every way to it has written, if there is one. One pass is enough, since
+ * jumps only go forward (of a program with loops the answer means nothing): `written[pc]` is what all jumps to pc have
+ * written. As in Linux what follows a ret counts as if the ret fell through.
+ */
+export function unwrittenRead({ length, operations }: ClassicProgram): number | undefined {
   const all = (1 << cellCount) - 1;
-  const written = new Uint16Array(program.length).fill(all);
+  const written = new Uint16Array(length).fill(all);
   let cells = 0;
-  program.operations.forEach((op, pc) => {
+  for (const [pc, op] of operations.entries()) {
     cells &= written[pc]!;
     if (op?.kind === 'store-cell') cells |= 1 << op.cell;
-    if (op?.kind === 'load-cell' && (cells & (1 << op.cell)) === 0) {
-      throw refusal(program, pc, 'reads a cell that not every way to it has written');
-    }
+    if (op?.kind === 'load-cell' && (cells & (1 << op.cell)) === 0) return pc;
     const targets = op?.kind === 'jump' ? [op.jt, op.jf] : op?.kind === 'goto' ? [op.off] : [];
     for (const target of targets) written[pc + 1 + target]! &= cells;
     if (targets.length > 0) cells = all;
-  });
+  }
+  return undefined;
 }
 
 /**

@@ -1,0 +1,62 @@
+// Classic to internal. Every classic instruction becomes a few internal ones, with the registers in fixed places:
+//
+//   r0 = A    r7 = X    r6 = context    r8 = A, kept over a packet load    M[k] = the four bytes at r10 - 4(k + 1)
+//
+// A and X hold 32 bits, zero-extended, since 32-bit operations and loads clear the upper half. Packet loads are the packet
+// instructions of RFC 9669, section 5.5: they want the context in r6, destroy r1 to r5, and end the program with 0 beyond the
+// packet, as the classic ones do. Two passes: the first makes the instructions and so knows their number, the second resolves jumps.
+
+import { assert, type Span } from '../base/error.js';
+import type { Origin } from '../base/origin.js';
+import { type ClassicEnvironment, check, checkRunnable } from '../classic/check.js';
+import type { Operation } from '../classic/insn.js';
+import type { ClassicProgram } from '../classic/program.js';
+import type { Insn } from '../ebpf/insn.js';
+import { Program } from '../ebpf/program.js';
+import { type Draft, translated } from './operation.js';
+import { prologue } from './prologue.js';
+
+/** How far the offset of an internal jump reaches. */
+const furthest = 0x7fff;
+
+/**
+ * The internal program that gives the same verdict on every packet (or system call) as the classic one.
+ * @throws BpfError 'verify' when the classic program is none that can be run
+ */
+export function translate(classic: ClassicProgram, environment: ClassicEnvironment = 'packet'): Program {
+  if (environment === 'seccomp') check(classic, environment);
+  else checkRunnable(classic);
+  const operations = classic.operations as readonly Operation[];
+  const start = prologue(classic);
+  const pieces = operations.map((op) => translated(op, environment));
+  const starts = positions(start.length, pieces);
+  const insns = [...start, ...pieces.flatMap((piece, pc) => resolved(piece, pc, starts))];
+  return new Program(insns, { origin: classic.origin && carried(classic.origin, start.length, pieces) });
+}
+
+/** The slot at which the instructions for each classic one begin. */
+function positions(first: number, pieces: readonly (readonly Draft[])[]): number[] {
+  const starts = [first];
+  for (const piece of pieces) starts.push(starts.at(-1)! + piece.length);
+  return starts;
+}
+
+/** The instructions of a piece, with the offsets of those jumps that lead to another piece. */
+function resolved(piece: readonly Draft[], pc: number, starts: readonly number[]): Insn[] {
+  return piece.map(({ insn, skip }, index) => {
+    if (skip === undefined) return insn;
+    const off = starts[pc + 1 + skip]! - (starts[pc]! + index + 1);
+    // 4096 classic instructions of at most 6 internal ones are all that `checkRunnable` lets through
+    assert(Math.abs(off) <= furthest, 'a translated jump fits its offset');
+    return { ...insn, off };
+  });
+}
+
+/** Each instruction comes from the text that its classic one came from. */
+function carried(origin: Origin, prologueLength: number, pieces: readonly (readonly Draft[])[]): Origin {
+  const before = Array<Span | undefined>(prologueLength).fill(undefined);
+  return {
+    source: origin.source,
+    spans: [...before, ...pieces.flatMap((piece, pc) => piece.map(() => origin.spans[pc]))],
+  };
+}
