@@ -70,6 +70,6 @@ describe('packet loads', () => {
     const field = (off: number): Insn[] => [{ kind: 'load', size: 4, signed: false, dst: 0, src: 1, off }, exit];
     expect(runs(field(0), packet, ethernet).result).toBe(16n);
     expect(runs(field(16), packet, ethernet).result).toBe(0x0008n);
-    expect(runs(field(72), packet, ethernet).trap).toEqual({ code: 'out-of-bounds', pc: 0 });
+    expect(runs(field(192), packet, ethernet).trap).toEqual({ code: 'out-of-bounds', pc: 0 });
   });
 });

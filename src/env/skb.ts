@@ -4,6 +4,9 @@
 
 import type { AccessSize, Field, Yield } from './environment.js';
 
+/** Bytes of the whole. */
+export const skbBytes = 192;
+
 /** Byte offsets of the fields. */
 export const skbOffsets = {
   len: 0,
