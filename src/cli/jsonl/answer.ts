@@ -3,10 +3,9 @@
 
 import { BpfError } from '../../base/error.js';
 import { nearest } from '../../base/nearest.js';
+import type { RequestFields } from './operation.js';
 import { operations } from './operations.js';
 import { isObject } from './shape.js';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** @returns the answer as JSON, without a newline */
 export function answer(line: Uint8Array): string {
@@ -41,7 +40,7 @@ export function idOf(line: Uint8Array): unknown {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function parse(line: Uint8Array): Fields {
+function parse(line: Uint8Array): RequestFields {
   let request: unknown;
   try {
     request = JSON.parse(utf8.decode(line));
@@ -52,7 +51,7 @@ function parse(line: Uint8Array): Fields {
   return request;
 }
 
-function identity(request: Fields): unknown {
+function identity(request: RequestFields): unknown {
   if (!Object.hasOwn(request, 'id')) throw new BpfError('usage', "missing field 'id'");
   if (typeof request.id === 'number' && !Number.isSafeInteger(request.id)) {
     throw new BpfError('usage', "expected a number as 'id' to be a safe integer");
@@ -60,7 +59,7 @@ function identity(request: Fields): unknown {
   return request.id;
 }
 
-function carryOut({ id: _, op, ...fields }: Fields): object {
+function carryOut({ id: _, op, ...fields }: RequestFields): object {
   if (typeof op !== 'string') throw new BpfError('usage', "expected 'op' to be the name of an operation");
   const operation = operations.get(op);
   if (operation !== undefined) return operation(fields);

@@ -1,19 +1,25 @@
-// disassemble: a program as text.
+// disassemble: a program as text. Which field holds the program, and which forms there are, depends on the machine.
 
 import { BpfError } from '../../base/error.js';
 import { classicForms } from '../../classic/program.js';
-import { operation } from './operation.js';
+import { Program } from '../../ebpf/program.js';
+import { type Operation, operation } from './operation.js';
 import { record, word } from './shape.js';
 import { bytes, classic } from './values.js';
 
-const shape = record(
-  { machine: word(['classic', 'ebpf']) },
-  { classic, program: bytes, form: word(['asm', ...classicForms]) },
+const machine = word(['classic', 'ebpf']);
+
+const disassembleClassic = operation(
+  record({ machine, classic }, { form: word(['asm', ...classicForms]) }),
+  ({ classic, form = 'd' }) => {
+    if (form === 'asm') throw new BpfError('unsupported', "the form 'asm' is not built yet");
+    return { text: classic.toString(form) };
+  },
 );
 
-export const disassemble = operation(shape, ({ machine, classic, form = 'd' }) => {
-  if (machine === 'ebpf') throw new BpfError('unsupported', 'internal programs have no text yet');
-  if (classic === undefined) throw new BpfError('usage', "missing field 'classic'");
-  if (form === 'asm') throw new BpfError('unsupported', "the form 'asm' is not built yet");
-  return { text: classic.toString(form) };
-});
+const disassembleInternal = operation(record({ machine, program: bytes }, { form: word(['asm']) }), ({ program }) => ({
+  text: Program.decode(program).toString(),
+}));
+
+export const disassemble: Operation = (fields) =>
+  machine(fields.machine, 'machine') === 'classic' ? disassembleClassic(fields) : disassembleInternal(fields);

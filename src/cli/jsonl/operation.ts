@@ -2,8 +2,11 @@
 
 import type { Shape } from './shape.js';
 
-/** Takes the fields of a request, without `id` and `op`, and returns those of its answer. */
-export type Operation = (fields: unknown) => object;
+/** The fields of a request, without `id` and `op`. */
+export type RequestFields = Readonly<Record<string, unknown>>;
+
+/** Takes the fields of a request, and returns those of its answer. */
+export type Operation = (fields: RequestFields) => object;
 
 export function operation<T>(shape: Shape<T>, carryOut: (request: T) => object): Operation {
   return (fields) => carryOut(shape(fields, ''));

@@ -2,16 +2,20 @@
 // one that is misspelt.
 
 import { BpfError } from '../../base/error.js';
+import { assemble } from './assemble.js';
 import { check } from './check.js';
 import { disassemble } from './disassemble.js';
 import { hello } from './hello.js';
 import type { Operation } from './operation.js';
+import { translate } from './translate.js';
 
 const built: readonly (readonly [name: string, operation: Operation])[] = [
+  ['assemble', assemble],
   ['check', check],
   ['disassemble', disassemble],
+  ['translate', translate],
 ];
-const known = ['compile', 'assemble', 'translate', 'verify', 'run', 'event', 'seccomp'];
+const known = ['compile', 'verify', 'run', 'event', 'seccomp'];
 
 export const operations: ReadonlyMap<string, Operation> = new Map([
   ['hello', hello(['hello', ...built.map(([name]) => name)])],

@@ -1,0 +1,172 @@
+// One line in, one line out: what the batch protocol answers, without the processes around it.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { errorCodes } from '../src/base/error.js';
+import { answer } from '../src/cli/jsonl/answer.js';
+
+interface Answer {
+  readonly id: unknown;
+  readonly ok: boolean;
+  readonly error: { readonly code: string; readonly message: string; readonly start?: number; readonly end?: number };
+  readonly [field: string]: unknown;
+}
+
+const utf8 = new TextEncoder();
+const answerTo = (line: string): Answer => JSON.parse(answer(utf8.encode(line)));
+const ask = (request: object): Answer => answerTo(JSON.stringify({ id: 1, ...request }));
+
+const accept = [[6, 0, 0, 1]];
+
+describe('a line', () => {
+  const bad: readonly (readonly [what: string, line: string, code: string, message: string])[] = [
+    ['that is empty', '', 'syntax', 'this line is no JSON'],
+    ['that is no JSON', '{"id":1', 'syntax', 'this line is no JSON'],
+    ['that is no object', '[1]', 'usage', 'expected a request as an object'],
+    ['without an id', '{"op":"hello"}', 'usage', "missing field 'id'"],
+    [
+      'whose id is no safe integer',
+      '{"id":1e17,"op":"hello"}',
+      'usage',
+      "expected a number as 'id' to be a safe integer",
+    ],
+  ];
+  it.each(bad)('%s is answered with the id null', (_, line, code, message) => {
+    expect(answerTo(line)).toEqual({ id: null, ok: false, error: { code, message } });
+  });
+
+  it('that is no UTF-8 is no JSON', () => {
+    expect(JSON.parse(answer(Uint8Array.of(0x22, 0xff, 0x22))).error.code).toBe('syntax');
+  });
+
+  it('gets its id back, whatever JSON value it is', () => {
+    for (const id of [0, -1, 'x\n', null, true, { a: [1, '2'] }, []]) expect(ask({ id, op: 'hello' }).id).toEqual(id);
+  });
+
+  it('with an id that is nested too deep is answered all the same', () => {
+    const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+    expect(answerTo(`{"id":${deep},"op":"hello"}`)).toMatchObject({ id: null, ok: false, error: { code: 'limit' } });
+  });
+});
+
+describe('a request', () => {
+  const bad: readonly (readonly [what: string, request: object, code: string, message: string])[] = [
+    ['without an operation', {}, 'usage', "expected 'op' to be the name of an operation"],
+    ['of an unknown operation', { op: 'chek' }, 'usage', "unknown operation 'chek'; did you mean 'check'?"],
+    ['of an operation named like a property', { op: '__proto__' }, 'usage', "unknown operation '__proto__'"],
+    [
+      'with a misspelt field',
+      { op: 'check', classic: accept, enviroment: 'packet' },
+      'usage',
+      "unknown field 'enviroment'; did you mean 'environment'?",
+    ],
+    ['without a field that it needs', { op: 'check' }, 'usage', "missing field 'classic'"],
+    ['with null for a field', { op: 'check', classic: null }, 'usage', "expected 'classic' to be a list, got null"],
+    [
+      'with an instruction of three numbers',
+      { op: 'check', classic: [[6, 0, 0]] },
+      'usage',
+      "expected 'classic[0]' to be a list of 4, got a list of 3",
+    ],
+    [
+      'with half a number',
+      { op: 'check', classic: [[6, 0, 0, 0.5]] },
+      'usage',
+      "expected 'classic[0][3]' to be a whole number, got 0.5",
+    ],
+    [
+      'with a number that fits no instruction',
+      { op: 'check', classic: [[6, 0, 0, 2 ** 32]] },
+      'encoding',
+      'expected k of classic instruction 0 from 0 to 4294967295, found 4294967296',
+    ],
+    [
+      'with a word that is none of the few',
+      { op: 'disassemble', machine: 'clasic', classic: accept },
+      'usage',
+      "expected 'machine' to be one of classic, ebpf, got 'clasic'; did you mean 'classic'?",
+    ],
+    ['with odd digits', { op: 'disassemble', machine: 'ebpf', program: '950' }, 'encoding', ''],
+  ];
+  it.each(bad)('%s is refused', (_, request, code, message) => {
+    const refused = ask(request);
+    expect(refused).toMatchObject({ id: 1, ok: false, error: { code } });
+    expect(refused.error.message).toContain(message);
+  });
+
+  it('of any shape gets an answer with a known code', () => {
+    const names = ['op', 'classic', 'program', 'machine', 'text', 'filter', 'link', 'environment', 'inputs', 'engine'];
+    const ops = ['hello', 'compile', 'assemble', 'disassemble', 'check', 'translate', 'verify', 'run'];
+    const value = fc.oneof(fc.jsonValue(), fc.constantFrom(...ops), fc.constant(accept), fc.constant('packet'));
+    const request = fc.tuple(fc.constantFrom(...ops), fc.dictionary(fc.constantFrom(...names), value));
+    fc.assert(
+      fc.property(request, ([op, fields]) => {
+        const told = ask({ op, ...fields });
+        if (told.ok) return;
+        expect(errorCodes).toContain(told.error.code);
+        expect(told.error.code).not.toBe('internal');
+      }),
+      { seed: 1, numRuns: 2000 },
+    );
+  });
+});
+
+describe('hello', () => {
+  it('names the engines, and the operations that can be asked for', () => {
+    const told = ask({ op: 'hello' });
+    expect(told).toMatchObject({ ok: true, name: 'unibpf', protocol: 1, arch: process.arch });
+    expect(told.engines).toMatchObject({ interpreter: true, classic: true });
+    expect(told.operations).toContain('check');
+  });
+});
+
+describe('check', () => {
+  it('accepts what Linux accepts', () => {
+    expect(ask({ op: 'check', classic: accept })).toEqual({ id: 1, ok: true, verdict: 'accept' });
+  });
+
+  it('answers a refusal with its pc', () => {
+    const classic = [
+      [0, 0, 0, 0],
+      [5, 0, 0, 7],
+      [6, 0, 0, 1],
+    ];
+    expect(ask({ op: 'check', classic })).toMatchObject({ ok: true, verdict: 'reject', error: { pc: 1 } });
+  });
+
+  it('knows that a seccomp filter may do less', () => {
+    const classic = [[48, 0, 0, 0], ...accept];
+    expect(ask({ op: 'check', classic })).toMatchObject({ verdict: 'accept' });
+    expect(ask({ op: 'check', classic, environment: 'seccomp' })).toMatchObject({
+      verdict: 'reject',
+      error: { pc: 0 },
+    });
+  });
+});
+
+describe('programs as text', () => {
+  it('a classic program is listed in the forms of tcpdump', () => {
+    const listed = (form: string) => ask({ op: 'disassemble', machine: 'classic', classic: accept, form }).text;
+    expect(listed('d')).toBe('(000) ret      #1');
+    expect(listed('dd')).toBe('{ 0x6, 0, 0, 0x00000001 },');
+    expect(listed('ddd')).toBe('1\n6 0 0 1');
+  });
+
+  it('an internal program is printed and assembled again', () => {
+    const program = 'b7000000010000009500000000000000';
+    const { text } = ask({ op: 'disassemble', machine: 'ebpf', program });
+    expect(ask({ op: 'assemble', machine: 'ebpf', text })).toEqual({ id: 1, ok: true, program });
+  });
+
+  it('a mistake in a text has its place', () => {
+    const refused = ask({ op: 'assemble', machine: 'ebpf', text: 'r0 = 1\nexot\n' });
+    expect(refused.error).toMatchObject({ start: 7, end: 11 });
+  });
+});
+
+describe('translate', () => {
+  it('makes an internal program of a classic one', () => {
+    const { program } = ask({ op: 'translate', classic: accept });
+    expect(ask({ op: 'disassemble', machine: 'ebpf', program }).text).toContain('exit');
+  });
+});
