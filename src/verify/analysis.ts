@@ -1,0 +1,131 @@
+// What one verification works with: the program and what is known of its shape, the paths still to be walked, the states
+// that were stored, and what has been found out.
+
+import type { Insn } from '../ebpf/insn.js';
+import type { Program } from '../ebpf/program.js';
+import type { Environment } from '../env/environment.js';
+import { facts } from './facts.js';
+import { type Graph, graphOf } from './graph.js';
+import { liveBefore } from './liveness.js';
+import { refuse } from './refusal.js';
+import type { State } from './state.js';
+
+/** How many instructions are explored before a program is refused as too complex; Linux's figure. */
+export const processedLimit = 1_000_000;
+/** How many branches may wait to be explored; Linux's figure. */
+const pendingLimit = 8192;
+
+export class Analysis {
+  readonly program: Program;
+  readonly environment: Environment;
+  readonly graph: Graph;
+  /** Registers that matter before each instruction. */
+  readonly live: Uint16Array;
+  /** Stored states, by the slot that they are at. */
+  readonly stored: State[][];
+  readonly #pending: State[] = [];
+  readonly #seen: Uint8Array;
+  readonly #divisorMayBeZero: Uint8Array;
+  /** Of each conditional jump: 1 if it can be taken, 2 if it can fall through. */
+  readonly #outcomes: Uint8Array;
+
+  /** Of each function, by its first slot: how many bytes of its stack are touched. */
+  readonly #touched = new Map<number, number>();
+  /** The path that is walked. */
+  current: State | undefined;
+  /** How many instructions were explored. */
+  processed = 0;
+  /** How many states are stored now, and the most that ever were. */
+  states = 0;
+  peakStates = 0;
+  #lastId = 0;
+
+  constructor(program: Program, environment: Environment) {
+    this.program = program;
+    this.environment = environment;
+    this.graph = graphOf(program.insns);
+    this.live = liveBefore(program.insns);
+    this.stored = program.insns.map(() => []);
+    this.#seen = new Uint8Array(program.length);
+    this.#divisorMayBeZero = new Uint8Array(program.length);
+    this.#outcomes = new Uint8Array(program.length);
+  }
+
+  get insns(): readonly Insn[] {
+    return this.program.insns;
+  }
+
+  /** A number that no other value is linked by. */
+  newId(): number {
+    return ++this.#lastId;
+  }
+
+  /** Keeps a path for later. */
+  push(state: State): void {
+    if (state.parent !== undefined) state.parent.branches++;
+    if (this.#pending.length >= pendingLimit) {
+      refuse(`more than ${pendingLimit} branches wait to be explored: the program is too complex`);
+    }
+    this.#pending.push(state);
+  }
+
+  pop(): State | undefined {
+    return this.#pending.pop();
+  }
+
+  /** Notes that a function's stack is accessed `depth` bytes below its frame pointer. */
+  touch(entry: number, depth: number): void {
+    if (depth > this.touched(entry)) this.#touched.set(entry, depth);
+  }
+
+  touched(entry: number): number {
+    return this.#touched.get(entry) ?? 0;
+  }
+
+  /** Notes that an instruction was reached. */
+  see(pc: number): void {
+    this.#seen[pc] = 1;
+  }
+
+  /** Notes that a divisor may be 0 on some path. */
+  seeZeroDivisor(pc: number): void {
+    this.#divisorMayBeZero[pc] = 1;
+  }
+
+  /** Notes that a jump was found to be taken, or not, on some path. */
+  seeOutcome(pc: number, taken: boolean): void {
+    this.#outcomes[pc]! |= taken ? 1 : 2;
+  }
+
+  /** A byte for each slot, when all paths have been walked. */
+  facts(): Uint8Array {
+    const result = new Uint8Array(this.insns.length);
+    for (const [pc, insn] of this.insns.entries()) {
+      if (insn.kind === 'wide-end') continue;
+      if (this.#seen[pc] === 0) result[pc] = facts.unreachable;
+      else result[pc] = this.#factsOf(insn, pc);
+    }
+    return result;
+  }
+
+  #factsOf(insn: Insn, pc: number): number {
+    switch (insn.kind) {
+      case 'load':
+      case 'store':
+      case 'atomic':
+      case 'load-acquire':
+      case 'store-release':
+        return facts.inBounds;
+      case 'alu':
+        return 'reg' in insn.src && isDivision(insn.op) && this.#divisorMayBeZero[pc] === 0 ? facts.divisorNotZero : 0;
+      case 'jump':
+        return [0, facts.alwaysTaken, facts.neverTaken, 0][this.#outcomes[pc]!]!;
+      default:
+        return 0;
+    }
+  }
+}
+
+export function isDivision(op: string): boolean {
+  return op === 'div' || op === 'mod' || op === 'sdiv' || op === 'smod';
+}

@@ -1,0 +1,73 @@
+// Accesses of the context: each must lie inside one field of the environment's, in a size that the field allows.
+
+import * as arithmetic from '../abstract/arithmetic.js';
+import * as scalar from '../abstract/scalar.js';
+import type { AccessSize, Environment, Field } from '../env/environment.js';
+import type { Analysis } from './analysis.js';
+import { refuse } from './refusal.js';
+import type { Access } from './region.js';
+import { number, pointer, type Value } from './value.js';
+
+/** What a load from the context yields. */
+export function loadContext(analysis: Analysis, access: Access, signed: boolean): Value {
+  const { field, offset, size } = fieldOf(analysis.environment, access, 'read');
+  if (field.yields === 'scalar') return loadedNumber(size, signed);
+  if (signed) refuse(`field ${field.name} of the context is an address, which a sign-extending load would spoil`);
+  return loadedPointer(analysis, field, offset);
+}
+
+export function storeContext(analysis: Analysis, access: Access): void {
+  fieldOf(analysis.environment, access, 'write');
+}
+
+interface FieldAccess {
+  readonly field: Field;
+  readonly offset: number;
+  readonly size: AccessSize;
+}
+
+function fieldOf(environment: Environment, access: Access, use: 'read' | 'write'): FieldAccess {
+  const offset = contextOffset(access);
+  const size = access.size as AccessSize;
+  const field = environment.fields.find((each) => offset >= each.offset && offset + size <= each.offset + each.size);
+  const verb = use === 'read' ? 'load' : 'store';
+  if (field === undefined) refuse(`a ${verb} of ${size} bytes at offset ${offset} fits no field of the context`);
+  if (offset % size !== 0 || !field[use].includes(size)) {
+    refuse(`a ${verb} of ${size} bytes at offset ${offset} is not allowed in field ${field.name} of the context`);
+  }
+  return { field, offset, size };
+}
+
+/** The context is reached by the register that holds it and the instruction's offset: nothing may be added to it. */
+function contextOffset({ name, address, off }: Access): number {
+  if (address.offset < 0) refuse(`${name} points ${-address.offset} bytes before the context`);
+  if (address.offset > 0)
+    refuse(`${name} points ${address.offset} bytes into the context; use the offset of the access`);
+  const varying = scalar.known(address.scalar);
+  if (varying === undefined || varying.lo !== 0) refuse(`${name}: the context is accessed at an offset that varies`);
+  return off;
+}
+
+/** A number of `size` bytes that nothing else is known of, extended to 64 bits. */
+export function loadedNumber(size: AccessSize, signed: boolean): Value {
+  const known = scalar.loaded(size);
+  return number(signed && size !== 8 ? arithmetic.signExtend(known, size) : known);
+}
+
+function loadedPointer(analysis: Analysis, { yields }: Field, _offset: number): Value {
+  switch (yields) {
+    case 'scalar':
+      return loadedNumber(8, false);
+    case 'packet':
+    case 'packet-meta':
+    case 'packet-end':
+    case 'flow-keys':
+    case 'socket':
+    case 'sock-common':
+      return pointer(yields);
+    case 'socket-or-null':
+      return pointer('socket', { nullable: true, id: analysis.newId() });
+    case 'sock-common-or-null':
+      return pointer('sock-common', { nullable: true, id: analysis.newId() });
+  }
+}

@@ -1,0 +1,123 @@
+// The shape of a program before any value is known: its functions, which instructions can be reached, where paths meet.
+
+import type { Insn } from '../ebpf/insn.js';
+import { VerifyError } from './refusal.js';
+
+export interface Graph {
+  /** The first slots of the program's functions, ascending; the main one starts at 0. */
+  readonly functions: readonly number[];
+  /** 1 for each slot at which paths can meet: where an earlier state is looked for. */
+  readonly meetings: Uint8Array;
+  /** 1 for each slot that can be entered from anywhere but the instruction before it. */
+  readonly entries: Uint8Array;
+}
+
+/**
+ * @throws VerifyError when a jump leaves its function, a function can be run off its end, or an instruction can't be
+ * reached
+ */
+export function graphOf(insns: readonly Insn[]): Graph {
+  if (insns.length === 0) throw new VerifyError('the program is empty', 0);
+  const functions = functionsOf(insns);
+  checkFunctions(insns, functions);
+  const graph = { functions, meetings: new Uint8Array(insns.length), entries: new Uint8Array(insns.length) };
+  mark(insns, graph);
+  checkReachable(insns);
+  return graph;
+}
+
+function functionsOf(insns: readonly Insn[]): number[] {
+  const starts = new Set([0]);
+  for (const [pc, insn] of insns.entries()) {
+    const start = calledFunction(insn, pc);
+    if (start === undefined) continue;
+    if (!isInsn(insns, start)) throw new VerifyError(`no function of the program starts at ${start}`, pc);
+    starts.add(start);
+  }
+  return [...starts].sort((a, b) => a - b);
+}
+
+/** The first slot of the function that an instruction calls or takes the address of. */
+function calledFunction(insn: Insn, pc: number): number | undefined {
+  if (insn.kind === 'call-local') return pc + 1 + insn.off;
+  if (insn.kind === 'wide' && insn.from === 'code') return pc + 1 + insn.low;
+  return undefined;
+}
+
+function isInsn(insns: readonly Insn[], pc: number): boolean {
+  return pc >= 0 && pc < insns.length && insns[pc]!.kind !== 'wide-end';
+}
+
+/** The slots that an instruction of one function can lead to; a call leads behind itself. */
+export function successors(insn: Insn, pc: number): readonly number[] {
+  switch (insn.kind) {
+    case 'exit':
+      return [];
+    case 'goto':
+      return [pc + 1 + insn.off];
+    case 'jump':
+    case 'may-goto':
+      return [pc + 1, pc + 1 + insn.off];
+    case 'wide':
+      return [pc + 2];
+    default:
+      return [pc + 1];
+  }
+}
+
+/** Every jump stays inside its function, and the last instruction of each leaves it or jumps. */
+function checkFunctions(insns: readonly Insn[], functions: readonly number[]): void {
+  for (const [index, start] of functions.entries()) {
+    const end = functions[index + 1] ?? insns.length;
+    for (let pc = start; pc < end; pc++) checkJump(insns, pc, start, end);
+    const last = insns[end - 1]!;
+    if (last.kind !== 'exit' && last.kind !== 'goto') {
+      throw new VerifyError('the last instruction of a function is neither an exit nor a jump', end - 1);
+    }
+  }
+}
+
+function checkJump(insns: readonly Insn[], pc: number, start: number, end: number): void {
+  const insn = insns[pc]!;
+  if (insn.kind !== 'jump' && insn.kind !== 'goto' && insn.kind !== 'may-goto') return;
+  const to = pc + 1 + insn.off;
+  if (to < start || to >= end)
+    throw new VerifyError(`a jump leads to ${to}, out of its function (${start} to ${end - 1})`, pc);
+  if (!isInsn(insns, to)) throw new VerifyError(`a jump leads into the middle of the wide load at ${to - 1}`, pc);
+}
+
+/** Paths meet at the targets of jumps and behind calls; a conditional jump is where they are worth comparing. */
+function mark(insns: readonly Insn[], { functions, meetings, entries }: Graph): void {
+  for (const [pc, insn] of insns.entries()) {
+    if (insn.kind === 'jump' || insn.kind === 'may-goto' || insn.kind === 'goto') {
+      if (insn.kind !== 'goto') meetings[pc] = 1;
+      meetings[pc + 1 + insn.off] = 1;
+      entries[pc + 1 + insn.off] = 1;
+    }
+    if (!insn.kind.startsWith('call-')) continue;
+    if (insn.kind === 'call-local') meetings[pc] = 1;
+    meetings[pc + 1] = 1;
+    entries[pc + 1] = 1;
+  }
+  for (const start of functions) {
+    meetings[start] = 1;
+    entries[start] = 1;
+  }
+}
+
+/** Linux refuses a program with instructions that no path reaches, whatever the values are. */
+function checkReachable(insns: readonly Insn[]): void {
+  const reached = new Uint8Array(insns.length);
+  const pending = [0];
+  for (let pc = pending.pop(); pc !== undefined; pc = pending.pop()) {
+    if (reached[pc] === 1) continue;
+    reached[pc] = 1;
+    const insn = insns[pc]!;
+    if (insn.kind === 'wide') reached[pc + 1] = 1;
+    pending.push(...successors(insn, pc));
+    const callee = calledFunction(insn, pc);
+    if (callee !== undefined) pending.push(callee);
+  }
+  const dead = reached.indexOf(0);
+  if (dead >= 0) throw new VerifyError('no path leads to this instruction', dead);
+}

@@ -1,0 +1,43 @@
+// Which registers are still read after each point: what a state knows of the others doesn't matter.
+
+import type { Insn } from '../ebpf/insn.js';
+import { forgets, read, written } from '../ebpf/registers.js';
+import { successors } from './graph.js';
+
+/** A set of registers, a bit each. */
+export type RegisterSet = number;
+
+/** The registers that may be read, before they are written, from the instruction at each slot on. */
+export function liveBefore(insns: readonly Insn[]): Uint16Array {
+  const live = new Uint16Array(insns.length);
+  const uses = insns.map(readBy);
+  const sets = insns.map(writtenBy);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let pc = insns.length - 1; pc >= 0; pc--) {
+      let after = 0;
+      for (const next of successors(insns[pc]!, pc)) after |= live[next] ?? 0;
+      const before = uses[pc]! | (after & ~sets[pc]!);
+      if (before !== live[pc]) changed = true;
+      live[pc] = before;
+    }
+  }
+  return live;
+}
+
+/** r1 to r5. */
+export const argumentRegisters: RegisterSet = 0b111110;
+/** r6 to r9. */
+export const keptRegisters: RegisterSet = 0b1111000000;
+
+/** The registers that an instruction reads; of a call, all that may hold arguments. */
+function readBy(insn: Insn): RegisterSet {
+  const isCall = insn.kind.startsWith('call-');
+  return read(insn).reduce((set, register) => set | (1 << register), isCall ? argumentRegisters : 0);
+}
+
+/** The registers whose value from before is gone after an instruction. */
+function writtenBy(insn: Insn): RegisterSet {
+  const register = written(insn);
+  return (register === undefined ? 0 : 1 << register) | (forgets(insn) ? argumentRegisters : 0);
+}

@@ -1,0 +1,33 @@
+// Why a program is refused: the sentence, the instruction, and the way that led there.
+
+import { BpfError, type ErrorDetails } from '../base/error.js';
+
+/** A conditional jump on the way to a refused instruction. */
+export interface PathStep {
+  /** The slot of the jump. */
+  readonly pc: number;
+  readonly taken: boolean;
+}
+
+/** A program that the verifier refuses. */
+export class VerifyError extends BpfError {
+  override readonly name = 'VerifyError';
+  /** The slot of the instruction that can't be allowed. */
+  override readonly pc: number;
+  /** The jumps that lead there, from the program's start. */
+  readonly path: readonly PathStep[];
+
+  constructor(message: string, pc: number, path: readonly PathStep[] = [], details: ErrorDetails = {}) {
+    super('verify', message, { ...details, pc });
+    this.pc = pc;
+    this.path = path;
+  }
+}
+
+/** Thrown by the rules; the walk, which knows the instruction and the way, makes a `VerifyError` of it. */
+export class Refusal extends Error {}
+
+/** Ends the analysis: `why` is one sentence in the reader's terms. */
+export function refuse(why: string): never {
+  throw new Refusal(why);
+}

@@ -1,0 +1,167 @@
+// Reads and writes of the stack: 64 slots of 8 bytes a frame, each with what was spilled into it.
+//
+// Uninitialised bytes may be read, as Linux allows where the program is privileged: they are some number.
+
+import * as arithmetic from '../abstract/arithmetic.js';
+import * as scalar from '../abstract/scalar.js';
+import * as word from '../abstract/word.js';
+import type { Analysis } from './analysis.js';
+import { refuse } from './refusal.js';
+import type { Access } from './region.js';
+import { withLink } from './registers.js';
+import {
+  areAll,
+  type ByteKind,
+  byteKind,
+  byteKinds,
+  isSpill,
+  type Slot,
+  scrubbed,
+  slotSize,
+  spilled,
+  spillSize,
+  withBytes,
+  zeroValue,
+} from './slot.js';
+import type { Frame, State } from './state.js';
+import { isScalar, unknown, unlinked, type Value } from './value.js';
+
+/** Bytes of the stack of one frame. */
+export const stackSize = 512;
+
+/** Where an access begins at the least and at the most: below the frame pointer, so that both are negative. */
+interface Extent {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The offsets of an access, all of which lie inside the frame. */
+export function stackExtent({ name, address, off, size }: Access): Extent {
+  const start = address.offset + off;
+  const min = start + word.toNumber(address.scalar.smin);
+  const max = start + word.toNumber(address.scalar.smax);
+  const bounded = Math.abs(min) < 2 ** 29 && Math.abs(max) < 2 ** 29;
+  if (!bounded) refuse(`the offset of ${name} into the stack has no bounds; compare it with constants first`);
+  if (min < -stackSize || max + size > 0) {
+    const where = min === max ? `at offset ${min}` : `between offsets ${min} and ${max}`;
+    refuse(`${name} accesses ${size} bytes of the stack ${where}, outside of its ${stackSize} bytes`);
+  }
+  return { min, max };
+}
+
+function slotOf(offset: number): number {
+  return (-offset - 1) >> 3;
+}
+
+/** Which byte of its slot an offset is; 0 is the lowest address. */
+function byteOf(offset: number): number {
+  return offset & 7;
+}
+
+/** A store of `size` bytes of a value at a constant offset. */
+export function storeStack(state: State, frame: Frame, offset: number, size: number, value: Value): void {
+  const index = slotOf(offset);
+  const slot = frame.slot(index);
+  if (byteOf(offset) === 0 && isScalar(value)) {
+    frame.setSlot(index, spilled(slot, fits(value, size) ? value : unlinked(value), size));
+    return;
+  }
+  if (!isScalar(value)) {
+    if (size !== slotSize || byteOf(offset) !== 0) refuse('part of an address is stored in the stack');
+    if (value.kind === 'stack' && frame !== state.frame) refuse("a stack address is stored in the caller's stack");
+    frame.setSlot(index, spilled(slot, value, size));
+    return;
+  }
+  const kind = isKnownZero(value) ? byteKinds.zero : byteKinds.misc;
+  frame.setSlot(index, withBytes(scrubbed(slot), byteOf(offset), byteOf(offset) + size, kind));
+}
+
+/** Whether a number survives being cut to `size` bytes; if it doesn't, what is read back is not equal to it. */
+export function fits(value: Value, size: number): boolean {
+  return word.bitLength(word.or(value.scalar.bits.value, value.scalar.bits.mask)) <= 8 * size;
+}
+
+export function isKnownZero(value: Value): boolean {
+  const known = scalar.known(value.scalar);
+  return known !== undefined && word.isZero(known);
+}
+
+/** A store somewhere between two offsets: all that stands there may be overwritten, in part or not. */
+export function storeStackVarying(frame: Frame, { min, max }: Extent, size: number, value: Value): void {
+  for (let offset = min; offset < max + size; offset++) {
+    const slot = frame.slot(slotOf(offset));
+    const kind = isKnownZero(value) && isZeroByte(slot, byteOf(offset)) ? byteKinds.zero : byteKinds.misc;
+    if (kind === byteKinds.zero && byteKind(slot, byteOf(offset)) === byteKinds.spill) continue;
+    frame.setSlot(slotOf(offset), withBytes(scrubbed(slot), byteOf(offset), byteOf(offset) + 1, kind));
+  }
+}
+
+/** Whether a byte is known to be 0, as a zero or as part of a spilled zero. */
+function isZeroByte(slot: Slot, byte: number): boolean {
+  const kind = byteKind(slot, byte);
+  return kind === byteKinds.zero || (kind === byteKinds.spill && isScalar(slot.value) && isKnownZero(slot.value));
+}
+
+/** What a load of `size` bytes at a constant offset yields, before it is extended. */
+export function loadStack(analysis: Analysis, frame: Frame, offset: number, size: number): Value {
+  const index = slotOf(offset);
+  const slot = frame.slot(index);
+  if (isSpill(slot)) return fill(analysis, frame, index, byteOf(offset), size);
+  return areZero(slot, byteOf(offset), size) ? zeroValue : unknown;
+}
+
+function areZero(slot: Slot, from: number, size: number): boolean {
+  for (let byte = from; byte < from + size; byte++) if (!isZeroByte(slot, byte)) return false;
+  return true;
+}
+
+/** A load from a slot that holds a spilled value. */
+function fill(analysis: Analysis, frame: Frame, index: number, byte: number, size: number): Value {
+  const slot = frame.slot(index);
+  const whole = spillSize(slot);
+  if (size === slotSize && whole === slotSize) return linked(analysis, frame, index);
+  if (!isScalar(slot.value)) refuse('part of an address is loaded from the stack');
+  if (byte === 0 && size <= whole) {
+    if (fits(slot.value, size)) return linked(analysis, frame, index);
+    return unlinked(slot.value);
+  }
+  const isZero = areAll(slot, byte, byte + size, byteKinds.zero) || areZero(slot, byte, size);
+  return isZero ? zeroValue : unknown;
+}
+
+/** The spilled value with an id, so that it and its copy in a register are known to be equal. */
+function linked(analysis: Analysis, frame: Frame, index: number): Value {
+  const slot = frame.slot(index);
+  const value = withLink(analysis, slot.value);
+  if (value !== slot.value) frame.setSlot(index, { ...slot, value });
+  return value;
+}
+
+/** A load somewhere between two offsets: a number, and 0 where all that can be read is. */
+export function loadStackVarying(frame: Frame, { min, max }: Extent, size: number): Value {
+  for (let offset = min; offset < max + size; offset++) {
+    const slot = frame.slot(slotOf(offset));
+    if (byteKind(slot, byteOf(offset)) === byteKinds.spill && !isScalar(slot.value)) {
+      refuse('an address may be among the bytes loaded from the stack at an offset that varies');
+    }
+  }
+  for (let offset = min; offset < max + size; offset++) {
+    if (!isZeroByte(frame.slot(slotOf(offset)), byteOf(offset))) return unknown;
+  }
+  return zeroValue;
+}
+
+/** Marks bytes that something else than a store may write, such as a helper. */
+export function clobberStack(frame: Frame, from: number, to: number, kind: ByteKind): void {
+  for (let offset = from; offset < to; offset++) {
+    const slot = scrubbed(frame.slot(slotOf(offset)));
+    frame.setSlot(slotOf(offset), withBytes(slot, byteOf(offset), byteOf(offset) + 1, kind));
+  }
+}
+
+/** The value with only its low `size` bytes, zero- or sign-extended: what a narrow load leaves in a register. */
+export function extended(value: Value, size: 1 | 2 | 4 | 8, signed: boolean): Value {
+  if (!isScalar(value) || size === 8) return value;
+  if (signed) return { ...unlinked(value), scalar: arithmetic.signExtend(value.scalar, size) };
+  return { ...value, scalar: arithmetic.truncate(value.scalar, size) };
+}

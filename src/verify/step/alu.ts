@@ -1,0 +1,169 @@
+// Arithmetic: numbers by the transfer functions of abstract/, pointers by pointer.ts.
+
+import * as arithmetic from '../../abstract/arithmetic.js';
+import type { Scalar } from '../../abstract/scalar.js';
+import * as scalar from '../../abstract/scalar.js';
+import * as word from '../../abstract/word.js';
+import type { InsnOf, Width } from '../../ebpf/insn.js';
+import type { AluName } from '../../ebpf/rows.js';
+import { type Analysis, isDivision } from '../analysis.js';
+import { refuse } from '../refusal.js';
+import { linkable, operandValue, readable, write, writeNumber } from '../registers.js';
+import type { State } from '../state.js';
+import { isPointer, isScalar, number, unknown, unlinked, type Value } from '../value.js';
+import { movePointer } from './pointer.js';
+
+export function stepAlu(analysis: Analysis, state: State, insn: InsnOf<'alu'>): void {
+  const { op } = insn;
+  write(state, insn.dst, op === 'mov' ? movedValue(analysis, state, insn) : result(analysis, state, insn, op));
+}
+
+/** Every operation but a plain move. */
+type Calculation = Exclude<AluName, 'mov'>;
+
+function result(analysis: Analysis, state: State, insn: InsnOf<'alu'>, op: Calculation): Value {
+  const right = operandValue(state, insn.src);
+  const left = readable(state, insn.dst);
+  checkConstant(insn);
+  if (isPointer(left) || isPointer(right)) return pointerResult(analysis, insn, left, right);
+  if (isDivision(op) && mayBeZero(right.scalar, insn.width)) analysis.seeZeroDivisor(state.pc);
+  return keepLink(insn, left, right, number(calculated(op, insn.width, left.scalar, right.scalar)));
+}
+
+function mayBeZero(divisor: Scalar, width: Width): boolean {
+  return scalar.contains(moved(divisor, width), word.zero);
+}
+
+/** Linux refuses what the instruction set would define: a division by a constant 0, a shift beyond the width. */
+function checkConstant({ op, width, src }: InsnOf<'alu'>): void {
+  if ('reg' in src) return;
+  if (isDivision(op) && src.imm === 0) refuse('a division by the constant 0');
+  if (isShift(op) && (src.imm < 0 || src.imm >= width)) refuse(`a shift of ${width} bits by the constant ${src.imm}`);
+}
+
+function isShift(op: AluName): boolean {
+  return op === 'lsh' || op === 'rsh' || op === 'arsh';
+}
+
+function pointerResult(analysis: Analysis, insn: InsnOf<'alu'>, left: Value, right: Value): Value {
+  const { op, width, dst } = insn;
+  if (isPointer(left) && isPointer(right)) {
+    // The distance of two addresses is a number like any other.
+    if (op === 'sub') return unknown;
+    refuse(`r${dst} ${insn.op} of two addresses makes no sense`);
+  }
+  if (width === 32) {
+    if (op === 'sub') return unknown;
+    refuse(`r${dst}: half of an address is no address: arithmetic of 32 bits on ${left.kind}`);
+  }
+  return movePointer(analysis, { op, dst }, left, right);
+}
+
+/** A number that a constant was added to keeps its link: what is learnt of the one is learnt of the other. */
+function keepLink({ op, width, src }: InsnOf<'alu'>, left: Value, right: Value, result: Value): Value {
+  const isSum = op === 'add' && width === 64 && left.id !== 0 && left.delta === undefined;
+  if (!isSum) return result;
+  const distance = scalar.known(right.scalar);
+  if (distance === undefined || distance.hi !== 0 || distance.lo < 0) return result;
+  if ('reg' in src && right.id === left.id) return result;
+  return { ...result, id: left.id, delta: distance.lo };
+}
+
+/** What an operation makes of two numbers. */
+export function calculated(op: Calculation, width: Width, a: Scalar, b: Scalar): Scalar {
+  if (isDivision(op)) return width === 64 ? scalar.unknown : arithmetic.lowHalf(scalar.unknown);
+  if (width === 64) return calculated64(op, a, b);
+  return arithmetic.lowHalf(calculated32(op, a, b));
+}
+
+function calculated64(op: Calculation, a: Scalar, b: Scalar): Scalar {
+  const amount = shiftAmount(b, 64);
+  switch (op) {
+    case 'lsh':
+      return amount === undefined ? scalar.unknown : arithmetic.shiftLeft(a, amount);
+    case 'rsh':
+      return amount === undefined ? scalar.unknown : arithmetic.shiftRight(a, amount);
+    case 'arsh':
+      return amount === undefined ? scalar.unknown : arithmetic.shiftRightSigned(a, amount);
+    default:
+      return bitwise(op, a, b);
+  }
+}
+
+function calculated32(op: Calculation, a: Scalar, b: Scalar): Scalar {
+  const amount = shiftAmount(b, 32);
+  switch (op) {
+    case 'lsh':
+      return amount === undefined ? scalar.unknown : arithmetic.shiftLeft32(a, amount);
+    case 'rsh':
+      return amount === undefined ? scalar.unknown : arithmetic.shiftRight32(a, amount);
+    case 'arsh':
+      return amount === undefined ? scalar.unknown : arithmetic.shiftRightSigned32(a, amount);
+    default:
+      return bitwise(op, a, b);
+  }
+}
+
+type Shift = 'lsh' | 'rsh' | 'arsh';
+type Division = 'div' | 'sdiv' | 'mod' | 'smod';
+
+/** The operations whose low half depends on low halves alone: those of 32 and of 64 bits are one. */
+function bitwise(op: Exclude<Calculation, Shift>, a: Scalar, b: Scalar): Scalar {
+  switch (op as Exclude<Calculation, Shift | Division>) {
+    case 'add':
+      return arithmetic.add(a, b);
+    case 'sub':
+      return arithmetic.sub(a, b);
+    case 'mul':
+      return arithmetic.multiply(a, b);
+    case 'and':
+      return arithmetic.and(a, b);
+    case 'or':
+      return arithmetic.or(a, b);
+    case 'xor':
+      return arithmetic.xor(a, b);
+  }
+}
+
+/** The amount of a shift, where it is known and within the width; only then is anything known of the result. */
+function shiftAmount(b: Scalar, width: Width): number | undefined {
+  const low = width === 64 ? scalar.known(b) : scalar.known(arithmetic.lowHalf(b));
+  return low !== undefined && low.hi === 0 && low.lo >= 0 && low.lo < width ? low.lo : undefined;
+}
+
+function movedValue(analysis: Analysis, state: State, { src, width }: InsnOf<'alu'>): Value {
+  if (!('reg' in src)) return number(moved(scalar.constant32(src.imm), width));
+  const value = readable(state, src.reg);
+  if (width === 64) return linkable(analysis, state, src.reg);
+  // Half of an address is a number of which nothing is known.
+  if (!isScalar(value)) return number(moved(scalar.unknown, 32));
+  return scalar.fits32(value.scalar) ? linkable(analysis, state, src.reg) : number(moved(value.scalar, 32));
+}
+
+function moved(value: Scalar, width: Width): Scalar {
+  return width === 64 ? value : arithmetic.lowHalf(value);
+}
+
+export function stepMoveSigned(analysis: Analysis, state: State, insn: InsnOf<'movsx'>): void {
+  const { src, dst, bits, width } = insn;
+  const value = readable(state, src);
+  if (!isScalar(value)) refuse(`r${src}: part of an address can't be sign-extended`);
+  const bytes = (bits / 8) as 1 | 2 | 4;
+  const extended = arithmetic.signExtend(value.scalar, bytes);
+  // A number that is positive and fits is unchanged, so that the link to it holds.
+  const same = word.below(value.scalar.umax, word.shiftLeft(word.one, bits - 1));
+  const kept = same ? linkable(analysis, state, src) : unlinked(value);
+  write(state, dst, { ...kept, scalar: moved(extended, width) });
+}
+
+export function stepNegate(_: Analysis, state: State, { dst, width }: InsnOf<'neg'>): void {
+  const value = readable(state, dst);
+  if (isPointer(value)) refuse(`r${dst}: an address can't be negated`);
+  writeNumber(state, dst, moved(arithmetic.negate(value.scalar), width));
+}
+
+export function stepSwap(_: Analysis, state: State, { dst }: InsnOf<'swap'>): void {
+  const value = readable(state, dst);
+  if (isPointer(value)) refuse(`r${dst}: the bytes of an address can't be swapped`);
+  writeNumber(state, dst, scalar.unknown);
+}

@@ -1,0 +1,87 @@
+// Loads, stores and atomic operations.
+
+import * as scalar from '../../abstract/scalar.js';
+import type { InsnOf, Register, Size } from '../../ebpf/insn.js';
+import { load, type MemoryAccess, store } from '../access.js';
+import type { Analysis } from '../analysis.js';
+import { loadedNumber } from '../context.js';
+import { refuse } from '../refusal.js';
+import { linkable, readable, write } from '../registers.js';
+import { fits } from '../stack.js';
+import type { State } from '../state.js';
+import { isPointer, isScalar, type Kind, number, type Value } from '../value.js';
+
+interface Instruction {
+  readonly off: number;
+  readonly size: Size;
+}
+
+function accessBy(state: State, base: Register, { off, size }: Instruction, aligned: boolean): MemoryAccess {
+  return { name: `r${base}`, address: readable(state, base), off, size, aligned };
+}
+
+export function stepLoad(analysis: Analysis, state: State, insn: InsnOf<'load' | 'load-acquire'>): void {
+  const access = accessBy(state, insn.src, insn, insn.kind === 'load-acquire');
+  if (insn.kind === 'load-acquire') checkAtomicAddress(access);
+  write(state, insn.dst, load(analysis, state, access, insn.kind === 'load' && insn.signed));
+}
+
+export function stepStore(analysis: Analysis, state: State, insn: InsnOf<'store' | 'store-release'>): void {
+  const isRelease = insn.kind === 'store-release';
+  const value = isRelease ? storedRegister(analysis, state, insn.src, insn.size) : storedValue(analysis, state, insn);
+  const access = accessBy(state, insn.dst, insn, isRelease);
+  if (isRelease) checkAtomicAddress(access);
+  store(analysis, state, access, value);
+}
+
+function storedValue(analysis: Analysis, state: State, { src, size }: InsnOf<'store'>): Value {
+  if ('reg' in src) return storedRegister(analysis, state, src.reg, size);
+  return number(scalar.constant32(src.imm));
+}
+
+/** A number that is spilled whole stays linked to the register that it came from. */
+function storedRegister(analysis: Analysis, state: State, src: Register, size: Size): Value {
+  const value = readable(state, src);
+  return isScalar(value) && fits(value, size) ? linkable(analysis, state, src) : value;
+}
+
+export function stepAtomic(analysis: Analysis, state: State, insn: InsnOf<'atomic'>): void {
+  const operand = readable(state, insn.src);
+  const compared = insn.op === 'cmpxchg' ? readable(state, 0) : undefined;
+  if (isPointer(operand) || (compared !== undefined && isPointer(compared))) {
+    refuse(`r${insn.src}: an address in an atomic operation`);
+  }
+  const access = accessBy(state, insn.dst, insn, true);
+  checkAtomicAddress(access);
+  load(analysis, state, access, false);
+  store(analysis, state, access, loadedNumber(8, false));
+  if (insn.fetch) write(state, insn.op === 'cmpxchg' ? 0 : insn.src, loadedNumber(insn.size, false));
+}
+
+/** Atomic operations work on real memory: not on fields that an access is only translated to. */
+function checkAtomicAddress({ name, address }: MemoryAccess): void {
+  if (isTranslated(address.kind)) refuse(`${name}: no atomic operation is allowed on a ${address.kind}`);
+}
+
+function isTranslated(kind: Kind): boolean {
+  switch (kind) {
+    case 'context':
+    case 'packet':
+    case 'packet-meta':
+    case 'flow-keys':
+    case 'socket':
+    case 'sock-common':
+    case 'tcp-sock':
+    case 'xdp-sock':
+      return true;
+    case 'uninitialised':
+    case 'scalar':
+    case 'map':
+    case 'map-key':
+    case 'map-value':
+    case 'stack':
+    case 'packet-end':
+    case 'memory':
+      return false;
+  }
+}

@@ -1,0 +1,19 @@
+// Packet loads (RFC 9669, section 5.5): checked at run time, so that only their form has to be right. Beyond the packet
+// the program ends with 0, as by an `exit`.
+
+import type { InsnOf } from '../../ebpf/insn.js';
+import type { Analysis } from '../analysis.js';
+import { loadedNumber } from '../context.js';
+import { refuse } from '../refusal.js';
+import { forgetArguments, readable, write } from '../registers.js';
+import type { State } from '../state.js';
+import { isScalar } from '../value.js';
+
+export function stepPacket(analysis: Analysis, state: State, { src, size }: InsnOf<'packet'>): void {
+  if (!analysis.environment.packetLoads) refuse(`environment ${analysis.environment.name} has no packet loads`);
+  if (readable(state, 6).kind !== 'context') refuse('a packet load needs the context in r6');
+  if (src !== undefined && !isScalar(readable(state, src)))
+    refuse(`r${src}: the offset of a packet load is an address`);
+  forgetArguments(state);
+  write(state, 0, loadedNumber(size, false));
+}
