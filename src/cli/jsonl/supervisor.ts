@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { BpfError } from '../../base/error.js';
-import { idOf, refusal } from './answer.js';
 import { LineSplitter } from './lines.js';
+import { idOf, refusal } from './request.js';
 
 /** The longest request, in bytes. */
 const lineLimit = 64 * 1024 * 1024;
@@ -45,8 +45,6 @@ class Supervisor {
   #worker: Worker;
   /** How many ticks the oldest request has waited. A tick that comes late, since output was blocked, counts once. */
   #waited = 0;
-  /** The request that made us lose patience with the present worker. */
-  #late: Buffer | undefined;
   #closed = false;
   #roomMade = () => {};
   #allAnswered = () => {};
@@ -57,7 +55,7 @@ class Supervisor {
     this.#clock = setInterval(() => this.#watch(), tick);
   }
 
-  /** Passes a request on, and waits until there is room for another one. */
+  /** Passes a request on, and waits until there is room for another one; undefined stands for a line that was too long. */
   async ask(line: Buffer | undefined): Promise<void> {
     if (line === undefined) {
       await this.answered();
@@ -68,7 +66,7 @@ class Supervisor {
     const room = new Promise<void>((resolve) => {
       this.#roomMade = resolve;
     });
-    if (!this.#send(line)) await room;
+    if (!send(this.#worker, line)) await room;
     if (this.#output.writableNeedDrain) await once(this.#output, 'drain');
   }
 
@@ -86,20 +84,18 @@ class Supervisor {
     this.#worker.kill('SIGKILL');
   }
 
-  #send(line: Buffer): boolean {
-    this.#worker.stdin.write(line);
-    return this.#worker.stdin.write(newline);
-  }
-
   #start(): Worker {
     const worker = spawn(process.execPath, [...process.execArgv, workerFile], { stdio: ['pipe', 'pipe', 'inherit'] });
     const splitter = new LineSplitter(Number.POSITIVE_INFINITY);
     worker.stdin.on('drain', () => this.#roomMade());
     worker.stdin.on('error', () => {}); // it died: `close` tells
     worker.stdout.on('data', (chunk: Buffer) => {
+      if (worker !== this.#worker) return; // it was given up
       for (const line of splitter.push(chunk)) this.#settle(line!);
     });
-    worker.on('close', (status, signal) => this.#replace(status, signal));
+    worker.on('close', (status, signal) => {
+      if (worker === this.#worker && !this.#closed) this.#replace(ended(status, signal));
+    });
     return worker;
   }
 
@@ -116,25 +112,24 @@ class Supervisor {
   }
 
   #watch(): void {
-    const oldest = this.#asked[0];
-    if (oldest === undefined || ++this.#waited * tick < patience) return;
-    this.#late = oldest;
-    this.#worker.kill('SIGKILL');
+    if (this.#asked.length > 0 && ++this.#waited * tick >= patience) this.#replace(tooLate());
   }
 
-  /** The worker is gone: the request that it failed on is answered, the others are asked again. */
-  #replace(status: number | null, signal: NodeJS.Signals | null): void {
-    if (this.#closed) return;
-    const late = this.#late;
-    this.#late = undefined;
+  /** Starts a fresh worker: the request that the old one failed on is answered with the reason, the others are asked again. */
+  #replace(reason: BpfError): void {
+    this.#worker.kill('SIGKILL');
     this.#worker = this.#start();
-    const oldest = this.#asked[0];
-    if (oldest !== undefined && (late === undefined || late === oldest)) {
-      this.#settle(refusal(idOf(oldest), late === undefined ? ended(status, signal) : tooLate()));
-    }
-    for (const line of this.#asked) this.#send(line);
+    const failed = this.#asked[0];
+    if (failed !== undefined) this.#settle(refusal(idOf(failed), reason));
+    for (const line of this.#asked) send(this.#worker, line);
     this.#roomMade();
   }
+}
+
+/** @returns whether there is room for more */
+function send(worker: Worker, line: Buffer): boolean {
+  worker.stdin.write(line);
+  return worker.stdin.write(newline);
 }
 
 function tooLate(): BpfError {
