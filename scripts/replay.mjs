@@ -158,7 +158,7 @@ function note(report, row, finding) {
     report.faults.push({ id: row.id, ...finding });
   } else {
     report.unsupported++;
-    const reason = finding.unsupported.replace(/'[^']*'|\d+/g, '…');
+    const reason = finding.unsupported.replace(/\d+/g, '…');
     report.reasons.set(reason, (report.reasons.get(reason) ?? 0) + 1);
   }
 }

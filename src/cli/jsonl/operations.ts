@@ -8,14 +8,16 @@ import { disassemble } from './disassemble.js';
 import { hello } from './hello.js';
 import type { Operation } from './operation.js';
 import { translate } from './translate.js';
+import { verify } from './verify.js';
 
 const built: readonly (readonly [name: string, operation: Operation])[] = [
   ['assemble', assemble],
   ['check', check],
   ['disassemble', disassemble],
   ['translate', translate],
+  ['verify', verify],
 ];
-const known = ['compile', 'verify', 'run', 'event', 'seccomp'];
+const known = ['compile', 'run', 'event', 'seccomp'];
 
 export const operations: ReadonlyMap<string, Operation> = new Map([
   ['hello', hello(['hello', ...built.map(([name]) => name)])],
