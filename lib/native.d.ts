@@ -10,13 +10,26 @@ export interface Addon {
 }
 
 export interface CompileOptions {
-  /** What r1 is: `packet`, a context made of the packet; `bytes`, their address; `memory`, the same, and r2 how many. */
-  readonly input: 'packet' | 'bytes' | 'memory';
+  /** What r1 is: `packet`, a context made of the packet; `context`, the bytes; `memory`, the bytes, and r2 how many. */
+  readonly input: 'packet' | 'context' | 'memory';
+  /** The byte of the packet that offsets from SKF_NET_OFF on count from. */
+  readonly networkHeader: number;
+  /** Whether the program may store into what r1 points to. */
+  readonly isWritable: boolean;
+  /** How many instructions a run may execute; absent: they aren't counted. */
+  readonly budget?: number;
+  /**
+   * Given for a program that nobody verified: each access is checked when it is made. One byte a slot: 1 where the
+   * instruction reads a register that nothing can have written.
+   */
+  readonly uninitialised?: Uint8Array;
+  /** Carries a helper out: r0, or the number (from 1) of a trap's code. What it throws ends the run and is thrown there. */
+  readonly callHelper?: (helper: number, ...registers: bigint[]) => bigint | number;
 }
 
 /** Functions bound to a program's machine code. */
 export interface NativeProgram {
-  /** r0, or why the run ended early: the number of the trap's code (from 1) and its pc. */
+  /** r0, or why the run ended early: the number (from 1) of the trap's code, and its pc. */
   run(data: Uint8Array, length: number): bigint | readonly [code: number, pc: number];
   /** The low half of r0; 0 after a trap. */
   verdict(data: Uint8Array, length: number): number;
@@ -28,7 +41,10 @@ export interface NativeProgram {
     lengths: Uint32Array,
     verdicts: Uint32Array,
   ): number;
-  /** Gives back the machine code; nothing may be run afterwards. */
+  /**
+   * Gives back the machine code; nothing may be run afterwards.
+   * @throws Error while the program runs
+   */
   close(): void;
 }
 

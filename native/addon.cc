@@ -9,17 +9,27 @@
 namespace unibpf::addon {
 namespace {
 
-std::span<const uint8_t> wireOf(const Napi::CallbackInfo& info) {
-  auto bytes = info[0].As<Napi::Uint8Array>();
+std::span<const uint8_t> bytesOf(const Napi::Value& value) {
+  auto bytes = value.As<Napi::Uint8Array>();
   return {bytes.Data(), bytes.ByteLength()};
 }
 
-Input inputOf(const Napi::CallbackInfo& info) {
-  std::string name = info[1].As<Napi::Object>().Get("input").As<Napi::String>();
-  if (name == "packet") return Input::Packet;
-  if (name == "bytes") return Input::Bytes;
-  if (name == "memory") return Input::Memory;
-  throw Napi::TypeError::New(info.Env(), "expected input to be 'packet', 'bytes' or 'memory'");
+runtime::Input inputOf(const Napi::Object& options) {
+  std::string name = options.Get("input").As<Napi::String>();
+  if (name == "packet") return runtime::Input::Packet;
+  if (name == "context") return runtime::Input::Context;
+  if (name == "memory") return runtime::Input::Memory;
+  throw Napi::TypeError::New(options.Env(), "expected input to be 'packet', 'context' or 'memory'");
+}
+
+jit::Options optionsOf(const Napi::Object& given) {
+  jit::Options options;
+  options.filtersPackets = inputOf(given) == runtime::Input::Packet;
+  options.networkHeader = given.Get("networkHeader").As<Napi::Number>();
+  if (given.Has("budget")) options.budget = given.Get("budget").As<Napi::Number>().Int64Value();
+  options.isChecked = given.Has("uninitialised");
+  if (options.isChecked) options.uninitialised = bytesOf(given.Get("uninitialised"));
+  return options;
 }
 
 /** A program that can't be compiled: an Error with the pc. */
@@ -31,18 +41,22 @@ Napi::Error refusal(Napi::Env env, const jit::Fault& fault) {
 
 // compile(wire, options): Program
 Napi::Value compile(const Napi::CallbackInfo& info) {
-  Input input = inputOf(info);
-  jit::Compiled compiled;
-  if (auto fault = jit::compile(wireOf(info), {.isPacketFilter = input == Input::Packet}, compiled)) {
-    throw refusal(info.Env(), fault);
-  }
-  return {info.Env(), createProgram(info.Env(), std::move(compiled), input)};
+  auto given = info[1].As<Napi::Object>();
+  jit::Options options = optionsOf(given);
+  runtime::Program program;
+  program.input = inputOf(given);
+  program.isWritable = given.Get("isWritable").As<Napi::Boolean>();
+  program.isChecked = options.isChecked;
+  program.budget = options.budget.value_or(0);
+  if (auto fault = jit::compile(bytesOf(info[0]), options, program.compiled)) throw refusal(info.Env(), fault);
+  napi_value callHelper = given.Has("callHelper") ? napi_value(given.Get("callHelper")) : nullptr;
+  return {info.Env(), createProgram(info.Env(), std::move(program), callHelper)};
 }
 
 // list(wire, options): string
 Napi::Value list(const Napi::CallbackInfo& info) {
   std::string text;
-  if (auto fault = jit::list(wireOf(info), {.isPacketFilter = inputOf(info) == Input::Packet}, text)) {
+  if (auto fault = jit::list(bytesOf(info[0]), optionsOf(info[1].As<Napi::Object>()), text)) {
     throw refusal(info.Env(), fault);
   }
   return Napi::String::New(info.Env(), text);

@@ -20,10 +20,7 @@ struct Call {
   void* data = nullptr;
 };
 
-inline napi_value typeError(napi_env env, const char* message) {
-  napi_throw_type_error(env, nullptr, message);
-  return nullptr;
-}
+inline void fail(napi_env env, const char* message) { napi_throw_error(env, nullptr, message); }
 
 /** A typed array's elements; false, with an exception pending, where the value is something else. */
 template <typename T>
@@ -33,7 +30,7 @@ bool elementsOf(napi_env env, napi_value value, napi_typedarray_type wanted, std
   void* data;
   bool isArray = napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) == napi_ok;
   if (!isArray || type != wanted) {
-    typeError(env, wanted == napi_uint8_array ? "expected a Uint8Array" : "expected a Uint32Array");
+    fail(env, wanted == napi_uint8_array ? "expected a Uint8Array" : "expected a Uint32Array");
     return false;
   }
   elements = std::span<T>(static_cast<T*>(data), length);

@@ -4,76 +4,73 @@
 #include <utility>
 
 #include "arguments.h"
+#include "helpers.h"
 #include "jit/packet.h"
-#include "runtime/packets.h"
 
 namespace unibpf::addon {
 namespace {
 
 /** Shared by the functions of one object; the last one that is collected takes it along. */
-struct Program {
-  jit::Compiled compiled;
-  Input input;
+struct Bound {
+  runtime::Program program;
+  std::unique_ptr<ScriptHelpers> helpers = nullptr;
   uint32_t functions = 0;
   uint32_t running = 0;
+
+  bool isClosed() const { return !program.compiled.code; }
 };
 
-napi_value failure(napi_env env, const char* message) {
-  napi_throw_error(env, nullptr, message);
-  return nullptr;
-}
+/** While one lives, the program can't be closed. */
+struct Running {
+  explicit Running(Bound& bound) : bound(bound) { bound.running++; }
+  ~Running() { bound.running--; }
+  Bound& bound;
+};
 
-void release(napi_env env, Program& program) {
+void release(napi_env env, Bound& bound) {
   int64_t total;
-  napi_adjust_external_memory(env, -int64_t(program.compiled.code.size()), &total);
-  program.compiled = {};
+  napi_adjust_external_memory(env, -int64_t(bound.program.compiled.code.size()), &total);
+  bound.program.compiled = {};
+  bound.helpers.reset();
 }
 
 void collect(napi_env env, void* data, void*) {
-  auto* program = static_cast<Program*>(data);
-  if (--program->functions > 0) return;
-  if (program->compiled.code) release(env, *program);
-  delete program;
+  auto* bound = static_cast<Bound*>(data);
+  if (--bound->functions > 0) return;
+  if (!bound->isClosed()) release(env, *bound);
+  delete bound;
 }
 
-/** The program, the input's bytes and its length on the wire. */
+/** The arguments of `run` and `verdict`: the input's bytes, and its length on the wire. */
 struct RunCall : Call<2> {
-  RunCall(napi_env env, napi_callback_info info) : Call(env, info), program(static_cast<Program*>(data)) {
+  RunCall(napi_env env, napi_callback_info info) : Call(env, info), bound(static_cast<Bound*>(data)) {
     if (!elementsOf(env, values[0], napi_uint8_array, bytes)) return;
     if (napi_get_value_uint32(env, values[1], &length) != napi_ok) {
-      typeError(env, "expected the length as a number");
-    } else if (!program->compiled.code) {
-      failure(env, "this program is closed");
+      fail(env, "expected the length as a number");
+    } else if (bound->isClosed()) {
+      fail(env, "this program is closed");
     } else if (bytes.size() > jit::mostPacketBytes) {
-      failure(env, "expected at most 2147483647 bytes");
+      fail(env, "expected at most 2147483647 bytes");
     } else {
       isValid = true;
     }
   }
-  uint64_t run(jit::Frame& frame) {
-    program->running++;
-    uint64_t result = program->input == Input::Packet ? runtime::runPacket(program->compiled, frame, bytes, length)
-                                                      : runBytes(frame);
-    program->running--;
-    return result;
+  runtime::Outcome run() {
+    Running running(*bound);
+    return runtime::run(bound->program, bytes, length);
   }
-  uint64_t runBytes(jit::Frame& frame) {
-    frame.arguments[0] = reinterpret_cast<uintptr_t>(bytes.data());
-    if (program->input == Input::Memory) frame.arguments[1] = bytes.size();
-    return program->compiled.run(&frame);
-  }
-  Program* program;
+  Bound* bound;
   std::span<uint8_t> bytes;
   uint32_t length = 0;
   bool isValid = false;
 };
 
-/** The trap that ended a run: [number of its code from 1, pc]. */
-napi_value trapOf(napi_env env, const jit::Frame& frame) {
+/** [number of the trap's code, pc] */
+napi_value trapOf(napi_env env, const runtime::Outcome& outcome) {
   napi_value pair, code, pc;
   napi_create_array_with_length(env, 2, &pair);
-  napi_create_uint32(env, uint32_t(frame.trap), &code);
-  napi_create_uint32(env, frame.trapPc, &pc);
+  napi_create_uint32(env, uint32_t(outcome.trap), &code);
+  napi_create_uint32(env, outcome.pc, &pc);
   napi_set_element(env, pair, 0, code);
   napi_set_element(env, pair, 1, pc);
   return pair;
@@ -83,11 +80,11 @@ napi_value trapOf(napi_env env, const jit::Frame& frame) {
 napi_value run(napi_env env, napi_callback_info info) {
   RunCall call(env, info);
   if (!call.isValid) return nullptr;
-  jit::Frame frame;
-  uint64_t result = call.run(frame);
-  if (frame.trap != jit::Trap::None) return trapOf(env, frame);
+  runtime::Outcome outcome = call.run();
+  if (outcome.trap == jit::Trap::Thrown) return nullptr;
+  if (outcome.trap != jit::Trap::None) return trapOf(env, outcome);
   napi_value value;
-  napi_create_bigint_uint64(env, result, &value);
+  napi_create_bigint_uint64(env, outcome.result, &value);
   return value;
 }
 
@@ -95,68 +92,84 @@ napi_value run(napi_env env, napi_callback_info info) {
 napi_value verdict(napi_env env, napi_callback_info info) {
   RunCall call(env, info);
   if (!call.isValid) return nullptr;
-  jit::Frame frame;
+  runtime::Outcome outcome = call.run();
+  if (outcome.trap == jit::Trap::Thrown) return nullptr;
   napi_value value;
-  napi_create_uint32(env, uint32_t(call.run(frame)), &value);
+  napi_create_uint32(env, uint32_t(outcome.result), &value);
   return value;
 }
 
-// runBatch(data, offsets, captured, lengths, verdicts): number of matches, or -1 - the index of a packet that is not
-// inside the data
-napi_value runBatch(napi_env env, napi_callback_info info) {
-  Call<5> call(env, info);
-  auto* program = static_cast<Program*>(call.data);
-  std::span<uint8_t> data;
-  std::span<uint32_t> offsets, captured, lengths, verdicts;
-  bool isValid = elementsOf(env, call.values[0], napi_uint8_array, data) &&
-                 elementsOf(env, call.values[1], napi_uint32_array, offsets) &&
-                 elementsOf(env, call.values[2], napi_uint32_array, captured) &&
-                 elementsOf(env, call.values[3], napi_uint32_array, lengths) &&
-                 elementsOf(env, call.values[4], napi_uint32_array, verdicts);
-  if (!isValid) return nullptr;
-  if (!program->compiled.batch) return failure(env, "this program is closed, or has no batch entry");
-  size_t count = offsets.size();
-  if (captured.size() < count || lengths.size() < count || verdicts.size() < count) {
-    return failure(env, "expected arrays that are as long as offsets");
+/** The arguments of `runBatch`: the data and four arrays with an entry a packet. */
+struct BatchCall : Call<5> {
+  BatchCall(napi_env env, napi_callback_info info) : Call(env, info), bound(static_cast<Bound*>(data)) {
+    std::span<uint32_t> arrays[4];
+    if (!elementsOf(env, values[0], napi_uint8_array, packets.data)) return;
+    for (size_t i = 0; i < 4; i++) {
+      if (!elementsOf(env, values[i + 1], napi_uint32_array, arrays[i])) return;
+      isValid = arrays[i].size() >= arrays[0].size();
+      if (!isValid) fail(env, "expected arrays that are as long as offsets");
+      if (!isValid) return;
+    }
+    isValid = !bound->isClosed();
+    if (!isValid) fail(env, "this program is closed");
+    packets.offsets = arrays[0].data();
+    packets.captured = arrays[1].data();
+    packets.lengths = arrays[2].data();
+    packets.verdicts = arrays[3].data();
+    packets.count = arrays[0].size();
   }
-  runtime::Packets packets{data, offsets.data(), captured.data(), lengths.data(), verdicts.data(), count};
-  auto bad = runtime::firstBadPacket(packets);
-  program->running++;
-  double answer = bad ? -1.0 - double(*bad) : double(runtime::runPackets(program->compiled, packets));
-  program->running--;
+  double run() {
+    if (auto bad = runtime::firstBadPacket(packets)) return -1.0 - double(*bad);
+    Running running(*bound);
+    return double(runtime::runBatch(bound->program, packets));
+  }
+  Bound* bound;
+  runtime::Packets packets{};
+  bool isValid = false;
+};
+
+// runBatch(data, offsets, captured, lengths, verdicts): number of matches, or -1 - i for a packet i that can't be right
+napi_value runBatch(napi_env env, napi_callback_info info) {
+  BatchCall call(env, info);
+  if (!call.isValid) return nullptr;
   napi_value value;
-  napi_create_double(env, answer, &value);
+  napi_create_double(env, call.run(), &value);
   return value;
 }
 
 // close(): nothing may be run afterwards
 napi_value close(napi_env env, napi_callback_info info) {
   Call<1> call(env, info);
-  auto* program = static_cast<Program*>(call.data);
-  if (program->running > 0) return failure(env, "a program can't be closed while it runs");
-  if (program->compiled.code) release(env, *program);
+  auto* bound = static_cast<Bound*>(call.data);
+  if (bound->running > 0) {
+    fail(env, "a program can't be closed while it runs");
+  } else if (!bound->isClosed()) {
+    release(env, *bound);
+  }
   return nullptr;
 }
 
-void addFunction(napi_env env, napi_value object, const char* name, napi_callback callback, Program* program) {
+void addFunction(napi_env env, napi_value object, const char* name, napi_callback callback, Bound* bound) {
   napi_value function;
-  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, program, &function);
-  if (napi_add_finalizer(env, function, program, collect, nullptr, nullptr) == napi_ok) program->functions++;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, bound, &function);
+  if (napi_add_finalizer(env, function, bound, collect, nullptr, nullptr) == napi_ok) bound->functions++;
   napi_set_named_property(env, object, name, function);
 }
 
 }  // namespace
 
-napi_value createProgram(napi_env env, jit::Compiled compiled, Input input) {
-  auto* program = new Program{std::move(compiled), input};
+napi_value createProgram(napi_env env, runtime::Program program, napi_value callHelper) {
+  auto* bound = new Bound{std::move(program)};
+  if (callHelper != nullptr) bound->helpers = std::make_unique<ScriptHelpers>(env, callHelper);
+  bound->program.helpers = bound->helpers.get();
   int64_t total;
-  napi_adjust_external_memory(env, int64_t(program->compiled.code.size()), &total);
+  napi_adjust_external_memory(env, int64_t(bound->program.compiled.code.size()), &total);
   napi_value object;
   napi_create_object(env, &object);
-  addFunction(env, object, "run", run, program);
-  addFunction(env, object, "verdict", verdict, program);
-  addFunction(env, object, "runBatch", runBatch, program);
-  addFunction(env, object, "close", close, program);
+  addFunction(env, object, "run", run, bound);
+  addFunction(env, object, "verdict", verdict, bound);
+  addFunction(env, object, "runBatch", runBatch, bound);
+  addFunction(env, object, "close", close, bound);
   return object;
 }
 

@@ -1,20 +1,16 @@
-// A compiled program as JavaScript sees it: an object of functions, each bound to the machine code.
+// A program as JavaScript sees it: an object of functions, each bound to the machine code.
 #pragma once
 
 #include <node_api.h>
 
-#include "jit/compile.h"
+#include "runtime/run.h"
 
 namespace unibpf::addon {
 
-/** How r1 and r2 are set for a run. */
-enum class Input : uint8_t {
-  Packet,   // r1 = a context made of the packet
-  Bytes,    // r1 = the bytes themselves
-  Memory,   // r1 = the bytes themselves, r2 = how many there are
-};
-
-/** { run, verdict, runBatch, close, size }, which keep the code alive. */
-napi_value createProgram(napi_env env, jit::Compiled compiled, Input input);
+/**
+ * { run, verdict, runBatch, close }; the functions keep the code alive.
+ * @param callHelper a function of JavaScript that carries helpers out, or null
+ */
+napi_value createProgram(napi_env env, runtime::Program program, napi_value callHelper);
 
 }  // namespace unibpf::addon

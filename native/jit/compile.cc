@@ -61,7 +61,8 @@ Fault planOf(std::span<const uint8_t> wire, const Options& options, std::optiona
   static const Features features = detectFeatures();
   std::vector<Insn> insns;
   if (Fault fault = decode(wire, insns)) return fault;
-  plan.emplace(std::move(insns), features, options.isPacketFilter);
+  if (options.isChecked && options.uninitialised.size() != insns.size()) return {"expected a byte a slot of what is uninitialised"};
+  plan.emplace(std::move(insns), options, features);
   return {};
 }
 
@@ -77,8 +78,8 @@ Fault compile(std::span<const uint8_t> wire, const Options& options, Compiled& c
   compiled.code = storeCode({buffer.data(), buffer.size()});
   if (!compiled.code) return {"no memory for machine code"};
   compiled.run = reinterpret_cast<RunEntry>(compiled.code.code() + entries.run);
-  if (plan->isPacketFilter) compiled.batch = reinterpret_cast<BatchEntry>(compiled.code.code() + entries.batch);
-  compiled.readsContext = (plan->read & 1 << 1) != 0;
+  if (plan->hasBatch) compiled.batch = reinterpret_cast<BatchEntry>(compiled.code.code() + entries.batch);
+  compiled.readsArguments = plan->readsArguments;
   return {};
 }
 

@@ -7,19 +7,16 @@
 #include "jit/code_memory.h"
 #include "jit/frame.h"
 #include "jit/insn.h"
+#include "jit/plan.h"
 
 namespace unibpf::jit {
-
-struct Options {
-  bool isPacketFilter = false;  // the input is a packet: there is a batch entry
-};
 
 /** A program that can be run. */
 struct Compiled {
   CodeBlock code;
   RunEntry run = nullptr;
-  BatchEntry batch = nullptr;
-  bool readsContext = false;  // r1 matters
+  BatchEntry batch = nullptr;   // only where a loop of machine code can do all that a run needs
+  bool readsArguments = false;  // r1 or r2 matters
 };
 
 Fault compile(std::span<const uint8_t> wire, const Options& options, Compiled& compiled);

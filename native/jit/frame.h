@@ -9,6 +9,7 @@ namespace unibpf::jit {
 
 constexpr size_t stackFrameBytes = 512;  // of one function
 constexpr size_t stackFrames = 8;
+constexpr uint64_t mayGotoLimit = 8 * 1024 * 1024;  // of one function's call: Linux's BPF_MAX_LOOPS
 
 /** Why a run ended early; the names are those of src/run/engine.ts. */
 enum class Trap : uint32_t {
@@ -22,16 +23,29 @@ enum class Trap : uint32_t {
   Thrown,  // a helper written in JavaScript threw: its exception is pending
 };
 
+/** An access that checked code makes. */
+struct Access {
+  uint32_t size;
+  uint32_t writes;  // 0 or 1
+};
+
 /** The state of a run. */
 struct Frame {
   const uint8_t* data = nullptr;  // the packet, for the packet loads
   uint64_t captured = 0;          // its bytes
   uint64_t arguments[2] = {};     // r1 and r2 at the start
   Trap trap = Trap::None;
-  uint32_t trapPc = 0;
+  uint32_t trapPc = 0;          // also: where a helper is called
   void* nativeStack = nullptr;  // where a trap leaves from
   int64_t budget = 0;           // instructions that may still be run
-  uint64_t spilled[8] = {};     // variables of the batch loop for which no register is free
+  uint64_t mayGotos = 0;        // how often the function's may_gotos still let a loop go on
+  int32_t helper = 0;           // the number of the helper that is called
+  const void* owner = nullptr;  // what the two functions below need to know
+  /** Calls a helper; sets `trap` where that can't be done. */
+  uint64_t (*callHelper)(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5, Frame* frame) = nullptr;
+  /** Whether checked code may make an access; r10 says how much of the stack is in use. */
+  bool (*allows)(const Frame* frame, uint64_t address, Access access, const uint8_t* framePointer) = nullptr;
+  uint64_t spilled[8] = {};  // variables of the batch loop for which no register is free
   alignas(16) uint8_t stack[stackFrames * stackFrameBytes];
 };
 

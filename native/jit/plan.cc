@@ -11,6 +11,9 @@ namespace {
 
 constexpr uint32_t unreached = std::numeric_limits<uint32_t>::max();
 
+constexpr uint16_t arguments = 1 << 1 | 1 << 2;
+constexpr uint16_t framePointer = 1 << 10;
+
 /** Whether the instruction does nothing but compute a register. */
 bool isPure(const Insn& insn) {
   switch (insn.kind) {
@@ -18,8 +21,9 @@ bool isPure(const Insn& insn) {
     case Kind::Neg:
     case Kind::Movsx:
     case Kind::Swap:
-    case Kind::Wide:
       return true;
+    case Kind::Wide:
+      return insn.from == isa::WideSource::Imm;
     case Kind::AddrSpaceCast:
     case Kind::WideEnd:
     case Kind::Load:
@@ -56,7 +60,7 @@ uint16_t registersNeeded(std::span<const Insn> insns) {
 
 /** How many bytes of the packet each absolute load may take for granted, since a load before it on every path did not
     fail. One pass in order of addresses: what a backward jump reaches is given nothing. */
-std::vector<uint32_t> bytesProved(std::span<const Insn> insns, std::vector<bool>& isTarget) {
+std::vector<uint32_t> bytesProved(std::span<const Insn> insns, std::vector<bool>& isTarget, int32_t networkHeader) {
   std::vector<uint32_t> proved(insns.size(), unreached);
   proved[0] = 0;
   auto reach = [&](uint32_t from, size_t to, uint32_t bytes) {
@@ -64,16 +68,16 @@ std::vector<uint32_t> bytesProved(std::span<const Insn> insns, std::vector<bool>
   };
   for (uint32_t pc = 0; pc < insns.size(); pc++) {
     const Insn& insn = insns[pc];
-    bool leads = branches(insn) || insn.kind == Kind::CallLocal;
+    bool leads = isBranch(insn) || insn.kind == Kind::CallLocal;
     if (leads && insn.off < 0) proved[size_t(int64_t(pc) + 1 + insn.off)] = 0;
   }
   for (uint32_t pc = 0; pc < insns.size(); pc++) {
     const Insn& insn = insns[pc];
     uint32_t known = proved[pc];
     if (insn.kind == Kind::Packet && !insn.fromRegister && known != unreached) {
-      if (auto end = packetEnd(insn)) known = std::max(known, *end);
+      if (auto end = packetEnd(insn, networkHeader)) known = std::max(known, *end);
     }
-    if (branches(insn) || insn.kind == Kind::CallLocal) {
+    if (isBranch(insn) || insn.kind == Kind::CallLocal) {
       size_t target = size_t(int64_t(pc) + 1 + insn.off);
       isTarget[target] = true;
       reach(pc, target, insn.kind == Kind::CallLocal ? 0 : known);
@@ -86,16 +90,25 @@ std::vector<uint32_t> bytesProved(std::span<const Insn> insns, std::vector<bool>
 
 }  // namespace
 
-Plan::Plan(std::vector<Insn> program, const Features& available, bool filtersPackets)
-    : insns(std::move(program)), features(available), isPacketFilter(filtersPackets), isTarget(insns.size()) {
+Plan::Plan(std::vector<Insn> program, const Options& given, const Features& available)
+    : insns(std::move(program)), options(given), features(available), isTarget(insns.size()) {
   read = registersNeeded(insns);
   for (const Insn& insn : insns) {
     if (!isDead(insn)) touched |= registersRead(insn) | registersWritten(insn);
     hasPacketLoads |= insn.kind == Kind::Packet;
     callsHelpers |= insn.kind == Kind::CallHelper || insn.kind == Kind::CallRegister;
     callsFunctions |= insn.kind == Kind::CallLocal;
+    hasMayGoto |= insn.kind == Kind::MayGoto;
+    canTrap |= trapsAlways(insn);
   }
-  proved = bytesProved(insns, isTarget);
+  if (callsFunctions || options.isChecked) {  // a call moves the frame pointer, a check asks for it
+    read |= framePointer;
+    touched |= framePointer;
+  }
+  canTrap |= callsHelpers || callsFunctions || options.isChecked || options.budget || fallsThrough(insns.back());
+  readsArguments = (read & arguments) != 0;
+  hasBatch = options.filtersPackets && !options.isChecked && !callsHelpers && !readsArguments;
+  proved = bytesProved(insns, isTarget, options.networkHeader);
 }
 
 bool Plan::isDead(const Insn& insn) const { return isPure(insn) && (registersWritten(insn) & read) == 0; }

@@ -1,6 +1,7 @@
 // What is to be compiled, and what a look over the whole program says about it.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,20 +16,36 @@ struct Features {
   bool lse = false;    // arm64: atomic operations in one instruction
 };
 
+/** How a program is to be run. */
+struct Options {
+  bool filtersPackets = false;             // its input is a packet: it may get the entry for many
+  int32_t networkHeader = 14;              // the byte of the packet that offsets from SKF_NET_OFF on count from
+  std::optional<int64_t> budget;           // instructions are counted, and more than so many are a trap
+  bool isChecked = false;                  // nobody verified it: each access is checked when it is made
+  std::span<const uint8_t> uninitialised;  // checked: 1 for each slot that reads what nothing wrote
+};
+
 struct Plan {
-  Plan(std::vector<Insn> insns, const Features& features, bool isPacketFilter);
+  Plan(std::vector<Insn> insns, const Options& options, const Features& features);
 
   /** Whether an instruction only writes a register that nothing reads. */
   bool isDead(const Insn& insn) const;
 
+  /** Whether an instruction can't be carried out, since it reads a register that nothing wrote. */
+  bool readsNothing(uint32_t pc) const { return pc < options.uninitialised.size() && options.uninitialised[pc] != 0; }
+
   std::vector<Insn> insns;
+  Options options;
   Features features;
-  bool isPacketFilter;   // its input is a packet and its result a verdict: it gets the batch entry
   uint16_t read = 0;     // registers that the program reads, as a set of bits
   uint16_t touched = 0;  // registers that it reads or writes
   bool hasPacketLoads = false;
   bool callsHelpers = false;
   bool callsFunctions = false;
+  bool hasMayGoto = false;
+  bool canTrap = false;
+  bool readsArguments = false;   // r1 or r2 at the start
+  bool hasBatch = false;         // a run needs nothing but a packet, so that machine code can loop over many
   std::vector<bool> isTarget;    // a jump or call leads here
   std::vector<uint32_t> proved;  // so many bytes of the packet are there whenever the instruction is reached
 };

@@ -22,11 +22,16 @@ Fault checkTarget(std::span<const Insn> insns, uint32_t pc) {
 
 }  // namespace
 
-bool branches(const Insn& insn) {
+bool isBranch(const Insn& insn) {
   return insn.kind == Kind::Jump || insn.kind == Kind::Goto || insn.kind == Kind::MayGoto;
 }
 
 bool fallsThrough(const Insn& insn) { return insn.kind != Kind::Goto && insn.kind != Kind::Exit; }
+
+bool trapsAlways(const Insn& insn) {
+  if (insn.kind == Kind::Wide) return insn.from != isa::WideSource::Imm;
+  return insn.kind == Kind::AddrSpaceCast || insn.kind == Kind::CallKfunc;
+}
 
 uint16_t registersRead(const Insn& insn) {
   switch (insn.kind) {
@@ -104,7 +109,7 @@ Fault checkStructure(std::span<const Insn> insns) {
     const Insn& insn = insns[pc];
     if ((registersRead(insn) | registersWritten(insn)) >> 11 != 0) return {"expected a register from r0 to r10", pc};
     if (registersWritten(insn) & bit(10)) return {"r10 can't be written", pc};
-    if (branches(insn) || insn.kind == Kind::CallLocal) {
+    if (isBranch(insn) || insn.kind == Kind::CallLocal) {
       if (Fault fault = checkTarget(insns, pc)) return fault;
     }
   }

@@ -11,10 +11,13 @@ namespace unibpf::jit {
 Fault checkStructure(std::span<const Insn> insns);
 
 /** Whether the instruction jumps (not: calls) to pc + 1 + off. */
-bool branches(const Insn& insn);
+bool isBranch(const Insn& insn);
 
 /** Whether the instruction that follows may be executed next. */
 bool fallsThrough(const Insn& insn);
+
+/** Whether nothing here can carry the instruction out. */
+bool trapsAlways(const Insn& insn);
 
 /** The registers that an instruction reads, and those that it writes, as sets of bits. */
 uint16_t registersRead(const Insn& insn);

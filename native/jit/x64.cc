@@ -1,3 +1,4 @@
+#include "jit/structure.h"
 #include "jit/x64.h"
 
 namespace unibpf::jit {
@@ -13,7 +14,7 @@ constexpr x86::Gp registerMap[] = {x86::rax, x86::rdi, x86::rsi, x86::rdx, x86::
 bool leavesWithZero(std::span<const Insn> insns, size_t pc) {
   const Insn& insn = insns[pc];
   bool isZero = insn.kind == Kind::Alu && insn.alu == isa::Alu::Mov && !insn.fromRegister && insn.imm == 0;
-  return isZero && insn.dst == 0 && insns[pc + 1].kind == Kind::Exit;
+  return isZero && insn.dst == 0 && pc + 1 < insns.size() && insns[pc + 1].kind == Kind::Exit;
 }
 
 }  // namespace
@@ -23,10 +24,6 @@ X64::X64(asmjit::CodeHolder& code, const Plan& program, Branches& jumps) : a(&co
 X64::Gp X64::reg(uint8_t number, uint8_t width) const {
   Gp reg = registerMap[number];
   return width == 64 ? reg : reg.r32();
-}
-
-X64::Mem X64::memory(uint8_t base, int32_t off, uint8_t size) const {
-  return Mem(reg(base), off, size);
 }
 
 void X64::jump(Cond condition, const Label& target) {
@@ -63,13 +60,22 @@ void X64::body() {
   for (size_t pc = 0; pc < labels_.size(); pc++) {
     if (plan.isTarget[pc]) labels_[pc] = a.newLabel();
   }
-  zero_ = a.newLabel();
-  exit_ = a.newLabel();
-  for (pc_ = 0; pc_ < plan.insns.size(); pc_++) {
-    if (plan.isTarget[pc_]) a.bind(labels_[pc_]);
-    if (!a.code()->isLabelBound(zero_) && leavesWithZero(plan.insns, pc_)) a.bind(zero_);
-    if (!plan.isDead(plan.insns[pc_])) insn(plan.insns[pc_]);
+  uncounted_ = 0;
+  for (pc_ = 0; pc_ < plan.insns.size(); pc_++) slot(plan.insns[pc_]);
+  if (fallsThrough(plan.insns.back())) jump(trap(Trap::BadInstruction));
+}
+
+void X64::slot(const Insn& next) {
+  if (plan.isTarget[pc_]) {
+    settleCount();
+    a.bind(labels_[pc_]);
   }
+  bool canShare = !plan.options.budget && !a.code()->isLabelBound(zero_);
+  if (canShare && leavesWithZero(plan.insns, pc_)) a.bind(zero_);
+  if (next.kind == Kind::WideEnd) return;
+  if (plan.readsNothing(pc_)) return jump(trap(Trap::Uninitialised));
+  count(next);
+  if (!plan.isDead(next)) insn(next);
 }
 
 void X64::insn(const Insn& insn) {
@@ -84,8 +90,6 @@ void X64::insn(const Insn& insn) {
       return swap(insn);
     case Kind::Wide:
       return wide(insn);
-    case Kind::WideEnd:
-      return;
     case Kind::Load:
     case Kind::LoadAcquire:  // loads are ordered here
       return load(insn);
@@ -100,15 +104,20 @@ void X64::insn(const Insn& insn) {
       return conditional(insn);
     case Kind::Goto:
       return jump(labels_[pc_ + 1 + insn.off]);
+    case Kind::MayGoto:
+      return mayGoto(insn);
+    case Kind::CallHelper:
+    case Kind::CallRegister:
+      return callHelper(insn);
+    case Kind::CallLocal:
+      return callLocal(insn);
+    case Kind::CallKfunc:
+      return jump(trap(Trap::BadCall));
     case Kind::Exit:
       return exit();
     case Kind::AddrSpaceCast:
-    case Kind::MayGoto:
-    case Kind::CallHelper:
-    case Kind::CallKfunc:
-    case Kind::CallLocal:
-    case Kind::CallRegister:
-      return;
+    case Kind::WideEnd:
+      return jump(trap(Trap::BadInstruction));
   }
 }
 

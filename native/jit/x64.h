@@ -5,8 +5,9 @@
 //   r0   r1   r2   r3   r4   r5   r6   r7   r8   r9   r10
 //   rax  rdi  rsi  rdx  r10  r8   rbx  r13  r14  r15  rbp
 //
-// rcx and r11 are scratch (shifts want cl), r12 is the Frame. The packet's address and length, and the variables of the
-// batch loop, live in registers that the program leaves free, or else in the Frame.
+// rcx and r11 are scratch (shifts want cl), r12 is the Frame where one is needed. The packet's address and length, and the variables of the
+// batch loop, live in registers that the program leaves free, or else in the Frame. Within a body the native stack is
+// aligned to 16 bytes.
 #pragma once
 
 #include <asmjit/x86.h>
@@ -48,19 +49,22 @@ class X64 {
   void prefetch();
   void place(std::initializer_list<Variable> wanted, bool needsFrame);
   std::vector<Gp> freeRegisters() const;
+  bool padsStack() const;
   void saveRegisters();
   void restoreRegisters();
-  void loadArguments(const Gp& frame);
+  void startRun(const Gp& frame);
+  void enterBody();
   void finishBody();
   Gp valueOf(Variable variable, Gp scratch);
   void setVariable(Variable variable, const Mem& value);
+  void clearVariable(Variable variable);
   asmjit::Operand home(Variable variable) const;
 
   // x64.cc: the body, and what all instructions use
   void body();
+  void slot(const Insn& next);
   void insn(const Insn& insn);
   Gp reg(uint8_t number, uint8_t width = 64) const;
-  Mem memory(uint8_t base, int32_t off, uint8_t size) const;
   void jump(Cond condition, const Label& target);
   void jump(const Label& target);
   void constant(Gp reg, int64_t value);
@@ -83,16 +87,28 @@ class X64 {
   void load(const Insn& insn);
   void store(const Insn& insn);
   void packet(const Insn& insn);
-  void packetAt(const Insn& insn, uint32_t start);
+  void packetBefore(uint32_t end, uint8_t size);
   void packetIndirect(const Insn& insn);
   void loadNetworkOrder(const Mem& from);
   void atomic(const Insn& insn);
-  void atomicAdd(const Insn& insn);
-  void atomicLoop(const Insn& insn);
+  void atomicLoop(const Insn& insn, const Mem& at);
 
   // x64_jump.cc
   void conditional(const Insn& insn);
+  void mayGoto(const Insn& insn);
   void exit();
+
+  // x64_call.cc
+  void callHelper(const Insn& insn);
+  void callLocal(const Insn& insn);
+
+  // x64_check.cc: budget, traps, and the checks of what nobody verified
+  Label trap(Trap code);
+  void count(const Insn& insn);
+  void settleCount();
+  Mem checked(uint8_t base, const Insn& insn, bool writes);
+  void emitAbort();
+  void emitCheck();
 
   asmjit::x86::Assembler a;
   const Plan& plan;
@@ -100,9 +116,13 @@ class X64 {
   std::array<std::optional<Gp>, variables> registers_;  // of the variables; those without one are in the Frame
   std::vector<Label> labels_;                           // of the instructions that a jump leads to
   std::vector<std::function<void()>> outOfLine_;        // code that is seldom run, behind the body
-  Label zero_;                                          // leaves with 0
-  Label exit_;                                          // leaves with r0
+  Label main_;                                          // the body of a program with functions, which is called
+  Label zero_;                                          // leaves the function with 0
+  Label exit_;                                          // leaves the program with r0
+  Label abort_;                                         // leaves the program after a trap
+  Label check_;                                         // asks whether an access is allowed
   uint32_t pc_ = 0;
+  uint32_t uncounted_ = 0;  // instructions since the budget was last charged
   std::vector<Gp> saved_;  // registers of our caller that the entry saves
   bool framed_ = false;    // r12 holds the Frame
 };

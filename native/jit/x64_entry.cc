@@ -25,26 +25,23 @@ x86::Mem inFrame(const x86::Gp& frame, size_t offset, uint8_t size = 8) {
 Entries X64::emit() {
   Entries entries;
   entries.run = runEntry();
-  if (plan.isPacketFilter) entries.batch = batchEntry();
+  if (plan.hasBatch) entries.batch = batchEntry();
   return entries;
 }
 
 // uint64_t run(Frame *rdi)
 size_t X64::runEntry() {
   size_t start = a.offset();
-  bool calls = plan.callsHelpers || plan.callsFunctions;
-  plan.hasPacketLoads ? place({Data, Captured}, calls) : place({}, calls);
+  plan.hasPacketLoads ? place({Data, Captured}, plan.canTrap) : place({}, plan.canTrap);
   saveRegisters();
-  if (framed_) a.mov(x86::r12, x86::rdi);
+  bool readsFrame = plan.hasPacketLoads || (plan.read & (argumentRegisters | framePointer));
   Gp frame = framed_ ? x86::r12 : x86::r11;
-  if (!framed_ && (plan.hasPacketLoads || (plan.read & (argumentRegisters | framePointer)))) a.mov(x86::r11, x86::rdi);
-  for (auto [variable, offset] : {std::pair{Data, offsetof(Frame, data)}, {Captured, offsetof(Frame, captured)}}) {
-    if (registers_[variable]) a.mov(*registers_[variable], inFrame(frame, offset));
-  }
-  if (plan.read & framePointer) a.lea(x86::rbp, inFrame(frame, offsetof(Frame, stack) + sizeof(Frame::stack)));
-  loadArguments(frame);
-  body();
-  a.bind(exit_);
+  if (framed_ || readsFrame) a.mov(frame, x86::rdi);
+  if (registers_[Data]) a.mov(*registers_[Data], inFrame(frame, offsetof(Frame, data)));
+  if (registers_[Captured]) a.mov(*registers_[Captured], inFrame(frame, offsetof(Frame, captured)));
+  if (plan.read & framePointer) a.lea(reg(10), inFrame(frame, offsetof(Frame, stack) + sizeof(Frame::stack)));
+  startRun(frame);
+  enterBody();
   restoreRegisters();
   a.ret();
   finishBody();
@@ -55,11 +52,10 @@ size_t X64::runEntry() {
 size_t X64::batchEntry() {
   a.align(asmjit::AlignMode::kCode, 16);
   size_t start = a.offset();
-  bool needsFrame = plan.callsHelpers || plan.callsFunctions || (plan.read & argumentRegisters);
-  place({Data, Captured, Index, Base, Offsets, Lengths, Ahead, Verdicts, Count, Matches}, needsFrame);
+  place({Data, Captured, Index, Base, Offsets, Lengths, Ahead, Verdicts, Count, Matches}, plan.canTrap);
   saveRegisters();
   if (framed_) a.mov(x86::r12, x86::rdi);
-  if (plan.read & framePointer) a.lea(x86::rbp, inFrame(x86::rdi, offsetof(Frame, stack) + sizeof(Frame::stack)));
+  if (plan.read & framePointer) a.lea(reg(10), inFrame(x86::rdi, offsetof(Frame, stack) + sizeof(Frame::stack)));
   a.mov(x86::r11, x86::rsi);
   auto set = [&](Variable variable, size_t offset) { setVariable(variable, inFrame(x86::r11, offset)); };
   set(Base, offsetof(Batch, data));
@@ -68,8 +64,8 @@ size_t X64::batchEntry() {
   set(Ahead, offsetof(Batch, ahead));
   set(Verdicts, offsetof(Batch, verdicts));
   set(Count, offsetof(Batch, count));
-  a.emit(x86::Inst::kIdXor, home(Index), home(Index));
-  a.emit(x86::Inst::kIdXor, home(Matches), home(Matches));
+  clearVariable(Index);
+  clearVariable(Matches);
   batchLoop();
   return start;
 }
@@ -86,9 +82,12 @@ void X64::batchLoop() {
   Gp captured = registers_[Captured].value_or(x86::r11);
   a.mov(captured.r32(), x86::dword_ptr(valueOf(Lengths, x86::r11), index, 2));
   if (!registers_[Captured]) a.emit(x86::Inst::kIdMov, home(Captured), captured);
-  loadArguments(x86::r12);
-  body();
-  a.bind(exit_);
+  if (plan.options.budget) {
+    constant(x86::r11, *plan.options.budget);
+    a.mov(inFrame(x86::r12, offsetof(Frame, budget)), x86::r11);
+  }
+  startRun(x86::r12);
+  enterBody();
   a.mov(x86::dword_ptr(valueOf(Verdicts, x86::r11), valueOf(Index, x86::rcx), 2), x86::eax);
   a.cmp(x86::eax, 1);
   a.emit(x86::Inst::kIdSbb, home(Matches), asmjit::Imm(-1));  // plus 1 where the verdict is not 0
@@ -143,28 +142,61 @@ std::vector<X64::Gp> X64::freeRegisters() const {
   return free;
 }
 
+/** Whether the stack needs 8 bytes more to be aligned in a body that calls something; we are entered 8 bytes off. */
+bool X64::padsStack() const {
+  bool calls = plan.callsHelpers || plan.callsFunctions || plan.options.isChecked;
+  return calls && (saved_.size() + plan.callsFunctions) % 2 == 0;
+}
+
 void X64::saveRegisters() {
   for (const Gp& reg : saved_) a.push(reg);
+  if (padsStack()) a.push(x86::rcx);
 }
 
 void X64::restoreRegisters() {
+  if (padsStack()) a.pop(x86::rcx);
   for (auto reg = saved_.rbegin(); reg != saved_.rend(); ++reg) a.pop(*reg);
 }
 
-void X64::loadArguments(const Gp& frame) {
+/** What a run begins with: the arguments, and nothing in what an unverified program may read before it writes it. */
+void X64::startRun(const Gp& frame) {
   for (uint8_t number : {1, 2}) {
     size_t offset = offsetof(Frame, arguments) + (number - 1) * sizeof(uint64_t);
     if (plan.read >> number & 1) a.mov(reg(number), inFrame(frame, offset));
   }
+  if (plan.hasMayGoto) a.mov(inFrame(frame, offsetof(Frame, mayGotos)), mayGotoLimit);
+  if (!plan.options.isChecked) return;
+  for (uint8_t number : {0, 3, 4, 5, 6, 7, 8, 9}) {
+    if (plan.read >> number & 1) constant(reg(number), 0);
+  }
 }
 
-/** What the body has put off, behind the way out. */
+/** The body stands here; that of a program with functions is called, so that `exit` is a return everywhere. */
+void X64::enterBody() {
+  for (Label* label : {&main_, &zero_, &exit_, &abort_, &check_}) *label = a.newLabel();
+  if (plan.callsFunctions) {
+    a.mov(inFrame(x86::r12, offsetof(Frame, nativeStack)), x86::rsp);
+    a.call(main_);
+  } else {
+    body();
+  }
+  a.bind(exit_);
+}
+
+/** What stands behind the way out: functions, and what the body has put off. */
 void X64::finishBody() {
+  if (plan.callsFunctions) {
+    a.bind(main_);
+    body();
+  }
   for (auto& code : outOfLine_) code();
   outOfLine_.clear();
+  if (plan.canTrap) emitAbort();
+  if (plan.options.isChecked) emitCheck();
   if (a.code()->isLabelBound(zero_)) return;
   a.bind(zero_);
   a.xor_(x86::eax, x86::eax);
+  if (plan.callsFunctions) return void(a.ret());
   jump(exit_);
 }
 
@@ -186,6 +218,11 @@ void X64::setVariable(Variable variable, const Mem& value) {
   if (registers_[variable]) return void(a.mov(*registers_[variable], value));
   a.mov(x86::rcx, value);
   a.emit(x86::Inst::kIdMov, home(variable), x86::rcx);
+}
+
+void X64::clearVariable(Variable variable) {
+  if (registers_[variable]) return constant(*registers_[variable], 0);
+  a.emit(x86::Inst::kIdMov, home(variable), asmjit::Imm(0));
 }
 
 }  // namespace unibpf::jit

@@ -1,4 +1,4 @@
-// Jumps, calls, and the way out.
+// Jumps, and the way out.
 #include "jit/x64.h"
 
 namespace unibpf::jit {
@@ -55,9 +55,22 @@ void X64::conditional(const Insn& insn) {
   jump(conditionOf(insn.jump), labels_[pc_ + 1 + insn.off]);
 }
 
+// if (mayGotos == 0) goto target; mayGotos -= 1
+void X64::mayGoto(const Insn& insn) {
+  Mem left(x86::r12, offsetof(Frame, mayGotos), 8);
+  a.cmp(left, 0);
+  jump(Cond::kE, labels_[pc_ + 1 + insn.off]);
+  a.dec(left);
+}
+
+/** A program with functions is itself called like one. */
 void X64::exit() {
   bool isLast = pc_ + 1 == plan.insns.size();
-  if (!isLast) jump(exit_);
+  if (plan.callsFunctions) {
+    a.ret();
+  } else if (!isLast) {
+    jump(exit_);
+  }
 }
 
 }  // namespace unibpf::jit

@@ -26,7 +26,7 @@ x86::Gp part(const x86::Gp& reg, uint8_t size) {
 
 void X64::load(const Insn& insn) {
   Gp dst = reg(insn.dst);
-  Mem from = memory(insn.src, insn.off, insn.size);
+  Mem from = checked(insn.src, insn, false);
   if (insn.isSigned) {
     insn.size == 4 ? a.movsxd(dst, from) : a.movsx(dst, from);
   } else if (insn.size < 4) {
@@ -37,7 +37,7 @@ void X64::load(const Insn& insn) {
 }
 
 void X64::store(const Insn& insn) {
-  Mem to = memory(insn.dst, insn.off, insn.size);
+  Mem to = checked(insn.dst, insn, true);
   if (insn.fromRegister) {
     a.mov(to, part(reg(insn.src), insn.size));
   } else {
@@ -47,19 +47,18 @@ void X64::store(const Insn& insn) {
 
 void X64::packet(const Insn& insn) {
   if (insn.fromRegister) return packetIndirect(insn);
-  auto start = packetByte(insn.imm);
-  packetEnd(insn) ? packetAt(insn, *start) : jump(zero_);
+  auto end = packetEnd(insn, plan.options.networkHeader);
+  end ? packetBefore(*end, insn.size) : jump(zero_);
 }
 
 // if (captured < end) leave with 0; r0 = the bytes
-void X64::packetAt(const Insn& insn, uint32_t start) {
-  uint32_t end = start + insn.size;
+void X64::packetBefore(uint32_t end, uint8_t size) {
   if (plan.proved[pc_] < end) {
     Gp captured = valueOf(Captured, x86::r11);
     a.cmp(captured.r32(), end);
     jump(Cond::kB, zero_);
   }
-  loadNetworkOrder(Mem(valueOf(Data, x86::r11), int32_t(start), insn.size));
+  loadNetworkOrder(Mem(valueOf(Data, x86::r11), int32_t(end - size), size));
 }
 
 // ecx = src + imm; if (ecx + size > captured) see whether it counts from a header, else leave with 0; r0 = the bytes
@@ -76,7 +75,7 @@ void X64::packetIndirect(const Insn& insn) {
   jump(Cond::kA, outside);
   a.bind(inside);
   loadNetworkOrder(Mem(valueOf(Data, x86::r11), x86::rcx, 0, 0, insn.size));
-  later([this, outside, inside, size = insn.size] {
+  later([this, outside, inside, size = insn.size, header = plan.options.networkHeader] {
     // an offset from SKF_NET_OFF on counts from the network header, one from SKF_LL_OFF on from the link header
     Label fromNetwork = a.newLabel();
     Label again = a.newLabel();
@@ -85,11 +84,11 @@ void X64::packetIndirect(const Insn& insn) {
     jump(Cond::kNS, zero_);
     a.cmp(x86::ecx, networkOffset);
     jump(Cond::kGE, fromNetwork);
-    a.sub(x86::ecx, linkOffset);
+    a.add(x86::ecx, header - linkHeaderBytes - linkOffset);
     jump(Cond::kS, zero_);
     jump(again);
     a.bind(fromNetwork);
-    a.sub(x86::ecx, networkOffset - networkHeader);
+    a.add(x86::ecx, header - networkOffset);
     a.bind(again);
     a.lea(x86::r11, x86::ptr(x86::rcx, size));
     a.emit(x86::Inst::kIdCmp, x86::r11, home(Captured));
@@ -110,18 +109,18 @@ void X64::loadNetworkOrder(const Mem& from) {
 }
 
 void X64::atomic(const Insn& insn) {
-  Mem at = memory(insn.dst, insn.off, insn.size);
+  Mem at = checked(insn.dst, insn, true);
   Gp src = part(reg(insn.src), insn.size);
   auto locked = [&](x86::Inst::Id id) { a.lock().emit(id, at, src); };
   switch (insn.atomic) {
     case isa::Atomic::Add:
       return locked(insn.fetches ? x86::Inst::kIdXadd : x86::Inst::kIdAdd);
     case isa::Atomic::Or:
-      return insn.fetches ? atomicLoop(insn) : locked(x86::Inst::kIdOr);
+      return insn.fetches ? atomicLoop(insn, at) : locked(x86::Inst::kIdOr);
     case isa::Atomic::And:
-      return insn.fetches ? atomicLoop(insn) : locked(x86::Inst::kIdAnd);
+      return insn.fetches ? atomicLoop(insn, at) : locked(x86::Inst::kIdAnd);
     case isa::Atomic::Xor:
-      return insn.fetches ? atomicLoop(insn) : locked(x86::Inst::kIdXor);
+      return insn.fetches ? atomicLoop(insn, at) : locked(x86::Inst::kIdXor);
     case isa::Atomic::Xchg:
       return void(a.xchg(at, src));
     case isa::Atomic::Cmpxchg:
@@ -132,7 +131,7 @@ void X64::atomic(const Insn& insn) {
 }
 
 // r11 = address; rcx = src; rax = old value; do new = rax op rcx; while (another thread changed it); src = rax
-void X64::atomicLoop(const Insn& insn) {
+void X64::atomicLoop(const Insn& insn, const Mem& at) {
   Gp src = reg(insn.src);
   Gp work = src == x86::rax ? Gp(x86::rdx) : src;  // holds the new value
   Gp kept = src == x86::rax ? Gp(x86::rdx) : Gp(x86::rax);
@@ -140,7 +139,7 @@ void X64::atomicLoop(const Insn& insn) {
   Gp operand = part(x86::rcx, insn.size);
   Gp old = part(x86::rax, insn.size);
   Label again = a.newLabel();
-  a.lea(x86::r11, memory(insn.dst, insn.off, 8));
+  a.lea(x86::r11, at);
   a.mov(x86::rcx, src);
   a.push(kept);
   a.mov(old, Mem(x86::r11, 0, insn.size));

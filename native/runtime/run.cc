@@ -1,0 +1,90 @@
+#include "runtime/run.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "jit/packet.h"
+#include "runtime/context.h"
+
+namespace unibpf::runtime {
+namespace {
+
+/** How far ahead of the loop packets are fetched: the loop takes about as long for so many as memory for one. */
+constexpr size_t prefetchDistance = 16;
+
+Outcome runWith(const Program& program, jit::Frame& frame, const Region& input) {
+  Host host{input, program.helpers};
+  attach(frame, host);
+  frame.trap = jit::Trap::None;
+  frame.budget = program.budget;
+  frame.arguments[0] = input.address;
+  frame.arguments[1] = program.input == Input::Memory ? input.size : 0;
+  if (program.isChecked) std::memset(frame.stack, 0, sizeof(frame.stack));
+  uint64_t result = program.compiled.run(&frame);
+  return {frame.trap == jit::Trap::None ? result : 0, frame.trap, frame.trapPc};
+}
+
+Outcome runPacket(const Program& program, jit::Frame& frame, std::span<const uint8_t> data, uint32_t length) {
+  frame.data = data.data();
+  frame.captured = data.size();
+  if (!program.compiled.readsArguments) return runWith(program, frame, {});
+  Context context = contextOf(data, length);
+  return runWith(program, frame, {reinterpret_cast<uintptr_t>(&context), sizeof(context), program.isWritable});
+}
+
+/** The loop in machine code, twice: with the packets ahead to prefetch, and for the last ones, which have none. */
+size_t runLoop(const Program& program, const Packets& packets) {
+  jit::Frame frame;
+  size_t last = std::min(packets.count, prefetchDistance);
+  size_t start = packets.count - last;
+  jit::Batch batch{packets.data.data(), packets.offsets, packets.captured, packets.offsets + last, packets.verdicts, start};
+  size_t matches = start > 0 ? program.compiled.batch(&frame, &batch) : 0;
+  batch.offsets += start;
+  batch.captured += start;
+  batch.ahead = batch.offsets;
+  batch.verdicts += start;
+  batch.count = last;
+  return matches + program.compiled.batch(&frame, &batch);
+}
+
+size_t runOneByOne(const Program& program, const Packets& packets) {
+  jit::Frame frame;
+  size_t matches = 0;
+  for (size_t i = 0; i < packets.count; i++) {
+    auto data = packets.data.subspan(packets.offsets[i], packets.captured[i]);
+    packets.verdicts[i] = uint32_t(runPacket(program, frame, data, packets.lengths[i]).result);
+    matches += packets.verdicts[i] != 0;
+  }
+  return matches;
+}
+
+bool isBad(const Packets& packets, size_t i) {
+  uint64_t end = uint64_t(packets.offsets[i]) + packets.captured[i];
+  bool isOutside = end > packets.data.size();
+  bool isShorter = packets.lengths[i] < packets.captured[i];
+  return isOutside | isShorter | (packets.captured[i] > jit::mostPacketBytes);
+}
+
+}  // namespace
+
+Outcome run(const Program& program, std::span<uint8_t> data, uint32_t length) {
+  jit::Frame frame;
+  if (program.input == Input::Packet) return runPacket(program, frame, data, length);
+  return runWith(program, frame, {reinterpret_cast<uintptr_t>(data.data()), data.size(), program.isWritable});
+}
+
+std::optional<size_t> firstBadPacket(const Packets& packets) {
+  bool anyBad = false;  // without a branch a packet, so that the compiler takes many at a time
+  for (size_t i = 0; i < packets.count; i++) anyBad |= isBad(packets, i);
+  if (!anyBad) return std::nullopt;
+  size_t i = 0;
+  while (!isBad(packets, i)) i++;
+  return i;
+}
+
+size_t runBatch(const Program& program, const Packets& packets) {
+  if (packets.count == 0) return 0;
+  return program.compiled.batch != nullptr ? runLoop(program, packets) : runOneByOne(program, packets);
+}
+
+}  // namespace unibpf::runtime

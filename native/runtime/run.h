@@ -1,0 +1,55 @@
+// Running a program: over an input of any kind, or over many packets that lie in one buffer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "jit/compile.h"
+#include "runtime/host.h"
+
+namespace unibpf::runtime {
+
+/** What a program is given. */
+enum class Input : uint8_t {
+  Packet,   // r1 = a context made of the packet, which packet loads read
+  Context,  // r1 = the bytes
+  Memory,   // r1 = the bytes, r2 = how many there are
+};
+
+/** A program and all that its runs have in common. */
+struct Program {
+  jit::Compiled compiled;
+  Input input = Input::Packet;
+  bool isWritable = false;  // the program may store into what r1 points to
+  bool isChecked = false;   // nobody verified it
+  int64_t budget = 0;
+  Helpers* helpers = nullptr;
+};
+
+/** The outcome of a run: r0, and a trap, if one ended it early. */
+struct Outcome {
+  uint64_t result;
+  jit::Trap trap;
+  uint32_t pc;
+};
+
+/** @param length of the packet on the wire; other inputs have none */
+Outcome run(const Program& program, std::span<uint8_t> data, uint32_t length);
+
+struct Packets {
+  std::span<uint8_t> data;
+  const uint32_t* offsets;
+  const uint32_t* captured;
+  const uint32_t* lengths;
+  uint32_t* verdicts;
+  size_t count;
+};
+
+/** The first packet that isn't inside the data, was shorter on the wire than what was captured, or is 2 GiB or more. */
+std::optional<size_t> firstBadPacket(const Packets& packets);
+
+/** Writes a verdict a packet, 0 after a trap, and returns how many are not 0. The packets have been checked. */
+size_t runBatch(const Program& program, const Packets& packets);
+
+}  // namespace unibpf::runtime
