@@ -1,0 +1,71 @@
+// From a value to something that runs: the only step that makes machine code and touches live memory.
+
+import { BpfError } from '../base/error.js';
+import type { ClassicProgram } from '../classic/program.js';
+import type { Program } from '../ebpf/program.js';
+import type { Environment } from '../env/environment.js';
+import { VerifiedProgram } from '../verify/verify.js';
+import { type ClassicEngineOptions, classicEngine } from './classic.js';
+import type { Executable } from './engine.js';
+import { Filter } from './filter.js';
+import { Interpreter, type InterpreterOptions } from './interpreter.js';
+import { compileNative, nativeMissing } from './native.js';
+
+/** How many instructions a run may execute where nothing proves that it ends. */
+export const defaultBudget = 1_000_000;
+
+export interface LoadOptions extends InterpreterOptions {
+  /** `auto`: machine code where it can be had, else the interpreter. The other names fall back on nothing. */
+  readonly engine?: 'auto' | 'jit' | 'interpreter' | undefined;
+}
+
+/**
+ * Makes a verified program ready to run.
+ * @throws BpfError 'unavailable' when the engine asked for isn't there, 'range' when `maps` lacks one that the program
+ * refers to, 'unsupported' when the program needs a helper or map that isn't built
+ */
+export function load(verified: VerifiedProgram, options: LoadOptions = {}): Filter {
+  if (!VerifiedProgram.is(verified)) throw new BpfError('usage', 'expected a program that verify has returned');
+  const { program, environment, budgeted } = verified;
+  const budget = options.budget ?? (budgeted ? defaultBudget : undefined);
+  return loaded(program, environment, { ...options, budget, checked: false });
+}
+
+/**
+ * Makes a program ready to run that nothing has verified: every access is checked when it is made, and its instructions
+ * are counted, on each engine alike. What fails is a trap in the outcome of `Filter.execute`.
+ * @throws BpfError as `load`, and 'encoding' when the instructions make no program
+ */
+export function loadUnchecked(program: Program, environment: Environment, options: LoadOptions = {}): Filter {
+  return loaded(program, environment, { ...options, budget: options.budget ?? defaultBudget, checked: true });
+}
+
+/** Makes a classic program ready to run on the classic machine itself, without translation; every step is checked. */
+export function loadClassic(program: ClassicProgram, options: ClassicEngineOptions = {}): Filter {
+  return new Filter(classicEngine(program, options), 32);
+}
+
+interface EngineOptions extends LoadOptions {
+  readonly checked: boolean;
+}
+
+function loaded(program: Program, environment: Environment, options: EngineOptions): Filter {
+  return new Filter(executable(program, environment, options), environment.result.bits);
+}
+
+function executable(program: Program, environment: Environment, options: EngineOptions): Executable {
+  const { engine = 'auto' } = options;
+  switch (engine) {
+    case 'interpreter':
+      return new Interpreter(program, environment, options);
+    case 'jit':
+      return compileNative(program, environment, options);
+    case 'auto':
+      return executable(program, environment, {
+        ...options,
+        engine: nativeMissing() === undefined ? 'jit' : 'interpreter',
+      });
+    default:
+      throw new BpfError('usage', `expected engine 'auto', 'jit' or 'interpreter', got '${String(engine)}'`);
+  }
+}
