@@ -130,3 +130,14 @@ export type InsnOf<K extends Insn['kind']> = Extract<Insn, { kind: K }>;
 export function slots(insn: Insn): 1 | 2 {
   return insn.kind === 'wide' ? 2 : 1;
 }
+
+/** The 64 bits of a wide load as one number. */
+export function wideValue({ low, high }: InsnOf<'wide'>): bigint {
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+}
+
+/** A wide load of a 64-bit number. */
+export function wideNumber(dst: Register, value: bigint): InsnOf<'wide'> {
+  const [low, high] = [Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n))];
+  return { kind: 'wide', dst, from: 'imm', low, high };
+}

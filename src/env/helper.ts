@@ -14,6 +14,8 @@ export interface Helper {
   /** What r1, r2 … must hold. */
   readonly arguments: readonly HelperArgument[];
   readonly returns: HelperResult;
+  /** What it does, where that is written in JavaScript: r1, r2 … to r0. What it throws ends the run and is rethrown. */
+  readonly call?: (...values: bigint[]) => bigint;
 }
 
 /** What r0 holds afterwards. */

@@ -1,23 +1,35 @@
-// What the helpers do when the oracle calls them.
+// What the helpers do when the oracle calls them. Pointers are checked as a program's own accesses are.
 
 import { payloadOffset } from '../classic/dissect.js';
 import { findAttribute, findNestedAttribute } from '../classic/netlink.js';
 import { packetHelpers } from '../env/packet.js';
+import { BpfMap } from './map/map.js';
+import { errno } from './map/store.js';
+import type { MapTable } from './map/table.js';
 import type { Memory } from './memory.js';
+import { printk } from './printk.js';
 
-/** What a helper gets: r1 to r5, the memory that the program may reach, and the packet, if the input is one. */
+/** What a helper gets: r1 to r5, and all that they may lead to. */
 export interface HelperCall {
-  readonly arguments: readonly bigint[];
+  readonly arguments: readonly [r1: bigint, r2: bigint, r3: bigint, r4: bigint, r5: bigint];
   readonly memory: Memory;
+  readonly maps: MapTable;
+  /** The packet, if the input is one. */
   readonly packet: Uint8Array | undefined;
+  /** Receives what programs print. */
+  readonly print: (text: string) => void;
 }
 
 /** The value of r0 afterwards, or a trap. */
-export type HelperFunction = (call: HelperCall) => bigint | 'bad-call' | 'out-of-bounds';
+export type HelperResult = bigint | 'bad-call' | 'out-of-bounds';
 
-/** The helpers that are built, by number: Linux's own (linux/bpf.h), and those of `packet`. */
-export const helperFunctions: ReadonlyMap<number, HelperFunction> = new Map<number, HelperFunction>([
+/** The helpers that are built, by number: Linux's own (linux/bpf.h), and those of `packet`. Tail calls are the interpreter's. */
+export const helperFunctions: ReadonlyMap<number, (call: HelperCall) => HelperResult> = new Map([
+  [1, mapLookup],
+  [2, mapUpdate],
+  [3, mapDelete],
   [5, () => process.hrtime.bigint()], // ktime_get_ns
+  [6, tracePrintk],
   [packetHelpers.random, () => BigInt(Math.floor(Math.random() * 2 ** 32))],
   [packetHelpers.processor, () => 0n],
   [packetHelpers.payloadOffset, ofPacket(payloadOffset)],
@@ -26,12 +38,72 @@ export const helperFunctions: ReadonlyMap<number, HelperFunction> = new Map<numb
   [packetHelpers.hardwareType, ofPacket(() => 0)], // a packet has no device here
 ]);
 
+/** bpf_tail_call, which doesn't return where it succeeds. */
+export const tailCall = 12;
+
+// ---- maps ------------------------------------------------------------------------------------------------------------
+
+/** r0 = the address of the value in map r1 whose key is at r2, or 0 */
+function mapLookup({ arguments: [r1, r2], memory, maps }: HelperCall): HelperResult {
+  const found = entryMap(maps, r1);
+  if (found === undefined) return 'bad-call';
+  const key = memory.bytes(r2, found.map.spec.keySize);
+  if (key === undefined) return 'out-of-bounds';
+  const slot = found.map.store.find(key);
+  return slot === undefined ? 0n : maps.valueAddress(found.index, slot * found.map.valueStride);
+}
+
+/** Writes the value at r3 to the entry of map r1 whose key is at r2; r4: any entry, a new one, one that is there */
+function mapUpdate({ arguments: [r1, r2, r3, r4], memory, maps }: HelperCall): HelperResult {
+  const found = entryMap(maps, r1);
+  if (found === undefined) return 'bad-call';
+  const { spec, store, isReadOnly } = found.map;
+  const [key, value] = [memory.bytes(r2, spec.keySize), memory.bytes(r3, spec.valueSize)];
+  if (key === undefined || value === undefined) return 'out-of-bounds';
+  if (isReadOnly) return failure(errno.perm);
+  return failure(r4 > 2n ? errno.inval : store.update(key, value, Number(r4)));
+}
+
+/** Removes the entry of map r1 whose key is at r2 */
+function mapDelete({ arguments: [r1, r2], memory, maps }: HelperCall): HelperResult {
+  const found = entryMap(maps, r1);
+  if (found === undefined) return 'bad-call';
+  const { spec, store, isReadOnly } = found.map;
+  const key = memory.bytes(r2, spec.keySize);
+  if (key === undefined) return 'out-of-bounds';
+  return failure(isReadOnly ? errno.perm : store.remove(key));
+}
+
+function entryMap(maps: MapTable, reference: bigint): { map: BpfMap; index: number } | undefined {
+  const found = maps.find(reference);
+  return found?.map instanceof BpfMap ? { map: found.map, index: found.index } : undefined;
+}
+
+/** An error number as Linux returns it, negative; 0 is success. */
+function failure(number: number): bigint {
+  return BigInt.asUintN(64, -BigInt(number));
+}
+
+// ---- printing --------------------------------------------------------------------------------------------------------
+
+/** Prints by the format of r2 bytes at r1 with r3, r4 and r5; r0 = how many bytes, a newline included if it has one */
+function tracePrintk({ arguments: [r1, r2, ...values], memory, print }: HelperCall): HelperResult {
+  const format = memory.bytes(r1, Number(BigInt.asUintN(32, r2)));
+  if (format === undefined) return 'out-of-bounds';
+  const text = printk(format, values, memory);
+  if (text === undefined) return failure(errno.inval);
+  print(text);
+  return BigInt(Buffer.byteLength(text, 'latin1'));
+}
+
+// ---- packets ---------------------------------------------------------------------------------------------------------
+
 /** A helper that is asked something of the packet, whose context is r1; r2 and r3 are unsigned numbers of 32 bits. */
-function ofPacket(answer: (packet: Uint8Array, r2: number, r3: number) => number): HelperFunction {
-  return ({ arguments: [_, r2, r3], packet }) =>
+function ofPacket(answer: (packet: Uint8Array, r2: number, r3: number) => number) {
+  return ({ arguments: [_, r2, r3], packet }: HelperCall): HelperResult =>
     packet === undefined ? 'bad-call' : BigInt(answer(packet, low(r2), low(r3)));
 }
 
-function low(register: bigint | undefined): number {
-  return Number(BigInt.asUintN(32, register ?? 0n));
+function low(register: bigint): number {
+  return Number(BigInt.asUintN(32, register));
 }

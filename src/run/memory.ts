@@ -36,24 +36,23 @@ export function region(base: bigint, bytes: Uint8Array, writable: boolean): Regi
 }
 
 export class Memory {
-  readonly #regions: readonly Region[];
+  readonly #input: readonly Region[];
   readonly #stack = new Uint8Array(frameBytes * frameLimit);
-  #frames: Region;
+  #reachable: readonly Region[] = [];
 
-  constructor(regions: readonly Region[]) {
-    this.#regions = regions;
-    this.#frames = this.#stackOf(1);
+  constructor(input: readonly Region[]) {
+    this.#input = input;
   }
 
-  /** Makes the first `frames` frames reachable; returns the frame pointer of the last one. */
-  enterFrame(frames: number): bigint {
-    this.#frames = this.#stackOf(frames);
-    return this.#frames.base + BigInt(frameBytes);
-  }
-
-  #stackOf(frames: number): Region {
+  /**
+   * Makes the input, the first `frames` frames and the maps of the program that runs in the last one reachable.
+   * @returns the frame pointer of that frame
+   */
+  enterFrame(frames: number, maps: readonly Region[]): bigint {
     const start = frameBytes * (frameLimit - frames);
-    return region(bases.stack + BigInt(start), this.#stack.subarray(start), true);
+    const stack = region(bases.stack + BigInt(start), this.#stack.subarray(start), true);
+    this.#reachable = [stack, ...this.#input, ...maps];
+    return stack.base + BigInt(frameBytes);
   }
 
   /** The bytes at an address as an unsigned number, or undefined where not all of them are in one region. */
@@ -79,7 +78,7 @@ export class Memory {
   }
 
   #find(address: bigint, length: number): (Region & { at: number }) | undefined {
-    for (const region of [this.#frames, ...this.#regions]) {
+    for (const region of this.#reachable) {
       const at = address - region.base;
       if (at >= 0n && at + BigInt(length) <= BigInt(region.view.byteLength)) return { ...region, at: Number(at) };
     }

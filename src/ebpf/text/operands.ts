@@ -1,7 +1,7 @@
 // Parts of instructions that both notations write alike: numbers, places to jump to, what a wide load names, calls.
 
 import { unreachable } from '../../base/error.js';
-import type { Insn, InsnOf, Register, WideSource } from '../insn.js';
+import { type Insn, type InsnOf, type Register, type WideSource, wideValue } from '../insn.js';
 import type { Cursor, Token } from './cursor.js';
 
 /** An instruction as it was read; `label` is where it leads, if that was written as a name. */
@@ -138,16 +138,6 @@ export function printReference(insn: InsnOf<'wide'>): string {
     case 'code':
       return `subprog[pc${signed(insn.low)}${module(insn.high)}]`;
   }
-}
-
-export function wideValue({ low, high }: InsnOf<'wide'>): bigint {
-  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-}
-
-/** A wide load of a 64-bit number. */
-export function wideNumber(dst: Register, value: bigint): InsnOf<'wide'> {
-  const [low, high] = [Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n))];
-  return { kind: 'wide', dst, from: 'imm', low, high };
 }
 
 export function isReference(word: string): boolean {

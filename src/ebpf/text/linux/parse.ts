@@ -8,7 +8,7 @@
 //               | '*' '(' 'u16' '*' ')' 'skb' '[' … ']' | function '(' … ')' | reference
 //   pointer     = '(' 'u32' '*' ')' '(' register offset ')'
 
-import type { Insn, InsnOf, Operand, Register, Size, Width } from '../../insn.js';
+import { type Insn, type InsnOf, type Operand, type Register, type Size, type Width, wideNumber } from '../../insn.js';
 import { type AluName, type AtomicName, alu, atomic, type JumpName, jump, sizes } from '../../rows.js';
 import type { Cursor, Token } from '../cursor.js';
 import {
@@ -21,7 +21,6 @@ import {
   registers,
   target,
   wideConstant,
-  wideNumber,
 } from '../operands.js';
 
 const plain = registerNames('r');

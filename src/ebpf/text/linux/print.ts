@@ -1,8 +1,8 @@
 // Instructions in the notation of Linux's verifier log (kernel/bpf/disasm.c): r0 = *(u32 *)(r1 +4)
 
-import type { Insn, InsnOf, Operand, Register, Width } from '../../insn.js';
+import { type Insn, type InsnOf, type Operand, type Register, type Width, wideValue } from '../../insn.js';
 import { alu, atomic, jump, sizes } from '../../rows.js';
-import { printCall, printExit, printReference, signed, wideValue } from '../operands.js';
+import { printCall, printExit, printReference, signed } from '../operands.js';
 
 export function printLinux(insn: Insn): string {
   switch (insn.kind) {

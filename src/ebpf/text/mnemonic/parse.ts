@@ -3,7 +3,7 @@
 //   add32 %r0, 5        jeq %r1, %r2, label        ldxw %r0, [%r1+4]        lock fetch add [%r10-8], %r1
 
 import { nearest } from '../../../base/nearest.js';
-import type { Insn, InsnOf, Operand, Register, Size } from '../../insn.js';
+import { type Insn, type InsnOf, type Operand, type Register, type Size, wideNumber } from '../../insn.js';
 import { type AluName, type AtomicName, alu, atomic, type JumpName, jump, sizes } from '../../rows.js';
 import type { Cursor } from '../cursor.js';
 import {
@@ -16,7 +16,6 @@ import {
   registerNames,
   target,
   wideConstant,
-  wideNumber,
 } from '../operands.js';
 
 const registers = registerNames('%r', 'r');

@@ -1,0 +1,82 @@
+// A program made ready for the oracle: its structure checked, its references resolved.
+
+import { BpfError } from '../base/error.js';
+import { type Insn, type InsnOf, type Register, wideValue } from '../ebpf/insn.js';
+import type { Program } from '../ebpf/program.js';
+import { checkStructure } from '../ebpf/structure.js';
+import type { Environment } from '../env/environment.js';
+import type { Executable } from './engine.js';
+import { helperFunctions } from './helpers.js';
+import { type AnyMap, MapTable } from './map/table.js';
+import { uninitialisedReads } from './uninitialised.js';
+
+export interface Code {
+  readonly insns: readonly Insn[];
+  readonly environment: Environment;
+  readonly maps: MapTable;
+  /** One byte a slot: 1 where a register is read that nothing can have written. */
+  readonly uninitialised: Uint8Array;
+}
+
+/** A program that the oracle runs, and that its tail calls can go on with. */
+export interface Interpreted extends Executable {
+  readonly code: Code;
+}
+
+export function isInterpreted(program: Executable): program is Interpreted {
+  return program.engine === 'interpreter' && 'code' in program;
+}
+
+/**
+ * @param maps what the program's map references are indices into
+ * @throws BpfError 'encoding' when the instructions make no program, 'range' when a map reference leads nowhere,
+ * 'unsupported' when the program names what isn't built
+ */
+export function prepare(program: Program, environment: Environment, maps: readonly AnyMap[]): Code {
+  const { insns } = program;
+  checkStructure(insns);
+  for (const [pc, insn] of insns.entries()) checkReferences(insn, pc, environment, maps);
+  const atStart = environment.arguments.map((_, index) => (index + 1) as Register);
+  return { insns, environment, maps: new MapTable(maps), uninitialised: uninitialisedReads(insns, atStart) };
+}
+
+function checkReferences(insn: Insn, pc: number, environment: Environment, maps: readonly AnyMap[]): void {
+  if (insn.kind === 'wide') checkWide(insn, pc, maps);
+  if (insn.kind !== 'call-helper' || helperFunctions.has(insn.helper)) return;
+  const helper = environment.helpers.get(insn.helper);
+  if (helper !== undefined && helper.call === undefined) {
+    throw new BpfError('unsupported', `the helper ${helper.name} is not built yet`, { pc });
+  }
+}
+
+function checkWide({ from, low }: InsnOf<'wide'>, pc: number, maps: readonly AnyMap[]): void {
+  switch (from) {
+    case 'imm':
+      return;
+    case 'map-index':
+    case 'map-index-value':
+      if (maps[low] !== undefined) return;
+      throw new BpfError('range', `expected a map from 0 to ${maps.length - 1}, found ${low}`, { pc });
+    case 'map-fd':
+    case 'map-value':
+    case 'variable':
+    case 'code':
+      throw new BpfError('unsupported', `a wide load of kind ${from} can't be run here`, { pc });
+  }
+}
+
+/** The 64 bits that a wide load puts into its register. */
+export function wideLoad(insn: InsnOf<'wide'>, maps: MapTable): bigint {
+  switch (insn.from) {
+    case 'map-index':
+      return maps.reference(insn.low);
+    case 'map-index-value':
+      return maps.valueAddress(insn.low, insn.high >>> 0);
+    case 'imm':
+    case 'map-fd':
+    case 'map-value':
+    case 'variable':
+    case 'code':
+      return wideValue(insn);
+  }
+}

@@ -1,0 +1,82 @@
+// How a map lies in its SharedArrayBuffer, version 1. JavaScript and machine code of all workers see the same bytes; the
+// C++ twin of this file is native/runtime/map.h. All numbers are unsigned, 32 bits, little-endian; what follows the
+// header is aligned to 8 bytes.
+//
+//   byte   0        4         8         12        16          20           24        28
+//          magic    version   type      key size  value size  max entries  flags     lock
+//   byte   32       36        40        44        48          52           56        60
+//          buckets  seed      used      free      at buckets  at links     at keys   at values
+//
+//   array   values: max entries × the value size rounded up to 8
+//   hash    buckets: a slot each, or 0        links: a slot for each slot, or 0
+//           keys: as many as slots × the key size rounded up to 8          values: as in an array
+//
+// In buckets and links a slot is its number + 1, so that 0 is none. An entry's slot doesn't change while it lives. The
+// entries of a bucket are a list through `links`; so are the slots that have been freed, from `free` on. `used` slots have
+// ever been used, the first ones. A bucket is hash & (buckets - 1), with FNV-1a over the seed's and the key's bytes.
+//
+// `lock` is 1 while somebody looks up, changes or deletes an entry of a hash; whoever wants it spins. Values are read and
+// written outside of it, as in Linux.
+
+import { BpfError } from '../../base/error.js';
+import { type MapSpec, mapTypes } from '../../ebpf/map.js';
+
+/** "uBPM" */
+export const magic = 0x4d50_4275;
+export const version = 1;
+export const headerBytes = 64;
+
+/** Index of each number of the header in a Uint32Array. */
+export const at = {
+  magic: 0,
+  version: 1,
+  type: 2,
+  keySize: 3,
+  valueSize: 4,
+  maxEntries: 5,
+  flags: 6,
+  lock: 7,
+  buckets: 8,
+  seed: 9,
+  used: 10,
+  free: 11,
+  atBuckets: 12,
+  atLinks: 13,
+  atKeys: 14,
+  atValues: 15,
+} as const;
+
+/** The most bytes that a map may take. */
+const byteLimit = 2 ** 30;
+
+/** Room for a map, its header filled in and its content empty. @throws BpfError 'limit' when it would be too big */
+export function allocate(spec: MapSpec, isHash: boolean, seed: number): SharedArrayBuffer {
+  const entries = spec.maxEntries;
+  const buckets = isHash ? 2 ** Math.ceil(Math.log2(entries)) : 0;
+  const atBuckets = headerBytes;
+  const atLinks = atBuckets + stride(4 * buckets);
+  const atKeys = atLinks + (isHash ? stride(4 * entries) : 0);
+  const atValues = atKeys + (isHash ? stride(spec.keySize) * entries : 0);
+  const bytes = atValues + stride(spec.valueSize) * entries;
+  if (bytes > byteLimit) {
+    throw new BpfError('limit', `expected maps of at most ${byteLimit} bytes, and '${spec.name}' would take ${bytes}`);
+  }
+  const buffer = new SharedArrayBuffer(bytes);
+  const header = new Uint32Array(buffer, 0, headerBytes / 4);
+  header.set([magic, version, mapTypes[spec.type], spec.keySize, spec.valueSize, entries, spec.flags ?? 0]);
+  header.set([buckets, seed, 0, 0, atBuckets, atLinks, atKeys, atValues], at.buckets);
+  return buffer;
+}
+
+/** Bytes from one key or value to the next. */
+export function stride(size: number): number {
+  return Math.ceil(size / 8) * 8;
+}
+
+/** FNV-1a of the seed's bytes, then the key's. */
+export function hash(seed: number, key: Uint8Array): number {
+  let value = 0x811c9dc5;
+  for (let shift = 0; shift < 32; shift += 8) value = Math.imul(value ^ ((seed >>> shift) & 0xff), 0x0100_0193);
+  for (const byte of key) value = Math.imul(value ^ byte, 0x0100_0193);
+  return value >>> 0;
+}

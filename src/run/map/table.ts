@@ -1,0 +1,42 @@
+// The maps of a loaded program as the oracle has them: where their values are, and what a reference to one is.
+
+import { bases, mapStride, type Region, region } from '../memory.js';
+import type { BpfMap } from './map.js';
+import { ProgramArray } from './programs.js';
+
+/** What a program's map references may name. */
+export type AnyMap = BpfMap | ProgramArray;
+
+export class MapTable {
+  readonly maps: readonly AnyMap[];
+  /** The values of each map that has some. */
+  readonly regions: readonly Region[];
+
+  constructor(maps: readonly AnyMap[]) {
+    this.maps = maps;
+    this.regions = maps.flatMap((map, index) =>
+      map instanceof ProgramArray ? [] : [region(valuesOf(index), map.values, !map.isReadOnly)],
+    );
+  }
+
+  /** What a register holds that refers to a map: an address of nothing. */
+  reference(index: number): bigint {
+    return bases.mapReferences + BigInt(index) * mapStride;
+  }
+
+  /** The map that a register refers to, if it is a reference. */
+  find(reference: bigint): { map: AnyMap; index: number } | undefined {
+    const index = Number((reference - bases.mapReferences) / mapStride);
+    const map = this.maps[index];
+    return map !== undefined && reference === this.reference(index) ? { map, index } : undefined;
+  }
+
+  /** The address of a byte of a map's values. */
+  valueAddress(index: number, offset: number): bigint {
+    return valuesOf(index) + BigInt(offset);
+  }
+}
+
+function valuesOf(index: number): bigint {
+  return bases.mapValues + BigInt(index) * mapStride;
+}
