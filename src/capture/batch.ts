@@ -25,7 +25,7 @@ export interface PacketIndex {
   readonly offsets: Uint32Array;
   /** How many bytes of each packet are there. */
   readonly captured: Uint32Array;
-  /** How long each packet was on the wire. */
+  /** How long each packet was on the wire, as stored. */
   readonly lengths: Uint32Array;
   /** Byte offset in `data` of the record (pcap) or block (pcapng) that holds each packet. */
   readonly records: Uint32Array;
@@ -43,6 +43,7 @@ export class PacketBatch {
   readonly data: Uint8Array;
   readonly offsets: Uint32Array;
   readonly captured: Uint32Array;
+  /** How long each packet was on the wire; never less than what was captured, whatever a damaged file says. */
   readonly lengths: Uint32Array;
   readonly index: PacketIndex;
   readonly format: CaptureFormat;
@@ -66,7 +67,7 @@ export class PacketBatch {
     this.count = index.offsets.length;
     this.offsets = index.offsets;
     this.captured = index.captured;
-    this.lengths = index.lengths;
+    this.lengths = wireLengths(index);
     this.format = format;
     this.interfaces = interfaces;
     this.link = this.interface(0).link;
@@ -88,6 +89,14 @@ export class PacketBatch {
   time(i: number): PacketTime {
     return readTime(this.interface(i).clock, this.index.timesHigh[i]!, this.index.timesLow[i]!);
   }
+}
+
+/** Engines want a packet to be at least as long as what was captured of it. */
+function wireLengths({ lengths, captured }: PacketIndex): Uint32Array {
+  for (let i = 0; i < lengths.length; i++) {
+    if (lengths[i]! < captured[i]!) return lengths.map((length, j) => Math.max(length, captured[j]!));
+  }
+  return lengths;
 }
 
 /** How many packets a batch has at the most. */

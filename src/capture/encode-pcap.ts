@@ -44,7 +44,7 @@ export function pcapEncoder(name: string, snaplen?: number): RecordEncoder {
       if (captured > header.snaplen) throw tooLong(captured, header.snaplen, name);
       writeTime(batch, i, header.clock, buffer);
       buffer.view.setUint32(buffer.used + 8, captured, true);
-      buffer.view.setUint32(buffer.used + 12, batch.lengths[i]!, true);
+      buffer.view.setUint32(buffer.used + 12, batch.index.lengths[i]!, true);
       const start = batch.offsets[i]!;
       buffer.data.set(batch.data.subarray(start, start + captured), buffer.used + recordHeaderSize);
     },

@@ -1,5 +1,7 @@
 // What a capture file's link type says about its packets: how long they may be, and the number under which it is saved.
 
+import { linkOfFile } from '../base/link.js';
+
 /** The most bytes a packet may have, as in libpcap: more means that the file is damaged. */
 const limits: ReadonlyMap<number, number> = new Map([
   [189, 128 << 20], // USB_LINUX
@@ -28,5 +30,5 @@ export function savedLink(link: number): number {
 
 /** What messages call a link type. */
 export function linkName(link: number): string {
-  return `link type ${link}`;
+  return linkOfFile(link).name;
 }
