@@ -32,9 +32,9 @@ describe('check of a socket filter', () => {
     ["0: instruction 0 'div #0' divides by a constant 0", [[0x34, 0, 0, 0], ret]],
     ["0: instruction 0 'mod #0' divides by a constant 0", [[0x94, 0, 0, 0], ret]],
     ["0: instruction 0 'lsh #32' shifts by a constant of 32 or more", [[0x64, 0, 0, 32], ret]],
-    ["0: instruction 0 'ja 3' jumps beyond the end", [[0x05, 0, 0, 2], ret, ret]],
+    ["0: instruction 0 'ja' jumps beyond the end", [[0x05, 0, 0, 2], ret, ret]],
     ['accepted', [[0x05, 0, 0, 1], ret, ret]],
-    ["1: instruction 1 'ja 0' jumps backwards", [ld, [0x05, 0, 0, 0xfffffffe], ret]],
+    ["1: instruction 1 'ja' jumps backwards", [ld, [0x05, 0, 0, 0xfffffffe], ret]],
     ["0: instruction 0 'jeq #0x0' jumps beyond the end", [[0x15, 2, 0, 0], ret, ret]],
     ["0: instruction 0 'jeq #0x0' jumps beyond the end", [[0x15, 0, 2, 0], ret, ret]],
     [
@@ -54,7 +54,7 @@ describe('check of a socket filter', () => {
     // 1724 * 19 = 32756 internal instructions; Linux has room for 32767
     ['accepted', [[0x05, 0, 0, 1735], ...Array<Row>(1724).fill(msh), ...Array<Row>(11).fill(ld), ret]],
     [
-      "0: instruction 0 'ja 1737' jumps further than Linux can translate",
+      "0: instruction 0 'ja' jumps further than Linux can translate",
       [[0x05, 0, 0, 1736], ...Array<Row>(1724).fill(msh), ...Array<Row>(12).fill(ld), ret],
     ],
   ])('answers %s', (message, rows) => {
@@ -102,8 +102,8 @@ describe('checkRunnable', () => {
   });
 
   it.each<[string, Row[]]>([
-    ["instruction 0 'ja -1' jumps before the start", [[0x05, 0, 0, 0xfffffffe], ret]],
-    ["instruction 0 'ja 2' jumps beyond the end", [[0x05, 0, 0, 1], ret]],
+    ["instruction 0 'ja' jumps before the start", [[0x05, 0, 0, 0xfffffffe], ret]],
+    ["instruction 0 'ja' jumps beyond the end", [[0x05, 0, 0, 1], ret]],
     ["instruction 0 'ldx M[16]' uses a cell beyond M[15]", [[0x61, 0, 0, 16], ret]],
   ])('refuses: %s', (message, rows) => {
     expect(() => checkRunnable(classic(...rows))).toThrow(message);

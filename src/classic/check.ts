@@ -55,7 +55,7 @@ function checkEach(program: ClassicProgram, rules: readonly Rule[]): void {
 
 function refusal(program: ClassicProgram, pc: number, fault: string): BpfError {
   const op = program.operations[pc];
-  const name = op === undefined ? '' : ` '${printOperation(op, pc)}'`;
+  const name = op === undefined ? '' : ` '${printOperation(op)}'`;
   return new BpfError('verify', `instruction ${pc}${name} ${fault}`, { pc, place: originPlace(program.origin, pc) });
 }
 

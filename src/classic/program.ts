@@ -4,16 +4,19 @@ import { BpfError } from '../base/error.js';
 import type { Origin } from '../base/origin.js';
 import { decode, encode, operation } from './code.js';
 import type { ClassicInsn, Operation } from './insn.js';
-import { printDecimals, printInitializers, printListing } from './print.js';
+import { parse } from './parse.js';
+import { printAssembly, printDecimals, printInitializers, printListing } from './print.js';
 
-/** The forms of text: `d`, `dd` and `ddd` as tcpdump's options of these names print them. */
-export const classicForms = ['d', 'dd', 'ddd'] as const;
+/** The forms of text: `d`, `dd` and `ddd` as tcpdump's options of these names print them, `asm` as bpf_asm reads it. */
+export const classicForms = ['d', 'dd', 'ddd', 'asm'] as const;
 export type ClassicForm = (typeof classicForms)[number];
 
-const printers = { d: printListing, dd: printInitializers, ddd: printDecimals } as const satisfies Record<
-  ClassicForm,
-  (insns: readonly ClassicInsn[]) => string
->;
+const printers = {
+  d: printListing,
+  dd: printInitializers,
+  ddd: printDecimals,
+  asm: printAssembly,
+} as const satisfies Record<ClassicForm, (insns: readonly ClassicInsn[]) => string>;
 
 const largest = { code: 0xffff, jt: 0xff, jf: 0xff, k: 0xffff_ffff } as const;
 
@@ -33,6 +36,16 @@ export class ClassicProgram {
   }
 
   /**
+   * A program from text, in any form that people paste: `tcpdump -d`, `-dd` and `-ddd`, C initializers, assembly of
+   * bpf_asm and the one line that it prints, the bytecode of iptables and tc, hexadecimal bytes.
+   * @throws BpfError 'syntax', 'name' or 'range' with the place of what can't be read
+   */
+  static parse(text: string): ClassicProgram {
+    const { insns, origin } = parse(text);
+    return new ClassicProgram(insns, origin);
+  }
+
+  /**
    * A program from its bytes: 8 an instruction, little-endian.
    * @throws BpfError 'encoding' when they are no whole number of instructions
    */
@@ -49,7 +62,10 @@ export class ClassicProgram {
     return encode(this.insns);
   }
 
-  /** The program as text, without a trailing newline. */
+  /**
+   * The program as text, without a trailing newline.
+   * @throws BpfError 'encoding' when `asm` has no word for an instruction
+   */
   toString(form: ClassicForm = 'd'): string {
     return printers[form](this.insns);
   }
