@@ -1,16 +1,21 @@
-// Prints what is derived from the table of instructions, src/ebpf/rows.ts: native/generated/isa.h.
+// Prints what is derived from the table of instructions, src/ebpf/rows.ts: native/generated/isa.h and docs/isa.md.
 // Run by `npm run gen`; a test compares what is committed with what this prints.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isaPage } from './isa-page.mjs';
 
+const modules = ['rows', 'forms', 'encode', 'print'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Every generated file, by its path in the project. */
-export function generated(rows) {
-  return { 'native/generated/isa.h': isaHeader(rows) };
+/**
+ * Every generated file, by its path in the project.
+ * @param ebpf the exports of src/ebpf/{rows,forms,encode,print}.ts
+ */
+export function generated({ rows, ...ebpf }) {
+  return { 'native/generated/isa.h': isaHeader(rows), 'docs/isa.md': isaPage(ebpf) };
 }
 
 function isaHeader(rows) {
@@ -83,20 +88,36 @@ function hex(value) {
   return `0x${value.toString(16)}`;
 }
 
-/** The table, compiled to a folder of its own, so that nothing else has to compile. */
-async function compiledRows() {
+/** The modules, compiled to a folder of their own, so that nothing else has to compile. */
+async function compiled() {
   const folder = mkdtempSync(join(root, 'node_modules/.gen-'));
   try {
-    const args = ['--ignoreConfig', '--outDir', folder, '--target', 'es2022', '--module', 'nodenext', '--skipLibCheck'];
+    const sources = modules.map((name) => `src/ebpf/${name}.ts`);
+    const args = [
+      '--ignoreConfig',
+      '--outDir',
+      folder,
+      '--rootDir',
+      'src',
+      '--target',
+      'es2022',
+      '--module',
+      'nodenext',
+    ];
     const tsc = join(root, 'node_modules/.bin/tsc');
-    const { status, stdout } = spawnSync(tsc, [...args, 'src/ebpf/rows.ts'], { cwd: root, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`src/ebpf/rows.ts doesn't compile:\n${stdout}`);
-    return await import(pathToFileURL(join(folder, 'rows.js')).href);
+    const { status, stdout } = spawnSync(tsc, [...args, '--types', 'node', ...sources], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`src/ebpf doesn't compile:\n${stdout}`);
+    const load = (name) => import(pathToFileURL(join(folder, 'ebpf', `${name}.js`)).href);
+    const [rows, ...others] = await Promise.all(modules.map(load));
+    return Object.assign({ rows }, ...others);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const [path, text] of Object.entries(generated(await compiledRows()))) writeFileSync(join(root, path), text);
+  for (const [path, text] of Object.entries(generated(await compiled()))) writeFileSync(join(root, path), text);
 }
