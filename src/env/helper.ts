@@ -1,11 +1,69 @@
-// Prototypes of the functions that a program may call by number.
+// Prototypes of the functions that a program may call by number: what each argument must be, and what comes back.
+//
+// The kinds are those of Linux's `enum bpf_arg_type`; a question mark says that 0 will do as well.
 
 /** What a helper wants in one of r1 to r5. */
 export type HelperArgument =
   /** any initialised register */
   | 'any'
   /** the context that the program was given */
-  | 'context';
+  | 'context'
+  /** a map */
+  | 'map'
+  /** the address of a key of the map given before */
+  | 'key'
+  /** the address of a value of the map given before; `value-out` is only written */
+  | 'value'
+  | 'value?'
+  | 'value-out'
+  /** the address of memory that is read, written, or both; a size follows */
+  | 'in'
+  | 'in?'
+  | 'out'
+  | 'out?'
+  | 'inout'
+  /** the size of the memory given before; `size0` may be 0 */
+  | 'size'
+  | 'size0'
+  /** the address of memory of a fixed size: a number that is written, headers that are read */
+  | 'out-u64'
+  | 'inout-u32'
+  | 'in-20'
+  | 'in-40'
+  /** a constant: how many bytes to reserve */
+  | 'constant'
+  /** a full socket */
+  | 'socket'
+  | 'socket?'
+  /** as much of a socket as every kind has */
+  | 'sock-common'
+  /** any kind of socket */
+  | 'sock'
+  | 'sock?'
+  /** any kind of socket, of which the program holds a reference and gives it back */
+  | 'sock-released'
+  /** memory reserved in a ring buffer, given back */
+  | 'record-released'
+  /** a string of a read-only map */
+  | 'string'
+  /** what only a program with type information can have: kernel structures, locks, timers, callbacks, dynptrs */
+  | 'typed';
+
+/** What r0 holds afterwards. */
+export type HelperResult =
+  | 'scalar'
+  | 'void'
+  /** the address of a value of the map given, or what such a map holds instead: a map, a socket */
+  | 'map-value'
+  | 'map-value?'
+  | 'socket?'
+  | 'sock-common?'
+  | 'tcp-sock?'
+  /** memory of the size given as a constant */
+  | 'memory?'
+  /** an address of a kernel structure, which a program without type information can only compare */
+  | 'typed'
+  | 'typed?';
 
 export interface Helper {
   readonly id: number;
@@ -14,9 +72,24 @@ export interface Helper {
   /** What r1, r2 … must hold. */
   readonly arguments: readonly HelperArgument[];
   readonly returns: HelperResult;
+  readonly traits: HelperTraits;
   /** What it does, where that is written in JavaScript: r1, r2 … to r0. What it throws ends the run and is rethrown. */
   readonly call?: (...values: bigint[]) => bigint;
 }
 
-/** What r0 holds afterwards. */
-export type HelperResult = 'scalar' | 'void';
+export interface HelperTraits {
+  /** Only programs under a licence compatible with the GPL may call it. */
+  readonly gpl?: boolean;
+  /** Addresses in the packet will do for its memory. */
+  readonly packet?: boolean;
+  /** It may move the packet: addresses in it are void afterwards. */
+  readonly movesPacket?: boolean;
+  /** What it returns must be released on every path. */
+  readonly acquires?: boolean;
+  /** It returns a view of the socket that it was given, and is released with it. */
+  readonly casts?: boolean;
+  /** r0 is at most the size that was given, and at least -4095. */
+  readonly resultWithinSize?: boolean;
+  /** It may sleep: only sleepable programs may call it. */
+  readonly sleeps?: boolean;
+}

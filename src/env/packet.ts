@@ -61,7 +61,7 @@ export const packet: Environment = {
 
 function helper(key: keyof typeof packetHelpers): Helper {
   const [name, ...wanted] = prototypes[key];
-  return { id: packetHelpers[key], name, arguments: wanted, returns: 'scalar' };
+  return { id: packetHelpers[key], name, arguments: wanted, returns: 'scalar', traits: {} };
 }
 
 function names<Name extends string>(rows: Readonly<Record<Name, unknown>>): Name[] {

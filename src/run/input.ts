@@ -2,7 +2,7 @@
 
 import { etherType } from '../classic/packet.js';
 import type { Environment } from '../env/environment.js';
-import { skbBytes, skbOffsets } from '../env/skb.js';
+import { skbBytes, skbLayout } from '../env/skb.js';
 import { bases, type Region, region } from './memory.js';
 
 export interface Input {
@@ -34,8 +34,8 @@ export function inputOf(environment: Environment, data: Uint8Array, length: numb
 function context(environment: Environment, data: Uint8Array, length: number): Uint8Array {
   if (!environment.packetLoads) return data;
   const skb = new DataView(new ArrayBuffer(skbBytes));
-  skb.setUint32(skbOffsets.len, length, true);
-  skb.setUint16(skbOffsets.protocol, etherType(data)); // in network order, in the low half of a u32
+  skb.setUint32(skbLayout.len.offset, length, true);
+  skb.setUint16(skbLayout.protocol.offset, etherType(data)); // in network order, in the low half of a u32
   return new Uint8Array(skb.buffer);
 }
 

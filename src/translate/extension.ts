@@ -3,7 +3,7 @@
 import type { ExtensionName } from '../classic/rows.js';
 import type { Insn } from '../ebpf/insn.js';
 import { packetHelpers } from '../env/packet.js';
-import { skbOffsets } from '../env/skb.js';
+import { skbLayout } from '../env/skb.js';
 import { alu, contextWord, move, move64, registers } from './registers.js';
 
 const { a, x, context } = registers;
@@ -12,23 +12,23 @@ const { a, x, context } = registers;
 export function extension(name: ExtensionName): Insn[] {
   switch (name) {
     case 'protocol':
-      return networkOrder(skbOffsets.protocol);
+      return networkOrder(skbLayout.protocol.offset);
     case 'vlanTpid':
-      return networkOrder(skbOffsets.vlan_proto);
+      return networkOrder(skbLayout.vlan_proto.offset);
     case 'type':
-      return [contextWord(a, skbOffsets.pkt_type)];
+      return [contextWord(a, skbLayout.pkt_type.offset)];
     case 'ifindex':
-      return [contextWord(a, skbOffsets.ifindex)];
+      return [contextWord(a, skbLayout.ifindex.offset)];
     case 'mark':
-      return [contextWord(a, skbOffsets.mark)];
+      return [contextWord(a, skbLayout.mark.offset)];
     case 'queue':
-      return [contextWord(a, skbOffsets.queue_mapping)];
+      return [contextWord(a, skbLayout.queue_mapping.offset)];
     case 'rxhash':
-      return [contextWord(a, skbOffsets.hash)];
+      return [contextWord(a, skbLayout.hash.offset)];
     case 'vlanTci':
-      return [contextWord(a, skbOffsets.vlan_tci)];
+      return [contextWord(a, skbLayout.vlan_tci.offset)];
     case 'vlanPresent':
-      return [contextWord(a, skbOffsets.vlan_present)];
+      return [contextWord(a, skbLayout.vlan_present.offset)];
     case 'xorX':
       return [alu('xor', a, { reg: x })];
     case 'cpu':

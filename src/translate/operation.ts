@@ -6,7 +6,7 @@ import type { JumpName as ClassicJump } from '../classic/rows.js';
 import type { Insn, Operand } from '../ebpf/insn.js';
 import type { JumpName } from '../ebpf/rows.js';
 import { seccompSize } from '../env/seccomp.js';
-import { skbOffsets } from '../env/skb.js';
+import { skbLayout } from '../env/skb.js';
 import { extension } from './extension.js';
 import { alu, contextWord, loadCell, move, registers, set, storeCell } from './registers.js';
 
@@ -49,7 +49,9 @@ function straight(op: Straight, environment: ClassicEnvironment): readonly Insn[
       return [set(registers[op.to], op.value)];
     case 'length':
       return [
-        environment === 'seccomp' ? set(registers[op.to], seccompSize) : contextWord(registers[op.to], skbOffsets.len),
+        environment === 'seccomp'
+          ? set(registers[op.to], seccompSize)
+          : contextWord(registers[op.to], skbLayout.len.offset),
       ];
     case 'load-cell':
       return [loadCell(registers[op.to], op.cell)];
