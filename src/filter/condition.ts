@@ -1,0 +1,46 @@
+// What a filter asks, as a tree of tests. Evaluation goes from left to right and stops as soon as the answer is known.
+
+import type { Span } from '../base/error.js';
+import type { Value } from './value.js';
+
+export type Test =
+  /** `(value & mask) = equals`; with a mask of 0 the value is only evaluated, which may fail. */
+  | { readonly kind: 'match'; readonly value: Value; readonly mask: number; readonly equals: number }
+  /** `value > bound`, unsigned. */
+  | { readonly kind: 'above'; readonly value: Value; readonly bound: number }
+  /** Two computed values. */
+  | { readonly kind: 'compare'; readonly relation: Comparator; readonly left: Value; readonly right: Value }
+  /** Whether `protocol` is among the headers behind the IP header that begins at `header`. */
+  | { readonly kind: 'chain'; readonly version: 4 | 6; readonly protocol: number; readonly header: number };
+
+export type Comparator = 'equal' | 'above' | 'at-least';
+
+export type Condition =
+  | { readonly kind: 'test'; readonly test: Test; readonly span: Span }
+  | { readonly kind: 'not'; readonly operand: Condition }
+  | { readonly kind: 'sequence'; readonly first: Condition; readonly rest: readonly Joined[] }
+  /** Sets variables, then holds. */
+  | { readonly kind: 'steps'; readonly steps: readonly Assignment[]; readonly span: Span }
+  | { readonly kind: 'fixed'; readonly holds: boolean };
+
+export interface Joined {
+  readonly operator: 'and' | 'or';
+  readonly operand: Condition;
+}
+
+export interface Assignment {
+  readonly variable: number;
+  readonly value: Value;
+}
+
+export const always: Condition = { kind: 'fixed', holds: true };
+export const never: Condition = { kind: 'fixed', holds: false };
+
+export const and = (first: Condition, ...rest: readonly Condition[]): Condition => joined('and', first, rest);
+export const or = (first: Condition, ...rest: readonly Condition[]): Condition => joined('or', first, rest);
+export const not = (operand: Condition): Condition => ({ kind: 'not', operand });
+
+function joined(operator: 'and' | 'or', first: Condition, rest: readonly Condition[]): Condition {
+  if (rest.length === 0) return first;
+  return { kind: 'sequence', first, rest: rest.map((operand) => ({ operator, operand })) };
+}

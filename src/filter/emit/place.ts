@@ -1,0 +1,91 @@
+// Blocks to a program: places them one behind the other and resolves their jumps.
+//
+// The program is made from its end to its beginning, so that every target has its place before anything jumps to it.
+// A conditional jump reaches 255 instructions; a target that is farther gets a stepping stone directly behind the jump:
+// an unconditional jump, or where the target is a verdict, that verdict once more. Later jumps use the stone too.
+
+import type { Span } from '../../base/error.js';
+import { insnOf } from '../../classic/code.js';
+import type { ClassicInsn, Operation } from '../../classic/insn.js';
+import { accept, type Node, reject } from '../graph.js';
+import type { Block, Exit } from './select.js';
+
+const farthest = 255;
+
+export interface Placed {
+  readonly insns: readonly ClassicInsn[];
+  readonly spans: readonly (Span | undefined)[];
+}
+
+/**
+ * Places the blocks, each of which comes before those that follow it, and the verdicts behind them.
+ * @param snaplen what the program returns for a packet that it accepts
+ */
+export function place(root: Node, blocks: readonly Block[], snaplen: number): Placed {
+  const layout = new Layout(snaplen);
+  const targets = new Set(blocks.flatMap(({ exit }) => (exit.kind === 'jump' ? [exit.yes, exit.no] : [exit.next])));
+  for (const verdict of [reject, accept]) if (verdict === root || targets.has(verdict)) layout.verdict(verdict);
+  for (const block of blocks.toReversed()) layout.block(block);
+  return layout.finish();
+}
+
+/** A program that grows towards its beginning; places are counted from its end. */
+class Layout {
+  readonly #insns: ClassicInsn[] = [];
+  readonly #spans: (Span | undefined)[] = [];
+  /** The nearest place where a node begins, or a stepping stone to it. */
+  readonly #places = new Map<Node, number>();
+  readonly #snaplen: number;
+
+  constructor(snaplen: number) {
+    this.#snaplen = snaplen;
+  }
+
+  verdict(verdict: Node): void {
+    const k = verdict === accept ? this.#snaplen : 0;
+    this.#push({ kind: 'return', value: { k } }, undefined);
+    this.#places.set(verdict, this.#insns.length);
+  }
+
+  block({ node, operations, exit, span }: Block): void {
+    this.#exit(exit, span);
+    for (const operation of operations.toReversed()) this.#push(operation, span);
+    this.#places.set(node, this.#insns.length);
+  }
+
+  finish(): Placed {
+    return { insns: this.#insns.toReversed(), spans: this.#spans.toReversed() };
+  }
+
+  #exit(exit: Exit, span: Span | undefined): void {
+    if (exit.kind === 'next') {
+      if (this.#distance(exit.next) > 0) this.#stone(exit.next);
+      return;
+    }
+    const { op, operand, yes, no } = exit;
+    while (this.#distance(yes) > farthest || this.#distance(no) > farthest) {
+      this.#stone(this.#distance(yes) > farthest ? yes : no);
+    }
+    this.#push({ kind: 'jump', op, operand, jt: this.#distance(yes), jf: this.#distance(no) }, span);
+  }
+
+  /** Instructions between the one that is pushed next and the node. */
+  #distance(node: Node): number {
+    const at = this.#places.get(node);
+    return at === undefined ? Number.POSITIVE_INFINITY : this.#insns.length - at;
+  }
+
+  #stone(node: Node): void {
+    if (node.kind === 'verdict') {
+      this.verdict(node);
+      return;
+    }
+    this.#push({ kind: 'goto', off: this.#distance(node) }, undefined);
+    this.#places.set(node, this.#insns.length);
+  }
+
+  #push(operation: Operation, span: Span | undefined): void {
+    this.#insns.push(insnOf(operation));
+    this.#spans.push(span);
+  }
+}

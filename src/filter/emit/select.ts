@@ -1,0 +1,251 @@
+// Tests and steps to instructions: each node of the graph becomes a block of instructions that ends in a jump or goes on.
+//
+// A block knows what the registers hold when it is entered, as far as all ways to it agree, and loads nothing twice.
+// In a program that is not optimized it assumes nothing.
+
+import { BpfError, type Span } from '../../base/error.js';
+import type { ClassicOperand, Operation } from '../../classic/insn.js';
+import type { JumpName } from '../../classic/rows.js';
+import { cellCount } from '../../classic/rows.js';
+import type { Test } from '../condition.js';
+import { type Branch, type Node, ordered, type Step, successors } from '../graph.js';
+import { type Alu, allOnes, headerLengthOffset, type Load, type Value, type Values } from '../value.js';
+import { headerChain } from './chain.js';
+
+/** How a block ends: on one of two ways, or on the only one. */
+export type Exit =
+  | {
+      readonly kind: 'jump';
+      readonly op: JumpName;
+      readonly operand: ClassicOperand;
+      readonly yes: Node;
+      readonly no: Node;
+    }
+  | { readonly kind: 'next'; readonly next: Node };
+
+export interface Block {
+  readonly node: Branch | Step;
+  readonly operations: readonly Operation[];
+  readonly exit: Exit;
+  readonly span: Span | undefined;
+}
+
+/** What the registers hold; undefined where that is unknown. */
+interface Registers {
+  readonly a: Value | undefined;
+  readonly x: Value | undefined;
+}
+
+const unknown: Registers = { a: undefined, x: undefined };
+
+/** The blocks of all nodes but the verdicts, each before those that follow it. */
+export function select(root: Node, values: Values, optimize: boolean): Block[] {
+  const entries = new Map<Node, Registers>();
+  const blocks: Block[] = [];
+  for (const node of ordered(root)) {
+    if (node.kind === 'verdict') continue;
+    const registers = (optimize ? entries.get(node) : undefined) ?? unknown;
+    const selector = new Selector(registers, values);
+    const exit = node.kind === 'branch' ? selector.branch(node) : selector.step(node);
+    blocks.push({ node, operations: selector.operations, exit, span: node.span });
+    for (const next of successors(node)) entries.set(next, meet(entries.get(next), selector));
+  }
+  return blocks;
+}
+
+function meet(known: Registers | undefined, { a, x }: Registers): Registers {
+  if (known === undefined) return { a, x };
+  return { a: known.a === a ? a : undefined, x: known.x === x ? x : undefined };
+}
+
+/** The instructions of one block, and what is in the registers so far. */
+class Selector implements Registers {
+  readonly operations: Operation[] = [];
+  readonly #values: Values;
+  a: Value | undefined;
+  x: Value | undefined;
+  /** Cells below hold variables; above, temporaries grow downwards from the last. */
+  #temporaries = 0;
+
+  constructor({ a, x }: Registers, values: Values) {
+    this.a = a;
+    this.x = x;
+    this.#values = values;
+  }
+
+  step({ variable, value, next }: Step): Exit {
+    this.#toA(value);
+    if (variable !== undefined) this.#assign(variable);
+    return { kind: 'next', next };
+  }
+
+  branch({ test, yes, no }: Branch): Exit {
+    switch (test.kind) {
+      case 'match':
+        return this.#match(test, yes, no);
+      case 'above':
+        this.#toA(test.value);
+        return { kind: 'jump', op: 'gt', operand: { k: test.bound }, yes, no };
+      case 'compare':
+        return this.#compare(test, yes, no);
+      case 'chain':
+        this.operations.push(...headerChain(test, this.#temporary()));
+        this.a = undefined;
+        this.x = undefined;
+        return { kind: 'jump', op: 'eq', operand: { k: test.protocol }, yes, no };
+    }
+  }
+
+  #match({ value, mask, equals }: Extract<Test, { kind: 'match' }>, yes: Node, no: Node): Exit {
+    const bits = allOnes(value.maximum);
+    if (mask === 0) {
+      this.#toA(value);
+      return { kind: 'next', next: equals === 0 ? yes : no };
+    }
+    const masked = this.#values.alu('and', value, this.#values.constant(mask));
+    if ((mask & bits) >>> 0 === bits || this.a === masked) {
+      this.#toA((mask & bits) >>> 0 === bits ? value : masked);
+      return { kind: 'jump', op: 'eq', operand: { k: equals }, yes, no };
+    }
+    this.#toA(value);
+    if (equals === 0) return { kind: 'jump', op: 'set', operand: { k: mask }, yes: no, no: yes };
+    if (equals === mask && (mask & (mask - 1)) === 0) return { kind: 'jump', op: 'set', operand: { k: mask }, yes, no };
+    this.#toA(masked);
+    return { kind: 'jump', op: 'eq', operand: { k: equals }, yes, no };
+  }
+
+  #compare({ relation, left, right }: Extract<Test, { kind: 'compare' }>, yes: Node, no: Node): Exit {
+    const swapped = cheapX(left) && !cheapX(right);
+    if (swapped) this.#toBoth(right, left);
+    else this.#toBoth(left, right);
+    if (relation === 'equal') return { kind: 'jump', op: 'eq', operand: 'x', yes, no };
+    // a > b is not b >= a, and a >= b is not b > a.
+    const above = (relation === 'above') !== swapped;
+    const [then, otherwise] = swapped ? [no, yes] : [yes, no];
+    return { kind: 'jump', op: above ? 'gt' : 'ge', operand: 'x', yes: then, no: otherwise };
+  }
+
+  #toA(value: Value): void {
+    if (this.a === value) return;
+    if (this.x === value) this.operations.push({ kind: 'txa' });
+    else this.#compute(value);
+    this.a = value;
+  }
+
+  #compute(value: Value): void {
+    switch (value.kind) {
+      case 'constant':
+        this.operations.push({ kind: 'constant', to: 'a', value: value.k });
+        return;
+      case 'length':
+        this.operations.push({ kind: 'length', to: 'a' });
+        return;
+      case 'variable':
+        this.operations.push({ kind: 'load-cell', to: 'a', cell: value.index });
+        return;
+      case 'load':
+        this.#load(value);
+        return;
+      case 'negated':
+        this.#toA(value.operand);
+        this.operations.push({ kind: 'neg' });
+        return;
+      case 'alu':
+        this.#alu(value);
+        return;
+    }
+  }
+
+  #load({ base, offset, size }: Load): void {
+    if (base !== undefined) this.#toX(base);
+    this.operations.push({ kind: 'packet', size, indexed: base !== undefined, k: offset });
+  }
+
+  #alu({ operation, left, right }: Alu): void {
+    const divided = operation === 'div' || operation === 'mod';
+    if (right.kind === 'constant' && !(divided && right.k === 0)) {
+      this.#toA(left);
+      const k = operation === 'lsh' || operation === 'rsh' ? right.k & 31 : right.k;
+      this.operations.push({ kind: 'alu', op: operation, operand: { k } });
+      return;
+    }
+    const commutes = operation !== 'sub' && operation !== 'lsh' && operation !== 'rsh' && !divided;
+    if (commutes && cheapX(left) && !cheapX(right)) this.#toBoth(right, left);
+    else this.#toBoth(left, right);
+    this.operations.push({ kind: 'alu', op: operation, operand: 'x' });
+  }
+
+  /** A = left, X = right. */
+  #toBoth(left: Value, right: Value): void {
+    if (cheapX(right) || (this.x === right && !usesX(left))) {
+      this.#toA(left);
+      this.#toX(right);
+      return;
+    }
+    this.#toA(right);
+    if (!usesX(left)) {
+      this.#toX(right);
+      this.#toA(left);
+      return;
+    }
+    const cell = this.#temporary();
+    this.operations.push({ kind: 'store-cell', from: 'a', cell });
+    this.#toA(left);
+    this.operations.push({ kind: 'load-cell', to: 'x', cell });
+    this.#temporaries--;
+    this.x = right;
+  }
+
+  #toX(value: Value): void {
+    if (this.x === value) return;
+    const offset = headerLengthOffset(value);
+    if (this.a === value) this.operations.push({ kind: 'tax' });
+    else if (value.kind === 'constant') this.operations.push({ kind: 'constant', to: 'x', value: value.k });
+    else if (value.kind === 'length') this.operations.push({ kind: 'length', to: 'x' });
+    else if (value.kind === 'variable') this.operations.push({ kind: 'load-cell', to: 'x', cell: value.index });
+    else if (offset !== undefined) this.operations.push({ kind: 'header-length', k: offset });
+    else {
+      this.#toA(value);
+      this.operations.push({ kind: 'tax' });
+    }
+    this.x = value;
+  }
+
+  /** The cell of a variable gets A; what was computed from its old content is forgotten. */
+  #assign(variable: number): void {
+    this.operations.push({ kind: 'store-cell', from: 'a', cell: variable });
+    const read = (value: Value | undefined) => value !== undefined && (value.variables & (1 << variable)) !== 0;
+    if (read(this.x)) this.x = undefined;
+    this.a = this.#values.variable(variable);
+  }
+
+  #temporary(): number {
+    const cell = cellCount - 1 - this.#temporaries++;
+    if (cell < this.#values.variableCount) {
+      throw new BpfError('limit', `this needs more than the ${cellCount} scratch cells of the classic machine`);
+    }
+    return cell;
+  }
+}
+
+/** Whether X gets the value without A being touched. */
+function cheapX(value: Value): boolean {
+  if (headerLengthOffset(value) !== undefined) return true;
+  return value.kind === 'constant' || value.kind === 'length' || value.kind === 'variable';
+}
+
+/** Whether computing the value into A changes X. */
+function usesX(value: Value): boolean {
+  switch (value.kind) {
+    case 'constant':
+    case 'length':
+    case 'variable':
+      return false;
+    case 'load':
+      return value.base !== undefined;
+    case 'negated':
+      return usesX(value.operand);
+    case 'alu':
+      return usesX(value.left) || value.right.kind !== 'constant' || value.right.k === 0;
+  }
+}

@@ -1,0 +1,189 @@
+// Identifiers: what an address, a number or a name means under its qualifier.
+
+import type { BpfError, Span } from '../../base/error.js';
+import { type Ipv4, type Ipv6, parseDecnet, parseIpv4, parseIpv6 } from '../address.js';
+import type { Identifier, Qualifier } from '../ast.js';
+import type { Condition } from '../condition.js';
+import type { Generator } from './generator.js';
+import { decnetAddress, gateway, ipv4Host, ipv6Host, macHost, namedHost, namedMacHost, stationHost } from './host.js';
+import { namedPort, numberedPort, portRange } from './port.js';
+import { numberedProtocol, protocolChain, protocolNumber } from './protocol.js';
+
+type Of<K extends Identifier['kind']> = Extract<Identifier, { readonly kind: K }>;
+
+export function identified(g: Generator, qualifier: Qualifier, id: Identifier): Condition {
+  switch (id.kind) {
+    case 'name':
+      return named(g, qualifier, id);
+    case 'number':
+      return numbered(g, qualifier, id);
+    case 'ipv4':
+      return ipv4(g, qualifier, id);
+    case 'ipv4-prefix':
+      return ipv4Prefix(g, qualifier, id);
+    case 'ipv4-mask':
+      return ipv4Mask(g, qualifier, id);
+    case 'ipv6':
+      return ipv6(g, qualifier, id);
+    case 'mac':
+      checkLinkAddress(g, qualifier, id);
+      return macHost(g, id.bytes, qualifier, 'ether host');
+    case 'station':
+      checkLinkAddress(g, qualifier, id);
+      return stationHost(g, id.value, qualifier, 'ether host $XX');
+  }
+}
+
+/** The error for a type that such an identifier can't be of. */
+function mismatch(g: Generator, qualifier: Qualifier, what: string, id: Span): BpfError {
+  const type = qualifier.type?.word ?? 'host';
+  return g.error('type', `'${type}' takes no ${what}`, id);
+}
+
+function named(g: Generator, qualifier: Qualifier, id: Of<'name'>): Condition {
+  const { protocol } = qualifier;
+  const { name } = id;
+  if (protocol?.word === 'decnet') throw g.error('type', "'decnet' takes an address such as 10.120", id);
+  switch (qualifier.type?.word) {
+    case undefined:
+    case 'host':
+      if (protocol?.word === 'link') return namedMacHost(g, name, qualifier, 'ether host', id);
+      return namedHost(g, name, qualifier, id);
+    case 'net':
+      return namedNetwork(g, qualifier, id);
+    case 'port':
+      return namedPort(g, name, qualifier, id);
+    case 'portrange':
+      return portRange(g, name, qualifier, id);
+    case 'gateway':
+      return gateway(g, name, qualifier, id);
+    case 'proto':
+      return numberedProtocol(g, protocolNumber(g, name, protocol, 'proto', id), protocol, id);
+    case 'protochain':
+      return protocolChain(g, protocolNumber(g, name, protocol, 'protochain', id), protocol, id);
+  }
+}
+
+function namedNetwork(g: Generator, qualifier: Qualifier, { name, start, end }: Of<'name'>): Condition {
+  const [text = ''] = g.settings.names.networks(name);
+  const network = parseIpv4(text);
+  if (network === undefined || network.address === 0)
+    throw g.error('name', `unknown network '${name}'`, { start, end });
+  return ipv4Host(g, promoted(network), qualifier);
+}
+
+/** An address of fewer than four octets is a network. */
+const promoted = ({ address, bits }: Ipv4) => ({ address, mask: maskOf(bits) });
+
+const maskOf = (bits: number): number => (bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0);
+
+function numbered(g: Generator, qualifier: Qualifier, id: Of<'number'>): Condition {
+  const { protocol, type } = qualifier;
+  const { value } = id;
+  if (protocol?.word === 'decnet') throw g.error('type', "'decnet' takes an address such as 10.120", id);
+  switch (type?.word) {
+    case undefined:
+    case 'host':
+    case 'net':
+      if (protocol?.word === 'link') throw g.error('type', `'${value}' is no link address`, id);
+      return ipv4Host(g, type?.word === 'net' ? shortNetwork(value) : { address: value, mask: 0xffffffff }, qualifier);
+    case 'port':
+    case 'portrange':
+      return numberedPort(g, value, qualifier, id);
+    case 'gateway':
+      throw g.error('type', "'gateway' takes the name of a host", id);
+    case 'proto':
+      return numberedProtocol(g, value, protocol, id);
+    case 'protochain':
+      return protocolChain(g, value, protocol, id);
+  }
+}
+
+/** `net 10` is 10.0.0.0/8: the leading octets that are 0 are taken for missing ones. */
+function shortNetwork(value: number) {
+  const missing = value === 0 ? 0 : Math.clz32(value) >>> 3;
+  return { address: (value << (8 * missing)) >>> 0, mask: (0xffffffff << (8 * missing)) >>> 0 };
+}
+
+/** Refuses types that take no address at all. */
+function checkAddressType(g: Generator, qualifier: Qualifier, what: string, id: Span): void {
+  const type = qualifier.type?.word;
+  if (type !== undefined && type !== 'host' && type !== 'net') throw mismatch(g, qualifier, what, id);
+}
+
+function ipv4(g: Generator, qualifier: Qualifier, id: Of<'ipv4'>): Condition {
+  const { protocol, type } = qualifier;
+  checkAddressType(g, qualifier, 'IPv4 address', id);
+  if (protocol?.word === 'decnet') return decnet(g, qualifier, id);
+  const address = readIpv4(g, id.text, id);
+  if (protocol?.word === 'link') throw g.error('type', `'${id.text}' is no link address`, id);
+  if (type?.word !== 'net' && address.bits < 32) {
+    g.warn(
+      `'${id.text}' has only ${address.bits / 8} octets: it stands for the network ${id.text}/${address.bits}`,
+      id,
+    );
+  }
+  return ipv4Host(g, promoted(address), qualifier);
+}
+
+function decnet(g: Generator, qualifier: Qualifier, id: Of<'ipv4'>): Condition {
+  if (qualifier.type?.word === 'net') throw mismatch(g, qualifier, 'DECnet address', id);
+  const address = parseDecnet(id.text);
+  if (address === undefined) throw g.error('range', `'${id.text}' is no DECnet address from 0.0 to 63.1023`, id);
+  return decnetAddress(g, address, qualifier);
+}
+
+function readIpv4(g: Generator, text: string, span: Span): Ipv4 {
+  const address = parseIpv4(text);
+  if (address === undefined) throw g.error('range', `'${text}' is no IPv4 address: an octet is from 0 to 255`, span);
+  return address;
+}
+
+function ipv4Prefix(g: Generator, qualifier: Qualifier, id: Of<'ipv4-prefix'>): Condition {
+  const { address } = readNetwork(g, qualifier, id.text, id.address);
+  const { length } = id;
+  if (length.value > 32) throw g.error('range', `a prefix of IPv4 has at most 32 bits, found ${length.value}`, length);
+  return network(g, qualifier, address, maskOf(length.value), `${id.text}/${length.value}`, id);
+}
+
+function ipv4Mask(g: Generator, qualifier: Qualifier, id: Of<'ipv4-mask'>): Condition {
+  const { address } = readNetwork(g, qualifier, id.text, id.address);
+  const mask = readIpv4(g, id.mask.word, id.mask);
+  return network(g, qualifier, address, mask.address, `${id.text} mask ${id.mask.word}`, id);
+}
+
+function readNetwork(g: Generator, qualifier: Qualifier, text: string, span: Span): Ipv4 {
+  if (qualifier.protocol?.word === 'decnet') throw g.error('type', "'decnet' takes no network", span);
+  if (qualifier.type?.word !== 'net') {
+    throw g.error('type', `'${qualifier.type?.word ?? 'host'}' takes no address with a mask; 'net' does`, span);
+  }
+  return readIpv4(g, text, span);
+}
+
+function network(g: Generator, qualifier: Qualifier, address: number, mask: number, text: string, id: Span): Condition {
+  if ((address & ~mask) !== 0) throw g.error('range', `'${text}' has bits set that the mask leaves to hosts`, id);
+  return ipv4Host(g, { address, mask }, qualifier);
+}
+
+function ipv6(g: Generator, qualifier: Qualifier, id: Of<'ipv6'>): Condition {
+  checkAddressType(g, qualifier, 'IPv6 address', id);
+  const address = parseIpv6(id.text);
+  if (address === undefined) throw g.error('syntax', `'${id.text}' is no IPv6 address`, id.address);
+  const length = id.length?.value ?? 128;
+  if (length > 128) throw g.error('range', `a prefix of IPv6 has at most 128 bits, found ${length}`, id.length);
+  const part = (at: 0 | 1 | 2 | 3) => maskOf(Math.min(32, Math.max(0, length - 32 * at)));
+  const mask: Ipv6 = [part(0), part(1), part(2), part(3)];
+  if (address.some((word, at) => (word & ~(mask[at] ?? 0)) !== 0)) {
+    throw g.error('range', `'${id.text}/${length}' has bits set that the prefix leaves to hosts`, id);
+  }
+  if (qualifier.type?.word !== 'net' && length !== 128) {
+    throw g.error('type', "'host' takes no address with a prefix length; 'net' does", id);
+  }
+  return ipv6Host(g, { address, mask }, qualifier);
+}
+
+function checkLinkAddress(g: Generator, qualifier: Qualifier, id: Span): void {
+  const { protocol, type } = qualifier;
+  if (type !== undefined && type.word !== 'host') throw mismatch(g, qualifier, 'link address', id);
+  if (protocol?.word !== 'link') throw g.error('type', "a link address needs 'ether' before it", id);
+}

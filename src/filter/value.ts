@@ -1,0 +1,181 @@
+// Values that a filter computes from a packet, as shared trees: equal values are one object, so that comparing two of
+// them is comparing references.
+//
+// Evaluating a value can fail: a load beyond the captured bytes, or a division by zero, ends the program with a refusal.
+// Folding therefore never drops a part that can fail.
+
+import { type AluName, alu } from '../classic/rows.js';
+
+interface Common {
+  readonly id: number;
+  /** No evaluation gives more than this. */
+  readonly maximum: number;
+  /** The variables that the value reads, one bit each. */
+  readonly variables: number;
+}
+
+export interface Constant extends Common {
+  readonly kind: 'constant';
+  readonly k: number;
+}
+
+/** The length of the packet on the wire. */
+export interface Length extends Common {
+  readonly kind: 'length';
+}
+
+/** Bytes of the packet in network order at `base + offset`, modulo 2^32 as the machine adds. */
+export interface Load extends Common {
+  readonly kind: 'load';
+  readonly size: 1 | 2 | 4;
+  readonly base: Value | undefined;
+  readonly offset: number;
+}
+
+export interface Alu extends Common {
+  readonly kind: 'alu';
+  readonly operation: AluName;
+  readonly left: Value;
+  readonly right: Value;
+}
+
+export interface Negated extends Common {
+  readonly kind: 'negated';
+  readonly operand: Value;
+}
+
+/** A scratch cell that a step of the program has set. */
+export interface Variable extends Common {
+  readonly kind: 'variable';
+  readonly index: number;
+}
+
+export type Value = Constant | Length | Load | Alu | Negated | Variable;
+
+const word = 0xffffffff;
+const commutative: ReadonlySet<AluName> = new Set(['add', 'mul', 'and', 'or', 'xor']);
+const largest = { 1: 0xff, 2: 0xffff, 4: word } as const;
+
+/** Makes values, each only once. */
+export class Values {
+  readonly #known = new Map<string, Value>();
+  #variables = 0;
+
+  constant(k: number): Constant {
+    const value = k >>> 0;
+    return this.#make(`#${value}`, (id) => ({ kind: 'constant', k: value, maximum: value, variables: 0, id }));
+  }
+
+  length(): Length {
+    return this.#make('len', (id) => ({ kind: 'length', maximum: word, variables: 0, id }));
+  }
+
+  variable(index: number): Variable {
+    return this.#make(`v${index}`, (id) => ({ kind: 'variable', index, maximum: word, variables: 1 << index, id }));
+  }
+
+  /** A variable that nothing uses yet. */
+  fresh(): Variable {
+    return this.variable(this.#variables++);
+  }
+
+  get variableCount(): number {
+    return this.#variables;
+  }
+
+  load(size: 1 | 2 | 4, offset: number, base?: Value): Load {
+    const at = offset >>> 0;
+    if (base?.kind === 'constant' && base.k + at < 0x80000000) return this.load(size, base.k + at);
+    const sum = base?.kind === 'alu' && base.operation === 'add' ? base : undefined;
+    if (sum?.right.kind === 'constant') return this.load(size, at + sum.right.k, sum.left);
+    return this.#make(`[${base?.id ?? ''}+${at}:${size}`, (id) => {
+      return { kind: 'load', size, offset: at, base, maximum: largest[size], variables: base?.variables ?? 0, id };
+    });
+  }
+
+  negated(operand: Value): Value {
+    if (operand.kind === 'constant') return this.constant(-operand.k);
+    return this.#make(`-${operand.id}`, (id) => {
+      return { kind: 'negated', operand, maximum: word, variables: operand.variables, id };
+    });
+  }
+
+  alu(operation: AluName, left: Value, right: Value): Value {
+    if (left.kind === 'constant' && right.kind !== 'constant' && commutative.has(operation)) {
+      return this.alu(operation, right, left);
+    }
+    const folded = this.#folded(operation, left, right);
+    if (folded !== undefined) return folded;
+    return this.#make(`${left.id} ${operation} ${right.id}`, (id) => {
+      const maximum = greatest(operation, left, right);
+      return { kind: 'alu', operation, left, right, maximum, variables: left.variables | right.variables, id };
+    });
+  }
+
+  #folded(operation: AluName, left: Value, right: Value): Value | undefined {
+    if (right.kind !== 'constant') return undefined;
+    const identity = operation === 'mul' || operation === 'div' ? 1 : operation === 'and' ? word : 0;
+    if (right.k === identity && operation !== 'mod') return left;
+    if (left.kind !== 'constant') return undefined;
+    const k = calculate(operation, left.k, right.k);
+    return k === undefined ? undefined : this.constant(k);
+  }
+
+  #make<T extends Value>(key: string, make: (id: number) => T): T;
+  #make(key: string, make: (id: number) => Value): Value {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const value = make(this.#known.size);
+    this.#known.set(key, value);
+    return value;
+  }
+}
+
+/** What the machine computes of two constants; undefined where it divides by zero. */
+export function calculate(operation: AluName, a: number, b: number): number | undefined {
+  const row = alu[operation];
+  return row.operand === 'divisor' && b === 0 ? undefined : row.eval(a, b) >>> 0;
+}
+
+/** An upper bound of what the operation gives. */
+function greatest(operation: AluName, left: Value, right: Value): number {
+  const a = left.maximum;
+  const b = right.maximum;
+  switch (operation) {
+    case 'add':
+      return atMost(a + b);
+    case 'mul':
+      return atMost(a * b);
+    case 'and':
+      return Math.min(a, b);
+    case 'or':
+    case 'xor':
+      return allOnes(Math.max(a, b));
+    case 'lsh':
+      return right.kind === 'constant' ? atMost(a * 2 ** (right.k & 31)) : word;
+    case 'rsh':
+      return right.kind === 'constant' ? a >>> (right.k & 31) : a;
+    case 'div':
+      return a;
+    case 'mod':
+      return Math.min(a, b);
+    case 'sub':
+      return word;
+  }
+}
+
+const atMost = (bound: number): number => (bound > word ? word : bound);
+
+/** The least number of the form 2^n - 1 that is no less. */
+export const allOnes = (bound: number): number => (bound === 0 ? 0 : word >>> Math.clz32(bound));
+
+/** Offset of the byte whose low half is counted in words by `4*([k]&0xf)`, if the value has that form. */
+export function headerLengthOffset(value: Value): number | undefined {
+  if (value.kind !== 'alu' || value.operation !== 'lsh' || !isConstant(value.right, 2)) return undefined;
+  const { left } = value;
+  if (left.kind !== 'alu' || left.operation !== 'and' || !isConstant(left.right, 0xf)) return undefined;
+  const byte = left.left;
+  return byte.kind === 'load' && byte.size === 1 && byte.base === undefined ? byte.offset : undefined;
+}
+
+const isConstant = (value: Value, k: number): boolean => value.kind === 'constant' && value.k === k;
