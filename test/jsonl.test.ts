@@ -170,3 +170,113 @@ describe('translate', () => {
     expect(ask({ op: 'disassemble', machine: 'ebpf', program }).text).toContain('exit');
   });
 });
+
+describe('run', () => {
+  const engines = ['interpreter', 'jit'];
+  const sum = '71130000000000007114010000000000' + 'bf300000000000000f40000000000000' + '9500000000000000'; // r0 = data[0] + data[1]
+
+  it.each([...engines, 'classic'])('%s gives the verdict of a classic program on each input', (engine) => {
+    const classic = [
+      [48, 0, 0, 1],
+      [22, 0, 0, 0],
+    ];
+    const told = ask({ op: 'run', classic, engine, inputs: ['0a2a', '0a', { data: '00ff', length: 1500 }] });
+    expect(told).toMatchObject({
+      ok: true,
+      engine,
+      results: [{ result: '0x2a' }, { result: '0x0' }, { result: '0xff' }],
+    });
+  });
+
+  it.each(engines)('%s runs an internal program, verified for the length of each input', (engine) => {
+    const request = { op: 'run', program: sum, environment: 'memory', engine };
+    expect(ask({ ...request, inputs: ['0102', '030405'] }).results).toEqual([{ result: '0x3' }, { result: '0x7' }]);
+    expect(ask({ ...request, inputs: ['0102', '03'] })).toMatchObject({ ok: false, error: { code: 'verify', pc: 1 } });
+  });
+
+  it.each(engines)('%s reports the trap of an unverified program, and goes on', (engine) => {
+    const request = { op: 'run', program: sum, environment: 'memory', engine, unverified: true };
+    expect(ask({ ...request, inputs: ['03', '0102'] }).results).toEqual([
+      { result: '0x0', trap: { code: 'out-of-bounds', pc: 1 } },
+      { result: '0x3' },
+    ]);
+  });
+
+  it.each(engines)('%s counts instructions against the budget', (engine) => {
+    const program = '0500ffff000000009500000000000000'; // goto -1
+    const request = { op: 'run', program, environment: 'memory', engine, unverified: true, budget: 1000 };
+    expect(ask({ ...request, inputs: [''] }).results).toEqual([{ result: '0x0', trap: { code: 'budget', pc: 0 } }]);
+  });
+
+  it('shows the bytes that a program has changed', () => {
+    const program = '7201000007000000b7000000000000009500000000000000'; // *(u8 *)(r1 +0) = 7; r0 = 0
+    const request = { op: 'run', program, environment: 'memory', engine: 'interpreter' };
+    expect(ask({ ...request, inputs: ['0a0b', '070b'] }).results).toEqual([
+      { result: '0x0', data: '070b' },
+      { result: '0x0' },
+    ]);
+  });
+
+  const bad: readonly (readonly [what: string, fields: object, code: string])[] = [
+    ['no program', { engine: 'interpreter', inputs: [] }, 'usage'],
+    ['two programs', { engine: 'interpreter', inputs: [], classic: accept, program: sum }, 'usage'],
+    ['no environment', { engine: 'interpreter', inputs: [], program: sum }, 'usage'],
+    ['an unknown engine', { engine: 'warp', inputs: [], classic: accept }, 'usage'],
+    ['an engine that is not built', { engine: 'javascript', inputs: [''], classic: accept }, 'unavailable'],
+    [
+      'the classic machine on an internal program',
+      { engine: 'classic', inputs: [''], environment: 'memory', program: sum },
+      'usage',
+    ],
+    ['an unknown environment', { engine: 'jit', inputs: [''], environment: 'paket', program: sum }, 'name'],
+    [
+      'an environment that is not built',
+      { engine: 'jit', inputs: [''], environment: 'lwt_in', program: sum },
+      'unsupported',
+    ],
+    [
+      'an input shorter than promised',
+      { engine: 'jit', inputs: ['00'], environment: 'memory', size: 2, program: sum },
+      'usage',
+    ],
+    [
+      'a packet shorter on the wire than what is there',
+      { engine: 'jit', inputs: [{ data: '0000', length: 1 }], classic: accept },
+      'range',
+    ],
+    [
+      'a length of what is no packet',
+      { engine: 'jit', inputs: [{ data: '0000', length: 2 }], environment: 'memory', program: sum },
+      'usage',
+    ],
+    ['half a system call', { engine: 'classic', inputs: ['00'], environment: 'seccomp', classic: accept }, 'usage'],
+    [
+      'a classic program in memory',
+      { engine: 'classic', inputs: ['00'], environment: 'memory', classic: accept },
+      'usage',
+    ],
+  ];
+  it.each(bad)('%s is refused', (_, fields, code) => {
+    expect(ask({ op: 'run', ...fields })).toMatchObject({ ok: false, error: { code } });
+  });
+});
+
+describe('verify', () => {
+  it('tells how much was explored', () => {
+    const request = { op: 'verify', program: 'b7000000010000009500000000000000', environment: 'memory' };
+    expect(ask(request)).toMatchObject({ ok: true, verdict: 'accept', processed: 2, stack: 0 });
+  });
+
+  it.each([
+    ['reads what was never written', 'bf200000000000000f300000000000009500000000000000', 1],
+    ['has an unknown opcode', 'ff000000000000009500000000000000', 0],
+  ])('a program that %s is rejected', (_, program, pc) => {
+    const told = ask({ op: 'verify', program, environment: 'memory' });
+    expect(told).toMatchObject({ ok: true, verdict: 'reject', error: { pc } });
+  });
+
+  it('bytes that are no program are no request that can be carried out', () => {
+    const told = ask({ op: 'verify', program: '9500', environment: 'memory' });
+    expect(told).toMatchObject({ ok: false, error: { code: 'encoding' } });
+  });
+});

@@ -7,6 +7,7 @@ import { check } from './check.js';
 import { disassemble } from './disassemble.js';
 import { hello } from './hello.js';
 import type { Operation } from './operation.js';
+import { run } from './run.js';
 import { translate } from './translate.js';
 import { verify } from './verify.js';
 
@@ -16,8 +17,9 @@ const built: readonly (readonly [name: string, operation: Operation])[] = [
   ['disassemble', disassemble],
   ['translate', translate],
   ['verify', verify],
+  ['run', run],
 ];
-const known = ['compile', 'run', 'event', 'seccomp'];
+const known = ['compile', 'event', 'seccomp'];
 
 export const operations: ReadonlyMap<string, Operation> = new Map([
   ['hello', hello(['hello', ...built.map(([name]) => name)])],

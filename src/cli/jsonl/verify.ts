@@ -2,25 +2,17 @@
 
 import { BpfError } from '../../base/error.js';
 import { Program } from '../../ebpf/program.js';
-import { environment } from '../../env/lookup.js';
 import { verify as verifyProgram } from '../../verify/verify.js';
+import { environmentFields, environmentOf } from './environment.js';
 import { maps } from './maps.js';
 import { operation } from './operation.js';
 import { record, text, whole } from './shape.js';
 import { bytes } from './values.js';
 
-const shape = record(
-  { program: bytes, environment: text },
-  { attach: text, size: whole(0, 0xffff_ffff), maps, flags: whole(0, 0xffff_ffff), license: text, log: whole(0, 2) },
-);
+const shape = record({ program: bytes, environment: text }, { ...environmentFields, maps, log: whole(0, 2) });
 
-/** BPF_F_STRICT_ALIGNMENT of linux/bpf.h; the other flags of a program make no difference to what is proved. */
-const strictAlignment = 1;
-
-export const verify = operation(shape, ({ program, environment: name, size, maps, attach, flags = 0, log = 0 }) => {
-  const where = environment(name, { size });
-  if (attach !== undefined) throw new BpfError('usage', `the environment '${name}' has no attach types`);
-  if ((flags & strictAlignment) !== 0) throw new BpfError('unsupported', 'strict alignment is not built yet');
+export const verify = operation(shape, ({ program, environment, maps, log = 0, ...fields }) => {
+  const where = environmentOf(environment, fields);
   if (log > 0) throw new BpfError('unsupported', 'the log of the verifier is not built yet');
   try {
     const { processed, states, stack } = verifyProgram(Program.decode(program, { maps }), where);

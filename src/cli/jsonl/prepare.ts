@@ -1,0 +1,49 @@
+// From the program of a request to a filter on the engine that was asked for.
+
+import { BpfError } from '../../base/error.js';
+import { type ClassicEnvironment, check, checkRunnable } from '../../classic/check.js';
+import type { ClassicProgram } from '../../classic/program.js';
+import type { Program } from '../../ebpf/program.js';
+import type { Environment } from '../../env/environment.js';
+import type { Filter } from '../../run/filter.js';
+import { type LoadOptions, load, loadClassic, loadUnchecked } from '../../run/load.js';
+import { translate } from '../../translate/translate.js';
+import { verify } from '../../verify/verify.js';
+
+/** Every engine that the protocol has a name for. */
+export const engines = ['interpreter', 'jit', 'classic', 'kernel', 'javascript'] as const;
+
+export interface Preparation extends Pick<LoadOptions, 'budget' | 'maps'> {
+  readonly engine: (typeof engines)[number];
+  /** Whether to run without a proof, every access checked. */
+  readonly unverified: boolean;
+}
+
+/** @throws BpfError 'verify' when the program is refused, 'unavailable' when the engine isn't there */
+export function prepared(program: Program, environment: Environment, how: Preparation): Filter {
+  const { engine, unverified, ...options } = how;
+  if (engine === 'classic') throw new BpfError('usage', "the engine 'classic' runs classic programs only");
+  if (engine === 'kernel' || engine === 'javascript') {
+    throw new BpfError('unavailable', `the engine '${engine}' is not built yet`);
+  }
+  return unverified
+    ? loadUnchecked(program, environment, { ...options, engine })
+    : load(verify(program, environment), { ...options, engine });
+}
+
+/** Classic programs run translated, except on the classic machine itself. */
+export function preparedClassic(program: ClassicProgram, environment: Environment, how: Preparation): Filter {
+  const name = environment.name;
+  if (name !== 'packet' && name !== 'seccomp') {
+    throw new BpfError('usage', `expected 'packet' or 'seccomp' as environment of a classic program, got '${name}'`);
+  }
+  if (how.engine !== 'classic') return prepared(translate(program, name), environment, how);
+  if (!how.unverified) checkClassic(program, name);
+  return loadClassic(program, { environment: name, ...(how.budget !== undefined && { budget: how.budget }) });
+}
+
+/** The check that `translate` makes, so that every engine takes the same programs. */
+function checkClassic(program: ClassicProgram, environment: ClassicEnvironment): void {
+  if (environment === 'seccomp') check(program, environment);
+  else checkRunnable(program);
+}

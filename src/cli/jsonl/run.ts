@@ -1,0 +1,88 @@
+// run: a program on a list of inputs, on one engine.
+
+import { BpfError } from '../../base/error.js';
+import { toHex } from '../../base/hex.js';
+import { Program } from '../../ebpf/program.js';
+import { seccompSize } from '../../env/seccomp.js';
+import type { Filter } from '../../run/filter.js';
+import { BpfMap } from '../../run/map/map.js';
+import { environmentFields, environmentOf } from './environment.js';
+import { maps } from './maps.js';
+import { operation } from './operation.js';
+import { engines, prepared, preparedClassic } from './prepare.js';
+import { either, list, record, type Shaped, text, truth, whole, word } from './shape.js';
+import { bytes, classic } from './values.js';
+
+const input = either(
+  (value) => typeof value === 'string',
+  (value, field) => ({ data: bytes(value, field), length: undefined }),
+  record({ data: bytes }, { length: whole(0, 0xffff_ffff) }),
+);
+
+const shape = record(
+  { engine: word(engines), inputs: list(input) },
+  {
+    ...{ classic, program: bytes, environment: text, ...environmentFields, maps },
+    ...{ optimize: truth, unverified: truth, budget: whole(1, Number.MAX_SAFE_INTEGER) },
+  },
+);
+
+type Request = Shaped<typeof shape>;
+type Input = Shaped<typeof input>;
+
+export const run = operation(shape, (request) => {
+  const maps = request.maps?.map((spec) => new BpfMap(spec));
+  const make = maker(request, maps);
+  const filters = new Map<number | undefined, Filter>();
+  try {
+    const results = request.inputs.map((input) => {
+      const size = knownSize(request, input);
+      const filter = filters.get(size) ?? make(size);
+      filters.set(size, filter);
+      return runOnce(filter, input);
+    });
+    return { engine: request.engine, results, maps: maps?.map(contents) };
+  } finally {
+    for (const filter of filters.values()) filter.close();
+  }
+});
+
+/** Makes the filter for inputs of a known size. */
+function maker(request: Request, maps: readonly BpfMap[] | undefined): (size: number | undefined) => Filter {
+  const { classic, program: wire, environment, engine, unverified = false, budget } = request;
+  const how = { engine, unverified, budget, maps };
+  if ((classic === undefined) === (wire === undefined)) {
+    throw new BpfError('usage', "expected one of the fields 'classic' and 'program'");
+  }
+  if (classic !== undefined) {
+    return (size) => preparedClassic(classic, environmentOf(environment ?? 'packet', { ...request, size }), how);
+  }
+  if (environment === undefined) throw new BpfError('usage', "missing field 'environment'");
+  const program = Program.decode(wire!, { maps: request.maps });
+  return (size) => prepared(program, environmentOf(environment, { ...request, size }), how);
+}
+
+/** The `size` that a program is verified with: in `memory`, where none is given, that of the input. */
+function knownSize({ environment = 'packet', size }: Request, { data, length }: Input): number | undefined {
+  if (length !== undefined && environment !== 'packet') {
+    throw new BpfError('usage', `a length on the wire means nothing in the environment '${environment}'`);
+  }
+  if (environment === 'seccomp' && data.length !== seccompSize) {
+    throw new BpfError('usage', `expected ${seccompSize} bytes of seccomp_data, got ${data.length}`);
+  }
+  if (environment !== 'memory' || size === undefined) return environment === 'memory' ? data.length : size;
+  if (data.length >= size) return size;
+  throw new BpfError('usage', `expected an input of at least ${size} bytes, got ${data.length}`);
+}
+
+function runOnce(filter: Filter, { data, length }: Input): object {
+  const before = data.slice();
+  const { result, trap } = filter.execute(data, length);
+  const changed = Buffer.compare(before, data) !== 0;
+  return { result: `0x${result.toString(16)}`, trap, data: changed ? toHex(data) : undefined };
+}
+
+/** The entries of a map after the last input, sorted by key. */
+function contents(map: BpfMap): string[][] {
+  return [...map].map((entry) => entry.map(toHex)).sort(([a], [b]) => (a! < b! ? -1 : 1));
+}
