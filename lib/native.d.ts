@@ -4,7 +4,7 @@ export interface Addon {
    * Makes machine code.
    * @throws Error with `pc` when the program's structure is wrong
    */
-  compile(wire: Uint8Array, options: CompileOptions): NativeProgram;
+  compile(wire: Uint8Array, options: CompileOptions & Script): NativeProgram;
   /** The machine code that `compile` would make, as text, an instruction a line. */
   list(wire: Uint8Array, options: CompileOptions): string;
 }
@@ -23,8 +23,16 @@ export interface CompileOptions {
    * instruction reads a register that nothing can have written.
    */
   readonly uninitialised?: Uint8Array;
-  /** Carries a helper out: r0, or the number (from 1) of a trap's code. What it throws ends the run and is thrown there. */
-  readonly callHelper?: (helper: number, ...registers: bigint[]) => bigint | number;
+  /** What references to maps are indices into: the bytes of a map's SharedArrayBuffer, or null for a map of programs. */
+  readonly maps: readonly (Uint8Array | null)[];
+}
+
+/** What JavaScript does for a run. What these functions throw ends the run, and is thrown there. */
+export interface Script {
+  /** Carries out a helper that isn't built in: r0, or the number (from 1) of a trap's code. */
+  callHelper(helper: number, ...registers: bigint[]): bigint | number;
+  /** The program that a map of programs has at an index, undefined where it has none, or the number of a trap's code. */
+  tailCallee(map: number, index: number): NativeProgram | undefined | number;
 }
 
 /** Functions bound to a program's machine code. */
@@ -41,11 +49,10 @@ export interface NativeProgram {
     lengths: Uint32Array,
     verdicts: Uint32Array,
   ): number;
-  /**
-   * Gives back the machine code; nothing may be run afterwards.
-   * @throws Error while the program runs
-   */
-  close(): void;
+  /** For a helper: a copy of the bytes that the program may read at an address; undefined where it may not. */
+  bytes(address: bigint, length: number): Uint8Array | undefined;
+  /** Gives back the machine code; nothing may be run afterwards. False, and nothing done, while the program runs. */
+  close(): boolean;
 }
 
 /** The native part and its file, or why there is none. */

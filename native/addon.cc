@@ -39,32 +39,67 @@ Napi::Error refusal(Napi::Env env, const jit::Fault& fault) {
   return error;
 }
 
+/** The maps of a program: a buffer each, or null for a map of programs. */
+std::vector<std::optional<runtime::Map>> mapsOf(const Napi::Array& given) {
+  std::vector<std::optional<runtime::Map>> maps(given.Length());
+  for (uint32_t index = 0; index < given.Length(); index++) {
+    Napi::Value buffer = given[index];
+    if (buffer.IsNull()) continue;
+    auto bytes = buffer.As<Napi::Uint8Array>();
+    maps[index] = runtime::Map::attach({bytes.Data(), bytes.ByteLength()});
+    if (!maps[index]) throw Napi::TypeError::New(given.Env(), "expected the buffer of a map");
+  }
+  return maps;
+}
+
+std::vector<uint64_t> valuesOf(const std::vector<std::optional<runtime::Map>>& maps) {
+  std::vector<uint64_t> addresses;
+  for (const auto& map : maps) addresses.push_back(map ? reinterpret_cast<uintptr_t>(map->values().data()) : 0);
+  return addresses;
+}
+
+Attached attachedOf(const Napi::Object& given) {
+  Attached attached{given.Get("callHelper"), given.Get("tailCallee"), {}};
+  auto maps = given.Get("maps").As<Napi::Array>();
+  for (uint32_t index = 0; index < maps.Length(); index++) {
+    Napi::Value buffer = maps[index];
+    if (!buffer.IsNull()) attached.mapBuffers.push_back(buffer);
+  }
+  return attached;
+}
+
 // compile(wire, options): Program
 Napi::Value compile(const Napi::CallbackInfo& info) {
   auto given = info[1].As<Napi::Object>();
   jit::Options options = optionsOf(given);
   runtime::Program program;
+  program.maps = mapsOf(given.Get("maps").As<Napi::Array>());
+  std::vector<uint64_t> mapValues = valuesOf(program.maps);
+  options.mapValues = mapValues;
   program.input = inputOf(given);
   program.isWritable = given.Get("isWritable").As<Napi::Boolean>();
   program.isChecked = options.isChecked;
   program.budget = options.budget.value_or(0);
   if (auto fault = jit::compile(bytesOf(info[0]), options, program.compiled)) throw refusal(info.Env(), fault);
-  napi_value callHelper = given.Has("callHelper") ? napi_value(given.Get("callHelper")) : nullptr;
-  return {info.Env(), createProgram(info.Env(), std::move(program), callHelper)};
+  return {info.Env(), createProgram(info.Env(), std::move(program), attachedOf(given))};
 }
 
 // list(wire, options): string
 Napi::Value list(const Napi::CallbackInfo& info) {
+  auto given = info[1].As<Napi::Object>();
+  jit::Options options = optionsOf(given);
+  std::vector<uint64_t> mapValues(given.Get("maps").As<Napi::Array>().Length());
+  options.mapValues = mapValues;
   std::string text;
-  if (auto fault = jit::list(bytesOf(info[0]), optionsOf(info[1].As<Napi::Object>()), text)) {
-    throw refusal(info.Env(), fault);
-  }
+  if (auto fault = jit::list(bytesOf(info[0]), options, text)) throw refusal(info.Env(), fault);
   return Napi::String::New(info.Env(), text);
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("compile", Napi::Function::New(env, compile, "compile"));
   exports.Set("list", Napi::Function::New(env, list, "list"));
+#ifdef __linux__
+#endif
   return exports;
 }
 

@@ -1,42 +1,43 @@
 #include "program.h"
 
+#include <cstring>
 #include <memory>
 #include <utility>
 
 #include "arguments.h"
-#include "helpers.h"
 #include "jit/packet.h"
+#include "runtime/host.h"
+#include "script.h"
 
 namespace unibpf::addon {
 namespace {
 
-/** Shared by the functions of one object; the last one that is collected takes it along. */
+/** Says that an object is one of ours. */
+constexpr napi_type_tag programTag = {0x6d6172676f727062, 0x4675626966706275};
+
+/** What the functions of one object share; the last of them that is collected takes it along. */
 struct Bound {
   runtime::Program program;
-  std::unique_ptr<ScriptHelpers> helpers = nullptr;
-  uint32_t functions = 0;
-  uint32_t running = 0;
+  std::vector<napi_ref> mapBuffers;
+  std::unique_ptr<JavaScript> script = nullptr;
+  uint32_t owners = 0;
 
   bool isClosed() const { return !program.compiled.code; }
-};
-
-/** While one lives, the program can't be closed. */
-struct Running {
-  explicit Running(Bound& bound) : bound(bound) { bound.running++; }
-  ~Running() { bound.running--; }
-  Bound& bound;
 };
 
 void release(napi_env env, Bound& bound) {
   int64_t total;
   napi_adjust_external_memory(env, -int64_t(bound.program.compiled.code.size()), &total);
+  for (napi_ref buffer : bound.mapBuffers) napi_delete_reference(env, buffer);
+  bound.mapBuffers.clear();
+  bound.program.maps.clear();
   bound.program.compiled = {};
-  bound.helpers.reset();
+  bound.script.reset();
 }
 
 void collect(napi_env env, void* data, void*) {
   auto* bound = static_cast<Bound*>(data);
-  if (--bound->functions > 0) return;
+  if (--bound->owners > 0) return;
   if (!bound->isClosed()) release(env, *bound);
   delete bound;
 }
@@ -56,7 +57,6 @@ struct RunCall : Call<2> {
     }
   }
   runtime::Outcome run() {
-    Running running(*bound);
     return runtime::run(bound->program, bytes, length);
   }
   Bound* bound;
@@ -120,7 +120,6 @@ struct BatchCall : Call<5> {
   }
   double run() {
     if (auto bad = runtime::firstBadPacket(packets)) return -1.0 - double(*bad);
-    Running running(*bound);
     return double(runtime::runBatch(bound->program, packets));
   }
   Bound* bound;
@@ -137,40 +136,76 @@ napi_value runBatch(napi_env env, napi_callback_info info) {
   return value;
 }
 
-// close(): nothing may be run afterwards
+// bytes(address, length): Uint8Array | undefined
+napi_value bytes(napi_env env, napi_callback_info info) {
+  Call<2> call(env, info);
+  const runtime::Program& program = static_cast<Bound*>(call.data)->program;
+  uint64_t address = 0;
+  uint32_t length = 0;
+  bool isWhole;
+  napi_get_value_bigint_uint64(env, call.values[0], &address, &isWhole);
+  napi_get_value_uint32(env, call.values[1], &length);
+  const uint8_t* found = program.running == nullptr ? nullptr : runtime::Host::bytes(*program.running, address, length);
+  if (found == nullptr) return nullptr;
+  napi_value buffer, array;
+  void* copy;
+  napi_create_arraybuffer(env, length, &copy, &buffer);
+  std::memcpy(copy, found, length);
+  napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &array);
+  return array;
+}
+
+// close(): false while the program runs
 napi_value close(napi_env env, napi_callback_info info) {
   Call<1> call(env, info);
   auto* bound = static_cast<Bound*>(call.data);
-  if (bound->running > 0) {
-    fail(env, "a program can't be closed while it runs");
-  } else if (!bound->isClosed()) {
-    release(env, *bound);
-  }
-  return nullptr;
+  bool isRunning = bound->program.running != nullptr;
+  if (!isRunning && !bound->isClosed()) release(env, *bound);
+  napi_value value;
+  napi_get_boolean(env, !isRunning, &value);
+  return value;
+}
+
+void own(napi_env env, napi_value object, Bound* bound) {
+  if (napi_add_finalizer(env, object, bound, collect, nullptr, nullptr) == napi_ok) bound->owners++;
 }
 
 void addFunction(napi_env env, napi_value object, const char* name, napi_callback callback, Bound* bound) {
   napi_value function;
   napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, bound, &function);
-  if (napi_add_finalizer(env, function, bound, collect, nullptr, nullptr) == napi_ok) bound->functions++;
+  own(env, function, bound);
   napi_set_named_property(env, object, name, function);
 }
 
 }  // namespace
 
-napi_value createProgram(napi_env env, runtime::Program program, napi_value callHelper) {
-  auto* bound = new Bound{std::move(program)};
-  if (callHelper != nullptr) bound->helpers = std::make_unique<ScriptHelpers>(env, callHelper);
-  bound->program.helpers = bound->helpers.get();
+napi_value createProgram(napi_env env, runtime::Program program, const Attached& attached) {
+  auto* bound = new Bound{std::move(program), {}};
+  bound->script = std::make_unique<JavaScript>(env, attached.callHelper, attached.tailCallee);
+  bound->program.script = bound->script.get();
+  for (napi_value buffer : attached.mapBuffers) napi_create_reference(env, buffer, 1, &bound->mapBuffers.emplace_back());
   int64_t total;
   napi_adjust_external_memory(env, int64_t(bound->program.compiled.code.size()), &total);
   napi_value object;
   napi_create_object(env, &object);
+  napi_wrap(env, object, bound, [](napi_env, void*, void*) {}, nullptr, nullptr);
+  napi_type_tag_object(env, object, &programTag);
+  own(env, object, bound);
   addFunction(env, object, "run", run, bound);
   addFunction(env, object, "verdict", verdict, bound);
   addFunction(env, object, "runBatch", runBatch, bound);
+  addFunction(env, object, "bytes", bytes, bound);
   addFunction(env, object, "close", close, bound);
   return object;
+}
+
+const runtime::Program* programOf(napi_env env, napi_value value) {
+  bool isOurs;
+  if (napi_check_object_type_tag(env, value, &programTag, &isOurs) != napi_ok || !isOurs) return nullptr;
+  void* bound;
+  if (napi_unwrap(env, value, &bound) != napi_ok) return nullptr;
+  auto* found = static_cast<Bound*>(bound);
+  return found->isClosed() ? nullptr : &found->program;
 }
 
 }  // namespace unibpf::addon

@@ -3,14 +3,23 @@
 
 #include <node_api.h>
 
+#include <vector>
+
 #include "runtime/run.h"
 
 namespace unibpf::addon {
 
-/**
- * { run, verdict, runBatch, close }; the functions keep the code alive.
- * @param callHelper a function of JavaScript that carries helpers out, or null
- */
-napi_value createProgram(napi_env env, runtime::Program program, napi_value callHelper);
+/** What a program needs of JavaScript (script.h), kept until it is closed. */
+struct Attached {
+  napi_value callHelper;
+  napi_value tailCallee;
+  std::vector<napi_value> mapBuffers;
+};
+
+/** { run, verdict, runBatch, bytes, close }; the functions keep the code alive. */
+napi_value createProgram(napi_env env, runtime::Program program, const Attached& attached);
+
+/** The program that an object of `createProgram` holds; null where it is something else, or closed. */
+const runtime::Program* programOf(napi_env env, napi_value value);
 
 }  // namespace unibpf::addon

@@ -60,7 +60,7 @@ Fault emitTwice(const Plan& plan, asmjit::Logger* logger, asmjit::CodeHolder& co
 Fault planOf(std::span<const uint8_t> wire, const Options& options, std::optional<Plan>& plan) {
   static const Features features = detectFeatures();
   std::vector<Insn> insns;
-  if (Fault fault = decode(wire, insns)) return fault;
+  if (Fault fault = decode(wire, options.mapValues.size(), insns)) return fault;
   if (options.isChecked && options.uninitialised.size() != insns.size()) return {"expected a byte a slot of what is uninitialised"};
   plan.emplace(std::move(insns), options, features);
   return {};

@@ -196,7 +196,7 @@ bool decodeSlot(const Slot& slot, Insn& insn) {
 
 }  // namespace
 
-Fault decode(std::span<const uint8_t> wire, std::vector<Insn>& insns) {
+Fault decode(std::span<const uint8_t> wire, size_t mapCount, std::vector<Insn>& insns) {
   if (wire.empty() || wire.size() % slotBytes != 0) return {"expected a whole number of instructions of 8 bytes"};
   if (wire.size() / slotBytes > mostSlots) return {"expected at most 1000000 instructions"};
   insns.resize(wire.size() / slotBytes);
@@ -210,7 +210,7 @@ Fault decode(std::span<const uint8_t> wire, std::vector<Insn>& insns) {
     insns[pc].value = int64_t(uint64_t(uint32_t(second.imm)) << 32 | uint32_t(insns[pc].imm));
     insns[++pc].kind = Kind::WideEnd;
   }
-  return checkStructure(insns);
+  return checkStructure(insns, mapCount);
 }
 
 }  // namespace unibpf::jit

@@ -9,7 +9,7 @@
 
 namespace unibpf::jit {
 
-/** Decodes a program and checks its structure: fields, registers, jump targets. */
-Fault decode(std::span<const uint8_t> wire, std::vector<Insn>& insns);
+/** Decodes a program and checks its structure: fields, registers, jump targets, references to maps. */
+Fault decode(std::span<const uint8_t> wire, size_t mapCount, std::vector<Insn>& insns);
 
 }  // namespace unibpf::jit

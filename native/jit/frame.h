@@ -39,12 +39,17 @@ struct Frame {
   void* nativeStack = nullptr;  // where a trap leaves from
   int64_t budget = 0;           // instructions that may still be run
   uint64_t mayGotos = 0;        // how often the function's may_gotos still let a loop go on
-  int32_t helper = 0;           // the number of the helper that is called
-  const void* owner = nullptr;  // what the two functions below need to know
-  /** Calls a helper; sets `trap` where that can't be done. */
+  const uint8_t* framePointer = nullptr;  // r10 at the start, and where a helper is called
+  int32_t helper = 0;                     // the number of the helper that is called
+  uint32_t tailCalls = 0;
+  uint32_t hasTailCalled = 0;  // 1 after a helper that went on with another program, whose r0 it returned
+  void* owner = nullptr;                  // what the two functions below need to know
+  /** Carries a helper out; sets `trap` where that can't be done. */
   uint64_t (*callHelper)(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5, Frame* frame) = nullptr;
   /** Whether checked code may make an access; r10 says how much of the stack is in use. */
   bool (*allows)(const Frame* frame, uint64_t address, Access access, const uint8_t* framePointer) = nullptr;
+  const uint8_t* stackEnd() const { return stack + sizeof(stack); }
+
   uint64_t spilled[8] = {};  // variables of the batch loop for which no register is free
   alignas(16) uint8_t stack[stackFrames * stackFrameBytes];
 };

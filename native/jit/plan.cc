@@ -21,9 +21,8 @@ bool isPure(const Insn& insn) {
     case Kind::Neg:
     case Kind::Movsx:
     case Kind::Swap:
-      return true;
     case Kind::Wide:
-      return insn.from == isa::WideSource::Imm;
+      return true;
     case Kind::AddrSpaceCast:
     case Kind::WideEnd:
     case Kind::Load:
@@ -97,11 +96,12 @@ Plan::Plan(std::vector<Insn> program, const Options& given, const Features& avai
     if (!isDead(insn)) touched |= registersRead(insn) | registersWritten(insn);
     hasPacketLoads |= insn.kind == Kind::Packet;
     callsHelpers |= insn.kind == Kind::CallHelper || insn.kind == Kind::CallRegister;
+    mayTailCall |= isTailCall(insn);
     callsFunctions |= insn.kind == Kind::CallLocal;
     hasMayGoto |= insn.kind == Kind::MayGoto;
     canTrap |= trapsAlways(insn);
   }
-  if (callsFunctions || options.isChecked) {  // a call moves the frame pointer, a check asks for it
+  if (callsFunctions || callsHelpers || options.isChecked) {  // who checks an access wants the frame pointer
     read |= framePointer;
     touched |= framePointer;
   }
@@ -109,6 +109,22 @@ Plan::Plan(std::vector<Insn> program, const Options& given, const Features& avai
   readsArguments = (read & arguments) != 0;
   hasBatch = options.filtersPackets && !options.isChecked && !callsHelpers && !readsArguments;
   proved = bytesProved(insns, isTarget, options.networkHeader);
+}
+
+uint64_t Plan::wideValue(const Insn& insn) const {
+  switch (insn.from) {
+    case isa::WideSource::MapIndex:
+      return mapReference(size_t(insn.imm));
+    case isa::WideSource::MapIndexValue:
+      return options.mapValues[size_t(insn.imm)] + (uint64_t(insn.value) >> 32);
+    case isa::WideSource::Imm:
+    case isa::WideSource::MapFd:
+    case isa::WideSource::MapValue:
+    case isa::WideSource::Variable:
+    case isa::WideSource::Code:
+      return uint64_t(insn.value);
+  }
+  return 0;
 }
 
 bool Plan::isDead(const Insn& insn) const { return isPure(insn) && (registersWritten(insn) & read) == 0; }

@@ -22,14 +22,21 @@ struct Options {
   int32_t networkHeader = 14;              // the byte of the packet that offsets from SKF_NET_OFF on count from
   std::optional<int64_t> budget;           // instructions are counted, and more than so many are a trap
   bool isChecked = false;                  // nobody verified it: each access is checked when it is made
+  std::span<const uint64_t> mapValues;     // the address of each map's values
   std::span<const uint8_t> uninitialised;  // checked: 1 for each slot that reads what nothing wrote
 };
+
+/** What a register holds that refers to a map: an address of nothing, the same as in src/run/map/table.ts. */
+constexpr uint64_t mapReference(size_t index) { return 0x5000'0000'0000 + index * 0x10'0000'0000; }
 
 struct Plan {
   Plan(std::vector<Insn> insns, const Options& options, const Features& features);
 
   /** Whether an instruction only writes a register that nothing reads. */
   bool isDead(const Insn& insn) const;
+
+  /** What a wide load puts into its register. */
+  uint64_t wideValue(const Insn& insn) const;
 
   /** Whether an instruction can't be carried out, since it reads a register that nothing wrote. */
   bool readsNothing(uint32_t pc) const { return pc < options.uninitialised.size() && options.uninitialised[pc] != 0; }
@@ -42,6 +49,7 @@ struct Plan {
   bool hasPacketLoads = false;
   bool callsHelpers = false;
   bool callsFunctions = false;
+  bool mayTailCall = false;
   bool hasMayGoto = false;
   bool canTrap = false;
   bool readsArguments = false;   // r1 or r2 at the start

@@ -20,6 +20,23 @@ Fault checkTarget(std::span<const Insn> insns, uint32_t pc) {
   return {};
 }
 
+Fault checkWide(const Insn& insn, uint32_t pc, size_t mapCount) {
+  switch (insn.from) {
+    case isa::WideSource::Imm:
+      return {};
+    case isa::WideSource::MapIndex:
+    case isa::WideSource::MapIndexValue:
+      if (uint32_t(insn.imm) < mapCount) return {};
+      return {"a reference to a map leads nowhere", pc};
+    case isa::WideSource::MapFd:
+    case isa::WideSource::MapValue:
+    case isa::WideSource::Variable:
+    case isa::WideSource::Code:
+      return {"a wide load of this kind can't be run here", pc};
+  }
+  return {};
+}
+
 }  // namespace
 
 bool isBranch(const Insn& insn) {
@@ -28,8 +45,12 @@ bool isBranch(const Insn& insn) {
 
 bool fallsThrough(const Insn& insn) { return insn.kind != Kind::Goto && insn.kind != Kind::Exit; }
 
+bool isTailCall(const Insn& insn) {
+  constexpr int32_t tailCall = 12;  // Linux's bpf_tail_call
+  return insn.kind == Kind::CallRegister || (insn.kind == Kind::CallHelper && insn.imm == tailCall);
+}
+
 bool trapsAlways(const Insn& insn) {
-  if (insn.kind == Kind::Wide) return insn.from != isa::WideSource::Imm;
   return insn.kind == Kind::AddrSpaceCast || insn.kind == Kind::CallKfunc;
 }
 
@@ -104,11 +125,14 @@ uint16_t registersWritten(const Insn& insn) {
   return 0;
 }
 
-Fault checkStructure(std::span<const Insn> insns) {
+Fault checkStructure(std::span<const Insn> insns, size_t mapCount) {
   for (uint32_t pc = 0; pc < insns.size(); pc++) {
     const Insn& insn = insns[pc];
     if ((registersRead(insn) | registersWritten(insn)) >> 11 != 0) return {"expected a register from r0 to r10", pc};
     if (registersWritten(insn) & bit(10)) return {"r10 can't be written", pc};
+    if (insn.kind == Kind::Wide) {
+      if (Fault fault = checkWide(insn, pc, mapCount)) return fault;
+    }
     if (isBranch(insn) || insn.kind == Kind::CallLocal) {
       if (Fault fault = checkTarget(insns, pc)) return fault;
     }

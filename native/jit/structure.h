@@ -8,13 +8,17 @@
 
 namespace unibpf::jit {
 
-Fault checkStructure(std::span<const Insn> insns);
+/** @param mapCount how many maps the program may refer to */
+Fault checkStructure(std::span<const Insn> insns, size_t mapCount);
 
 /** Whether the instruction jumps (not: calls) to pc + 1 + off. */
 bool isBranch(const Insn& insn);
 
 /** Whether the instruction that follows may be executed next. */
 bool fallsThrough(const Insn& insn);
+
+/** Whether the instruction may be a tail call, which goes on with another program. */
+bool isTailCall(const Insn& insn);
 
 /** Whether nothing here can carry the instruction out. */
 bool trapsAlways(const Insn& insn);

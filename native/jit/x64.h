@@ -118,6 +118,7 @@ class X64 {
   std::vector<std::function<void()>> outOfLine_;        // code that is seldom run, behind the body
   Label main_;                                          // the body of a program with functions, which is called
   Label zero_;                                          // leaves the function with 0
+  Label leave_;                                         // leaves the function with r0
   Label exit_;                                          // leaves the program with r0
   Label abort_;                                         // leaves the program after a trap
   Label check_;                                         // asks whether an access is allowed

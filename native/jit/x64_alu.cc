@@ -192,9 +192,6 @@ void X64::swap(const Insn& insn) {
   }
 }
 
-void X64::wide(const Insn& insn) {
-  if (insn.from != isa::WideSource::Imm) return jump(trap(Trap::BadInstruction));
-  constant(reg(insn.dst), insn.value);
-}
+void X64::wide(const Insn& insn) { constant(reg(insn.dst), int64_t(plan.wideValue(insn))); }
 
 }  // namespace unibpf::jit

@@ -1,4 +1,5 @@
 // Calls: of helpers, and of the program's own functions.
+#include "jit/structure.h"
 #include "jit/x64.h"
 
 namespace unibpf::jit {
@@ -12,7 +13,7 @@ constexpr uint8_t keptRegisters[] = {6, 7, 8, 9};
 
 }  // namespace
 
-// frame->helper = number; r0 = frame->callHelper(r1 … r5, frame); if (frame->trap) leave
+// frame->helper = number; r0 = frame->callHelper(r1 … r5, frame); if (frame->trap) leave; if it tail-called, exit
 void X64::callHelper(const Insn& insn) {
   a.mov(x86::dword_ptr(x86::r12, offsetof(Frame, trapPc)), pc_);
   Mem helper = x86::dword_ptr(x86::r12, offsetof(Frame, helper));
@@ -21,11 +22,16 @@ void X64::callHelper(const Insn& insn) {
   } else {
     a.mov(helper, insn.imm);
   }
+  a.mov(x86::qword_ptr(x86::r12, offsetof(Frame, framePointer)), reg(10));
   a.mov(x86::rcx, reg(4));  // the others are where C wants them
   a.mov(x86::r9, x86::r12);
   a.call(x86::qword_ptr(x86::r12, offsetof(Frame, callHelper)));
   a.cmp(x86::dword_ptr(x86::r12, offsetof(Frame, trap)), uint32_t(Trap::None));
   jump(Cond::kNE, abort_);
+  if (isTailCall(insn)) {
+    a.cmp(x86::dword_ptr(x86::r12, offsetof(Frame, hasTailCalled)), 0);
+    jump(Cond::kNE, leave_);
+  }
   if (!plan.options.isChecked) return;
   for (uint8_t number = 1; number <= 5; number++) {
     if (plan.read >> number & 1) constant(reg(number), 0);

@@ -39,7 +39,7 @@ size_t X64::runEntry() {
   if (framed_ || readsFrame) a.mov(frame, x86::rdi);
   if (registers_[Data]) a.mov(*registers_[Data], inFrame(frame, offsetof(Frame, data)));
   if (registers_[Captured]) a.mov(*registers_[Captured], inFrame(frame, offsetof(Frame, captured)));
-  if (plan.read & framePointer) a.lea(reg(10), inFrame(frame, offsetof(Frame, stack) + sizeof(Frame::stack)));
+  if (plan.read & framePointer) a.mov(reg(10), inFrame(frame, offsetof(Frame, framePointer)));
   startRun(frame);
   enterBody();
   restoreRegisters();
@@ -55,7 +55,7 @@ size_t X64::batchEntry() {
   place({Data, Captured, Index, Base, Offsets, Lengths, Ahead, Verdicts, Count, Matches}, plan.canTrap);
   saveRegisters();
   if (framed_) a.mov(x86::r12, x86::rdi);
-  if (plan.read & framePointer) a.lea(reg(10), inFrame(x86::rdi, offsetof(Frame, stack) + sizeof(Frame::stack)));
+  if (plan.read & framePointer) a.mov(reg(10), inFrame(x86::rdi, offsetof(Frame, framePointer)));
   a.mov(x86::r11, x86::rsi);
   auto set = [&](Variable variable, size_t offset) { setVariable(variable, inFrame(x86::r11, offset)); };
   set(Base, offsetof(Batch, data));
@@ -173,7 +173,7 @@ void X64::startRun(const Gp& frame) {
 
 /** The body stands here; that of a program with functions is called, so that `exit` is a return everywhere. */
 void X64::enterBody() {
-  for (Label* label : {&main_, &zero_, &exit_, &abort_, &check_}) *label = a.newLabel();
+  for (Label* label : {&main_, &zero_, &leave_, &exit_, &abort_, &check_}) *label = a.newLabel();
   if (plan.callsFunctions) {
     a.mov(inFrame(x86::r12, offsetof(Frame, nativeStack)), x86::rsp);
     a.call(main_);
@@ -193,9 +193,13 @@ void X64::finishBody() {
   outOfLine_.clear();
   if (plan.canTrap) emitAbort();
   if (plan.options.isChecked) emitCheck();
-  if (a.code()->isLabelBound(zero_)) return;
-  a.bind(zero_);
-  a.xor_(x86::eax, x86::eax);
+  bool isShared = a.code()->isLabelBound(zero_);
+  if (isShared && !plan.mayTailCall) return;
+  if (!isShared) {
+    a.bind(zero_);
+    a.xor_(x86::eax, x86::eax);
+  }
+  a.bind(leave_);
   if (plan.callsFunctions) return void(a.ret());
   jump(exit_);
 }

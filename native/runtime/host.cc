@@ -1,38 +1,169 @@
 #include "runtime/host.h"
 
+#include <chrono>
+#include <random>
+
 namespace unibpf::runtime {
 namespace {
+
+/** The helpers that are built here, by Linux's number (linux/bpf.h). */
+enum class Helper : int32_t {
+  MapLookup = 1,
+  MapUpdate = 2,
+  MapDelete = 3,
+  KtimeGetNs = 5,
+  GetPrandomU32 = 7,
+  GetSmpProcessorId = 8,
+  TailCall = 12,
+};
+
+/** How many tail calls one run may make: Linux's MAX_TAIL_CALL_CNT. */
+constexpr uint32_t tailCallLimit = 33;
 
 bool contains(const Region& region, uint64_t address, jit::Access access) {
   uint64_t start = address - region.address;  // beyond the size for an address before the region
   return start <= region.size && access.size <= region.size - start && (region.isWritable || !access.writes);
 }
 
-/** The frames of the functions that have been entered are reachable, those of deeper ones are not. */
-Region stackInUse(const jit::Frame& frame, const uint8_t* framePointer) {
-  const uint8_t* lowest = framePointer - jit::stackFrameBytes;
-  return {reinterpret_cast<uintptr_t>(lowest), uint64_t(frame.stack + sizeof(frame.stack) - lowest), true};
+Region regionOf(std::span<const uint8_t> bytes, bool isWritable) {
+  return {reinterpret_cast<uintptr_t>(bytes.data()), bytes.size(), isWritable};
 }
 
-bool allows(const jit::Frame* frame, uint64_t address, jit::Access access, const uint8_t* framePointer) {
-  auto* host = static_cast<const Host*>(frame->owner);
-  return contains(stackInUse(*frame, framePointer), address, access) || contains(host->input, address, access);
+uint64_t fail(jit::Frame& frame, jit::Trap trap) {
+  frame.trap = trap;
+  return 0;
 }
 
-uint64_t callHelper(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5, jit::Frame* frame) {
-  auto* host = static_cast<const Host*>(frame->owner);
-  Helpers::Answer answer{0, jit::Trap::BadCall};
-  if (host->helpers != nullptr) answer = host->helpers->call(frame->helper, {r1, r2, r3, r4, r5});
-  frame->trap = answer.trap;
-  return answer.value;
+/** An error as helpers return it: negative. */
+uint64_t negative(Errno error) { return uint64_t(-int64_t(error)); }
+
+uint64_t nanoseconds() {
+  auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return uint64_t(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
+
+uint64_t random() {
+  thread_local std::minstd_rand generator{std::random_device{}()};
+  return uint32_t(std::uniform_int_distribution<uint32_t>{}(generator));
+}
+
+Host& hostOf(const jit::Frame* frame) { return *static_cast<Host*>(frame->owner); }
 
 }  // namespace
 
-void attach(jit::Frame& frame, const Host& host) {
-  frame.owner = &host;
-  frame.callHelper = callHelper;
-  frame.allows = allows;
+void Host::attach(jit::Frame& frame) const {
+  frame.owner = const_cast<Host*>(this);
+  frame.allows = [](const jit::Frame* frame, uint64_t address, jit::Access access, const uint8_t* framePointer) {
+    return hostOf(frame).allows(*frame, address, access, framePointer);
+  };
+  frame.callHelper = [](uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5, jit::Frame* frame) {
+    return hostOf(frame).call(*frame, {r1, r2, r3, r4, r5});
+  };
+}
+
+bool Host::allows(const jit::Frame& frame, uint64_t address, jit::Access access, const uint8_t* framePointer) const {
+  const uint8_t* lowest = framePointer - jit::stackFrameBytes;
+  if (contains(regionOf({lowest, frame.stackEnd()}, true), address, access)) return true;
+  if (contains(input_, address, access)) return true;
+  for (const auto& map : program_->maps) {
+    if (map && contains(regionOf(map->values(), !map->isReadOnly()), address, access)) return true;
+  }
+  return false;
+}
+
+uint64_t Host::call(jit::Frame& frame, const std::array<uint64_t, 5>& registers) {
+  auto [r1, r2, r3, r4, r5] = registers;
+  frame.hasTailCalled = 0;
+  switch (Helper(frame.helper)) {
+    case Helper::MapLookup:
+      return mapLookup(frame, r1, r2);
+    case Helper::MapUpdate:
+      return mapUpdate(frame, r1, r2, r3, r4);
+    case Helper::MapDelete:
+      return mapDelete(frame, r1, r2);
+    case Helper::KtimeGetNs:
+      return nanoseconds();
+    case Helper::GetPrandomU32:
+      return random();
+    case Helper::GetSmpProcessorId:
+      return 0;
+    case Helper::TailCall:
+      return tailCall(frame, r1, r2, uint32_t(r3));
+  }
+  return askScript(frame, registers);
+}
+
+const uint8_t* Host::bytes(const jit::Frame& frame, uint64_t address, uint32_t size) {
+  bool isAllowed = hostOf(&frame).allows(frame, address, {size, 0}, frame.framePointer);
+  return isAllowed ? reinterpret_cast<const uint8_t*>(address) : nullptr;
+}
+
+const Map* Host::mapOf(uint64_t reference) const {
+  for (size_t index = 0; index < program_->maps.size(); index++) {
+    if (reference == jit::mapReference(index)) return program_->maps[index] ? &*program_->maps[index] : nullptr;
+  }
+  return nullptr;
+}
+
+/** r0 = the address of the value in map r1 whose key is at r2, or 0 */
+uint64_t Host::mapLookup(jit::Frame& frame, uint64_t r1, uint64_t r2) {
+  const Map* map = mapOf(r1);
+  if (map == nullptr) return fail(frame, jit::Trap::BadCall);
+  const uint8_t* key = bytes(frame, r2, map->keySize());
+  if (key == nullptr) return fail(frame, jit::Trap::OutOfBounds);
+  return reinterpret_cast<uintptr_t>(map->find(key));
+}
+
+/** Writes the value at r3 to the entry of map r1 whose key is at r2; r4: any entry, a new one, one that is there */
+uint64_t Host::mapUpdate(jit::Frame& frame, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4) {
+  const Map* map = mapOf(r1);
+  if (map == nullptr) return fail(frame, jit::Trap::BadCall);
+  const uint8_t* key = bytes(frame, r2, map->keySize());
+  const uint8_t* value = bytes(frame, r3, map->valueSize());
+  if (key == nullptr || value == nullptr) return fail(frame, jit::Trap::OutOfBounds);
+  if (map->isReadOnly()) return negative(Errno::Perm);
+  if (r4 > uint64_t(Update::Exist)) return negative(Errno::Inval);
+  return negative(map->update(key, value, Update(r4)));
+}
+
+/** Removes the entry of map r1 whose key is at r2 */
+uint64_t Host::mapDelete(jit::Frame& frame, uint64_t r1, uint64_t r2) {
+  const Map* map = mapOf(r1);
+  if (map == nullptr) return fail(frame, jit::Trap::BadCall);
+  const uint8_t* key = bytes(frame, r2, map->keySize());
+  if (key == nullptr) return fail(frame, jit::Trap::OutOfBounds);
+  return negative(map->isReadOnly() ? Errno::Perm : map->remove(key));
+}
+
+/** Goes on with another program in the same stack frame, and returns what it returns. */
+uint64_t Host::tailCall(jit::Frame& frame, uint64_t context, uint64_t reference, uint32_t index) {
+  size_t map = 0;
+  while (map < program_->maps.size() && reference != jit::mapReference(map)) map++;
+  if (map == program_->maps.size() || program_->maps[map] || program_->script == nullptr) {
+    return fail(frame, jit::Trap::BadCall);
+  }
+  Script::Callee callee = program_->script->callee(map, index);
+  if (callee.trap != jit::Trap::None) return fail(frame, callee.trap);
+  if (callee.program == nullptr || frame.tailCalls == tailCallLimit) return 0;
+  frame.tailCalls++;
+  frame.arguments[0] = context;
+  frame.arguments[1] = 0;
+  void* nativeStack = frame.nativeStack;
+  Running running(*callee.program, frame);
+  Host next(*callee.program, input_);
+  next.attach(frame);
+  uint64_t result = callee.program->compiled.run(&frame);
+  attach(frame);
+  frame.nativeStack = nativeStack;
+  frame.hasTailCalled = 1;
+  return result;
+}
+
+uint64_t Host::askScript(jit::Frame& frame, const std::array<uint64_t, 5>& registers) {
+  if (program_->script == nullptr) return fail(frame, jit::Trap::BadCall);
+  Script::Answer answer = program_->script->call(frame.helper, registers);
+  frame.trap = answer.trap;
+  return answer.value;
 }
 
 }  // namespace unibpf::runtime

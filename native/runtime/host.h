@@ -1,11 +1,10 @@
-// What a run needs beyond its own instructions: the memory that it may reach, and the helpers that it may call.
+// The other side of machine code: which memory a run may reach, and what the helpers do.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <span>
 
 #include "jit/frame.h"
+#include "runtime/program.h"
 
 namespace unibpf::runtime {
 
@@ -16,27 +15,33 @@ struct Region {
   bool isWritable;
 };
 
-/** Carries helpers out. */
-class Helpers {
+/** A run in progress; lives as long as it. */
+class Host {
  public:
-  /** The value of r0, or a trap. */
-  struct Answer {
-    uint64_t value = 0;
-    jit::Trap trap = jit::Trap::None;
-  };
-  virtual Answer call(int32_t helper, const std::array<uint64_t, 5>& arguments) = 0;
+  Host(const Program& program, const Region& input) : program_(&program), input_(input) {}
 
- protected:
-  ~Helpers() = default;
+  /** Makes machine code find this. */
+  void attach(jit::Frame& frame) const;
+
+  /** Whether an access lies in the stack in use (down to 512 bytes below the frame pointer), the input, or a map. */
+  bool allows(const jit::Frame& frame, uint64_t address, jit::Access access, const uint8_t* framePointer) const;
+
+  /** The bytes that an argument of the helper that is called points to; null where the program may not read them. */
+  static const uint8_t* bytes(const jit::Frame& frame, uint64_t address, uint32_t size);
+
+  /** Carries out the helper that the frame names. */
+  uint64_t call(jit::Frame& frame, const std::array<uint64_t, 5>& registers);
+
+ private:
+  const Map* mapOf(uint64_t reference) const;
+  uint64_t mapLookup(jit::Frame& frame, uint64_t r1, uint64_t r2);
+  uint64_t mapUpdate(jit::Frame& frame, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4);
+  uint64_t mapDelete(jit::Frame& frame, uint64_t r1, uint64_t r2);
+  uint64_t tailCall(jit::Frame& frame, uint64_t context, uint64_t reference, uint32_t index);
+  uint64_t askScript(jit::Frame& frame, const std::array<uint64_t, 5>& registers);
+
+  const Program* program_;
+  Region input_;
 };
-
-/** Lives as long as the run. */
-struct Host {
-  Region input{};
-  Helpers* helpers = nullptr;
-};
-
-/** Makes machine code find the host. */
-void attach(jit::Frame& frame, const Host& host);
 
 }  // namespace unibpf::runtime

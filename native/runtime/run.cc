@@ -5,6 +5,7 @@
 
 #include "jit/packet.h"
 #include "runtime/context.h"
+#include "runtime/host.h"
 
 namespace unibpf::runtime {
 namespace {
@@ -13,9 +14,12 @@ namespace {
 constexpr size_t prefetchDistance = 16;
 
 Outcome runWith(const Program& program, jit::Frame& frame, const Region& input) {
-  Host host{input, program.helpers};
-  attach(frame, host);
+  Running running(program, frame);
+  Host host(program, input);
+  host.attach(frame);
   frame.trap = jit::Trap::None;
+  frame.tailCalls = 0;
+  frame.framePointer = frame.stackEnd();
   frame.budget = program.budget;
   frame.arguments[0] = input.address;
   frame.arguments[1] = program.input == Input::Memory ? input.size : 0;
@@ -35,6 +39,7 @@ Outcome runPacket(const Program& program, jit::Frame& frame, std::span<const uin
 /** The loop in machine code, twice: with the packets ahead to prefetch, and for the last ones, which have none. */
 size_t runLoop(const Program& program, const Packets& packets) {
   jit::Frame frame;
+  frame.framePointer = frame.stackEnd();
   size_t last = std::min(packets.count, prefetchDistance);
   size_t start = packets.count - last;
   jit::Batch batch{packets.data.data(), packets.offsets, packets.captured, packets.offsets + last, packets.verdicts, start};
@@ -47,12 +52,18 @@ size_t runLoop(const Program& program, const Packets& packets) {
   return matches + program.compiled.batch(&frame, &batch);
 }
 
+Outcome runOne(const Program& program, jit::Frame& frame, std::span<uint8_t> data, uint32_t length) {
+  if (program.input == Input::Packet) return runPacket(program, frame, data, length);
+  return runWith(program, frame, {reinterpret_cast<uintptr_t>(data.data()), data.size(), program.isWritable});
+}
+
+/** For runs that need more than a packet. An exception of JavaScript's ends the batch. */
 size_t runOneByOne(const Program& program, const Packets& packets) {
   jit::Frame frame;
   size_t matches = 0;
-  for (size_t i = 0; i < packets.count; i++) {
+  for (size_t i = 0; i < packets.count && frame.trap != jit::Trap::Thrown; i++) {
     auto data = packets.data.subspan(packets.offsets[i], packets.captured[i]);
-    packets.verdicts[i] = uint32_t(runPacket(program, frame, data, packets.lengths[i]).result);
+    packets.verdicts[i] = uint32_t(runOne(program, frame, data, packets.lengths[i]).result);
     matches += packets.verdicts[i] != 0;
   }
   return matches;
@@ -69,8 +80,7 @@ bool isBad(const Packets& packets, size_t i) {
 
 Outcome run(const Program& program, std::span<uint8_t> data, uint32_t length) {
   jit::Frame frame;
-  if (program.input == Input::Packet) return runPacket(program, frame, data, length);
-  return runWith(program, frame, {reinterpret_cast<uintptr_t>(data.data()), data.size(), program.isWritable});
+  return runOne(program, frame, data, length);
 }
 
 std::optional<size_t> firstBadPacket(const Packets& packets) {

@@ -5,27 +5,9 @@
 #include <optional>
 #include <span>
 
-#include "jit/compile.h"
-#include "runtime/host.h"
+#include "runtime/program.h"
 
 namespace unibpf::runtime {
-
-/** What a program is given. */
-enum class Input : uint8_t {
-  Packet,   // r1 = a context made of the packet, which packet loads read
-  Context,  // r1 = the bytes
-  Memory,   // r1 = the bytes, r2 = how many there are
-};
-
-/** A program and all that its runs have in common. */
-struct Program {
-  jit::Compiled compiled;
-  Input input = Input::Packet;
-  bool isWritable = false;  // the program may store into what r1 points to
-  bool isChecked = false;   // nobody verified it
-  int64_t budget = 0;
-  Helpers* helpers = nullptr;
-};
 
 /** The outcome of a run: r0, and a trap, if one ended it early. */
 struct Outcome {

@@ -6,13 +6,13 @@ import { packetHelpers } from '../env/packet.js';
 import { BpfMap } from './map/map.js';
 import { errno } from './map/store.js';
 import type { MapTable } from './map/table.js';
-import type { Memory } from './memory.js';
+import type { Readable } from './memory.js';
 import { printk } from './printk.js';
 
 /** What a helper gets: r1 to r5, and all that they may lead to. */
 export interface HelperCall {
   readonly arguments: readonly [r1: bigint, r2: bigint, r3: bigint, r4: bigint, r5: bigint];
-  readonly memory: Memory;
+  readonly memory: Readable;
   readonly maps: MapTable;
   /** The packet, if the input is one. */
   readonly packet: Uint8Array | undefined;

@@ -9,7 +9,7 @@ import { type ClassicEngineOptions, classicEngine } from './classic.js';
 import type { Executable } from './engine.js';
 import { Filter } from './filter.js';
 import { Interpreter, type InterpreterOptions } from './interpreter.js';
-import { compileNative, nativeMissing } from './native.js';
+import { Native, nativeMissing } from './native.js';
 
 /** How many instructions a run may execute where nothing proves that it ends. */
 export const defaultBudget = 1_000_000;
@@ -59,7 +59,7 @@ function executable(program: Program, environment: Environment, options: EngineO
     case 'interpreter':
       return new Interpreter(program, environment, options);
     case 'jit':
-      return compileNative(program, environment, options);
+      return new Native(program, environment, options);
     case 'auto':
       return executable(program, environment, {
         ...options,

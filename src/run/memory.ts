@@ -35,7 +35,13 @@ export function region(base: bigint, bytes: Uint8Array, writable: boolean): Regi
   return { base, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), writable };
 }
 
-export class Memory {
+/** What a helper sees of memory, on any engine. */
+export interface Readable {
+  /** The bytes at an address; undefined where the program may not read all of them. */
+  bytes(address: bigint, length: number): Uint8Array | undefined;
+}
+
+export class Memory implements Readable {
   readonly #input: readonly Region[];
   readonly #stack = new Uint8Array(frameBytes * frameLimit);
   #reachable: readonly Region[] = [];

@@ -1,20 +1,20 @@
-// Machine code as an engine: the binding of the native part, which does the work.
+// Machine code as an engine: the binding of the native part, which does the work. What it can't do itself it asks of
+// JavaScript: helpers that need one of our own functions, and the program that a tail call goes on with.
 
 import { type Addon, type CompileOptions, type NativeProgram, native } from '../../lib/native.js';
 import { BpfError } from '../base/error.js';
 import { linkHeaderBytes } from '../classic/packet.js';
-import type { Register } from '../ebpf/insn.js';
+import type { Insn } from '../ebpf/insn.js';
 import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
-import { batchByOne, type Executable, type Outcome, type Packets, trapCodes } from './engine.js';
+import { type Code, prepare } from './code.js';
+import { batchByOne, type Executable, type Outcome, type Packets, type TrapCode, trapCodes } from './engine.js';
 import { type HelperCall, helperFunctions } from './helpers.js';
-import { MapTable } from './map/table.js';
-import { Memory } from './memory.js';
-import { uninitialisedReads } from './uninitialised.js';
+import type { InterpreterOptions } from './interpreter.js';
+import { BpfMap } from './map/map.js';
+import { ProgramArray } from './map/programs.js';
 
-export interface NativeOptions {
-  /** How many instructions a run may execute; default no limit, and no counting. */
-  readonly budget?: number | undefined;
+export interface NativeOptions extends InterpreterOptions {
   /** Whether each access is checked when it is made; default true: only a verified program may do without. */
   readonly checked?: boolean | undefined;
 }
@@ -24,37 +24,92 @@ export function nativeMissing(): string | undefined {
   return native.reason ?? undefined;
 }
 
-/**
- * Makes machine code of a program.
- * @throws BpfError 'unavailable' without the native part
- */
-export function compileNative(program: Program, environment: Environment, options: NativeOptions = {}): Executable {
-  const input: { packet?: Uint8Array | undefined } = {};
-  const compiled = addon().compile(program.encode(), {
-    ...compileOptions(program, environment, options),
-    callHelper: (helper, ...registers) => callHelper(environment, helper, registers),
-  });
-  const { bits } = environment.result;
-  const run: Executable['run'] = (data, length) => outcomeOf(compiled.run(data, length), bits);
-  const { close } = compiled;
-  if (!callsHelpers(program)) {
-    const runBatch: Executable['runBatch'] = (packets, verdicts) => batch(compiled, packets, verdicts);
-    return { engine: 'jit', run, verdict: compiled.verdict, runBatch, close };
-  }
-  const withPacket = <Result>(call: (data: Uint8Array, length: number) => Result) => {
-    return (data: Uint8Array, length: number) => {
-      input.packet = environment.packetLoads ? data : undefined;
-      return call(data, length);
-    };
-  };
-  const verdict = withPacket(compiled.verdict);
-  const runBatch: Executable['runBatch'] = (packets, verdicts) => batchByOne(verdict, packets, verdicts);
-  return { engine: 'jit', run: withPacket(run), verdict, runBatch, close };
-}
-
 /** The machine code of a program as text, an instruction a line. */
 export function listNative(program: Program, environment: Environment, options: NativeOptions = {}): string {
-  return addon().list(program.encode(), compileOptions(program, environment, options));
+  const code = prepare(program, environment, options.maps ?? []);
+  return addon().list(program.encode(), compileOptions(code, options));
+}
+
+/** A program as machine code. */
+export class Native implements Executable {
+  readonly engine = 'jit';
+  readonly verdict: Executable['verdict'];
+  /** What a tail call of it goes on with. */
+  readonly program: NativeProgram;
+  readonly #code: Code;
+  readonly #print: (text: string) => void;
+  readonly #needsPacket: boolean;
+  /** The input of the run, for helpers that look at it. */
+  #input: Uint8Array | undefined;
+
+  /**
+   * @throws BpfError 'unavailable' without the native part, 'encoding' when the instructions make no program, 'range' when
+   * a map reference leads nowhere, 'unsupported' when the program names what isn't built
+   */
+  constructor(program: Program, environment: Environment, options: NativeOptions = {}) {
+    this.#code = prepare(program, environment, options.maps ?? []);
+    this.#print = options.print ?? (() => {});
+    this.#needsPacket = environment.packetLoads && program.insns.some(asksScript);
+    this.program = addon().compile(program.encode(), {
+      ...compileOptions(this.#code, options),
+      callHelper: (helper, ...registers) => this.#callHelper(helper, registers),
+      tailCallee: (map, index) => this.#tailCallee(map, index),
+    });
+    const { verdict } = this.program;
+    this.verdict = this.#needsPacket ? (data, length) => this.#withInput(data, () => verdict(data, length)) : verdict;
+  }
+
+  run(data: Uint8Array, length: number): Outcome {
+    const answer = this.#withInput(data, () => this.program.run(data, length));
+    if (typeof answer === 'bigint') return { result: BigInt.asUintN(this.#code.environment.result.bits, answer) };
+    const [code, pc] = answer;
+    return { result: 0n, trap: { code: trapCodes[code - 1]!, pc } };
+  }
+
+  runBatch(packets: Packets, verdicts: Uint32Array): number {
+    if (this.#needsPacket) return batchByOne(this.verdict, packets, verdicts);
+    const { data, offsets, captured, lengths } = packets;
+    const matches = this.program.runBatch(data, offsets, captured, lengths, verdicts);
+    if (matches < 0) throw wrongPacket(packets, -1 - matches);
+    return matches;
+  }
+
+  /** @throws BpfError 'usage' from within a helper that a run of this program has called */
+  close(): void {
+    if (!this.program.close()) throw new BpfError('usage', "a program that is running can't be closed");
+  }
+
+  /** A helper may run the same program again: the input is the outer run's afterwards. */
+  #withInput<Result>(data: Uint8Array, run: () => Result): Result {
+    const outer = this.#input;
+    this.#input = data;
+    try {
+      return run();
+    } finally {
+      this.#input = outer;
+    }
+  }
+
+  #callHelper(helper: number, registers: readonly bigint[]): bigint | number {
+    const { maps, environment } = this.#code;
+    const call = helperFunctions.get(helper);
+    if (call !== undefined) {
+      const packet = environment.packetLoads ? this.#input : undefined;
+      const [r1, r2, r3, r4, r5] = registers as HelperCall['arguments'];
+      const answer = call({ arguments: [r1, r2, r3, r4, r5], memory: this.program, maps, packet, print: this.#print });
+      return typeof answer === 'string' ? numberOf(answer) : answer;
+    }
+    const found = environment.helpers.get(helper);
+    if (found?.call === undefined) return numberOf('bad-call');
+    return BigInt.asUintN(64, found.call(...registers.slice(0, found.arguments.length)));
+  }
+
+  #tailCallee(map: number, index: number): NativeProgram | number | undefined {
+    const programs = this.#code.maps.maps[map];
+    const callee = programs instanceof ProgramArray ? programs.get(index) : undefined;
+    if (callee === undefined) return undefined;
+    return callee instanceof Native ? callee.program : numberOf('bad-call');
+  }
 }
 
 function addon(): Addon {
@@ -62,16 +117,15 @@ function addon(): Addon {
   return native.addon;
 }
 
-function compileOptions(program: Program, environment: Environment, options: NativeOptions): CompileOptions {
+function compileOptions({ environment, maps, uninitialised }: Code, options: NativeOptions): CompileOptions {
   const { budget, checked = true } = options;
-  const isWritable = environment.arguments.includes('data') || environment.fields.some(({ write }) => write.length > 0);
-  const atStart = environment.arguments.map((_, index) => (index + 1) as Register);
   return {
     input: inputOf(environment),
     networkHeader: linkHeaderBytes,
-    isWritable,
-    ...(budget === undefined || budget === Infinity ? {} : { budget }),
-    ...(checked ? { uninitialised: uninitialisedReads(program.insns, atStart) } : {}),
+    isWritable: environment.arguments.includes('data') || environment.fields.some(({ write }) => write.length > 0),
+    maps: maps.maps.map((map) => (map instanceof BpfMap ? new Uint8Array(map.buffer) : null)),
+    ...(budget === undefined || budget === Number.POSITIVE_INFINITY ? {} : { budget }),
+    ...(checked ? { uninitialised } : {}),
   };
 }
 
@@ -80,33 +134,22 @@ function inputOf(environment: Environment): CompileOptions['input'] {
   return environment.arguments.includes('length') ? 'memory' : 'context';
 }
 
-function outcomeOf(answer: bigint | readonly [code: number, pc: number], bits: 32 | 64): Outcome {
-  if (typeof answer === 'bigint') return { result: BigInt.asUintN(bits, answer) };
-  const [code, pc] = answer;
-  return { result: 0n, trap: { code: trapCodes[code - 1]!, pc } };
+/** Linux's numbers of the helpers that native/runtime/host.cc carries out. */
+const builtIn: ReadonlySet<number> = new Set([1, 2, 3, 5, 7, 8, 12]);
+
+function asksScript(insn: Insn): boolean {
+  return insn.kind === 'call-register' || (insn.kind === 'call-helper' && !builtIn.has(insn.helper));
 }
 
-function batch(compiled: NativeProgram, packets: Packets, verdicts: Uint32Array): number {
-  const { data, offsets, captured, lengths } = packets;
-  const matches = compiled.runBatch(data, offsets, captured, lengths, verdicts);
-  if (matches >= 0) return matches;
-  const packet = -1 - matches;
+/** How the native part knows a trap. */
+function numberOf(trap: TrapCode): number {
+  return trapCodes.indexOf(trap) + 1;
+}
+
+function wrongPacket({ data, offsets, captured }: Packets, packet: number): BpfError {
   const end = offsets[packet]! + captured[packet]!;
   if (end > data.length) {
-    throw new BpfError('range', `packet ${packet} ends at byte ${end} of a buffer of ${data.length}`);
+    return new BpfError('range', `packet ${packet} ends at byte ${end} of a buffer of ${data.length}`);
   }
-  throw new BpfError('range', `packet ${packet} was shorter on the wire than what was captured`);
-}
-
-// ---- helpers ---------------------------------------------------------------------------------------------------------
-
-function callsHelpers(program: Program): boolean {
-  return program.insns.some(({ kind }) => kind === 'call-helper' || kind === 'call-register');
-}
-
-/** r0, or the number of a trap's code. */
-function callHelper(environment: Environment, helper: number, registers: readonly bigint[]): bigint | number {
-  const found = environment.helpers.get(helper);
-  if (found?.call === undefined) return trapCodes.indexOf('bad-call') + 1;
-  return BigInt.asUintN(64, found.call(...registers.slice(0, found.arguments.length)));
+  return new BpfError('range', `packet ${packet} was shorter on the wire than what was captured`);
 }

@@ -1,6 +1,6 @@
 // The format of bpf_trace_printk: %d %i %u %x %X %o %c %s %p %%, with l and ll for 64 bits, a width and a leading 0 or -.
 
-import type { Memory } from './memory.js';
+import type { Readable } from './memory.js';
 
 const directive = /%(?<flags>[-0]*)(?<width>\d{0,2})(?<long>ll?|h{0,2})(?<kind>[diuxXocsp%])/y;
 
@@ -8,7 +8,7 @@ const directive = /%(?<flags>[-0]*)(?<width>\d{0,2})(?<long>ll?|h{0,2})(?<kind>[
 const stringLimit = 511;
 
 /** The text, or undefined where the format has no zero at its end, a directive that there isn't, or more than three. */
-export function printk(format: Uint8Array, values: readonly bigint[], memory: Memory): string | undefined {
+export function printk(format: Uint8Array, values: readonly bigint[], memory: Readable): string | undefined {
   if (format.at(-1) !== 0) return undefined;
   const pattern = Buffer.from(format.subarray(0, format.indexOf(0))).toString('latin1');
   const rest = [...values];
@@ -34,7 +34,7 @@ function bitsOf(long: string, kind: string): number {
   return long === '' ? 32 : 32 >> long.length;
 }
 
-function shown(kind: string, bits: number, value: bigint, memory: Memory): string {
+function shown(kind: string, bits: number, value: bigint, memory: Readable): string {
   switch (kind) {
     case 'd':
     case 'i':
@@ -59,12 +59,12 @@ function shown(kind: string, bits: number, value: bigint, memory: Memory): strin
 }
 
 /** The bytes at an address up to a zero, or to where memory ends. */
-function string(address: bigint, memory: Memory): string {
+function string(address: bigint, memory: Readable): string {
   let text = '';
   while (text.length < stringLimit) {
-    const byte = memory.load(address + BigInt(text.length), 1);
-    if (byte === undefined || byte === 0n) break;
-    text += String.fromCharCode(Number(byte));
+    const byte = memory.bytes(address + BigInt(text.length), 1)?.[0];
+    if (byte === undefined || byte === 0) break;
+    text += String.fromCharCode(byte);
   }
   return text;
 }
