@@ -120,6 +120,39 @@ describe('hello', () => {
   });
 });
 
+describe('compile', () => {
+  const compile = (fields: object) => ask({ op: 'compile', link: 'EN10MB', ...fields });
+
+  it('makes a classic program, which returns the snapshot length', () => {
+    const { classic } = compile({ filter: 'ip', snaplen: 96 }) as unknown as { classic: number[][] };
+    expect(classic[0]).toEqual([0x28, 0, 0, 12]);
+    expect(classic).toContainEqual([6, 0, 0, 96]);
+    expect(compile({ filter: 'ip', snaplen: 96, link: 1 }).classic).toEqual(classic);
+  });
+
+  it('looks names up in the request alone', () => {
+    expect(compile({ filter: 'host localhost' })).toMatchObject({ error: { code: 'name', start: 5, end: 14 } });
+    const named = compile({ filter: 'host localhost', names: { hosts: { localhost: '127.0.0.1' } } });
+    expect(named.classic).toEqual(compile({ filter: 'host 127.0.0.1' }).classic);
+    const listed = compile({ filter: 'port domain', names: { services: { domain: ['53/tcp', '53/udp'] } } });
+    expect(listed.classic).toEqual(compile({ filter: 'port 53' }).classic);
+  });
+
+  const bad: readonly (readonly [what: string, fields: object, error: object])[] = [
+    ['a mistake in the expression', { filter: 'ip and tpc' }, { code: 'name', start: 7, end: 10 }],
+    ['an expression that ends early', { filter: 'ip and' }, { code: 'syntax', start: 6, end: 6 }],
+    ['no link type', { filter: 'ip', link: undefined }, { code: 'usage' }],
+    ['an unknown link type', { filter: 'ip', link: 'EN11MB' }, { code: 'link' }],
+    ['a snapshot length of 0', { filter: 'ip', snaplen: 0 }, { code: 'range' }],
+    ['a netmask that is none', { filter: 'ip broadcast', netmask: '255.255' }, { code: 'range' }],
+    ['a table of names that is none', { filter: 'ip', names: { hosts: ['a'] } }, { code: 'usage' }],
+    ['an unknown table of names', { filter: 'ip', names: { host: {} } }, { code: 'usage' }],
+  ];
+  it.each(bad)('%s is refused', (_, fields, error) => {
+    expect(compile(fields)).toMatchObject({ ok: false, error });
+  });
+});
+
 describe('check', () => {
   it('accepts what Linux accepts', () => {
     expect(ask({ op: 'check', classic: accept })).toEqual({ id: 1, ok: true, verdict: 'accept' });
@@ -150,6 +183,11 @@ describe('programs as text', () => {
     expect(listed('d')).toBe('(000) ret      #1');
     expect(listed('dd')).toBe('{ 0x6, 0, 0, 0x00000001 },');
     expect(listed('ddd')).toBe('1\n6 0 0 1');
+  });
+
+  it('a classic program is printed and assembled again', () => {
+    const { text } = ask({ op: 'disassemble', machine: 'classic', classic: accept });
+    expect(ask({ op: 'assemble', machine: 'classic', text })).toEqual({ id: 1, ok: true, classic: accept });
   });
 
   it('an internal program is printed and assembled again', () => {

@@ -1,6 +1,5 @@
 // disassemble: a program as text. Which field holds the program, and which forms there are, depends on the machine.
 
-import { BpfError } from '../../base/error.js';
 import { classicForms } from '../../classic/program.js';
 import { Program } from '../../ebpf/program.js';
 import { type Operation, operation } from './operation.js';
@@ -10,11 +9,8 @@ import { bytes, classic } from './values.js';
 const machine = word(['classic', 'ebpf']);
 
 const disassembleClassic = operation(
-  record({ machine, classic }, { form: word(['asm', ...classicForms]) }),
-  ({ classic, form = 'd' }) => {
-    if (form === 'asm') throw new BpfError('unsupported', "the form 'asm' is not built yet");
-    return { text: classic.toString(form) };
-  },
+  record({ machine, classic }, { form: word(classicForms) }),
+  ({ classic, form = 'asm' }) => ({ text: classic.toString(form) }),
 );
 
 const disassembleInternal = operation(record({ machine, program: bytes }, { form: word(['asm']) }), ({ program }) => ({

@@ -4,6 +4,7 @@
 import { BpfError } from '../../base/error.js';
 import { assemble } from './assemble.js';
 import { check } from './check.js';
+import { compile } from './compile.js';
 import { disassemble } from './disassemble.js';
 import { hello } from './hello.js';
 import type { Operation } from './operation.js';
@@ -12,6 +13,7 @@ import { translate } from './translate.js';
 import { verify } from './verify.js';
 
 const built: readonly (readonly [name: string, operation: Operation])[] = [
+  ['compile', compile],
   ['assemble', assemble],
   ['check', check],
   ['disassemble', disassemble],
@@ -19,7 +21,7 @@ const built: readonly (readonly [name: string, operation: Operation])[] = [
   ['verify', verify],
   ['run', run],
 ];
-const known = ['compile', 'event', 'seccomp'];
+const known = ['event', 'seccomp'];
 
 export const operations: ReadonlyMap<string, Operation> = new Map([
   ['hello', hello(['hello', ...built.map(([name]) => name)])],

@@ -11,7 +11,7 @@ export type Shaped<S> = S extends Shape<infer T> ? T : never;
 
 type Shapes = Readonly<Record<string, Shape<unknown>>>;
 type Fields<R extends Shapes, O extends Shapes> = { readonly [K in keyof R]: Shaped<R[K]> } & {
-  readonly [K in keyof O]?: Shaped<O[K]> | undefined;
+  readonly [K in keyof O]?: Shaped<O[K]>;
 };
 
 export const text: Shape<string> = (value, field) => (typeof value === 'string' ? value : refuse(field, 'text', value));
@@ -56,10 +56,10 @@ export function tuple<const S extends readonly Shape<unknown>[]>(
 }
 
 /** Any names, each with a value of one shape. */
-export function dictionary<T>(item: Shape<T>): Shape<ReadonlyMap<string, T>> {
+export function dictionary<T>(item: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return (value, field) => {
     if (!isObject(value)) return refuse(field, 'an object', value);
-    return new Map(Object.entries(value).map(([name, each]) => [name, item(each, `${field}.${name}`)]));
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, item(each, `${field}.${name}`)]));
   };
 }
 
