@@ -24,7 +24,7 @@ export function translated(op: Operation, environment: ClassicEnvironment): read
     case 'jump':
       return conditional(op);
     case 'goto':
-      return [leap(op.off)];
+      return op.off === 0 ? [] : [leap(op.off)];
     case 'constant':
     case 'length':
     case 'load-cell':

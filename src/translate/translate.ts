@@ -15,6 +15,7 @@ import type { Insn } from '../ebpf/insn.js';
 import { Program } from '../ebpf/program.js';
 import { type Draft, translated } from './operation.js';
 import { prologue } from './prologue.js';
+import { reachable } from './reachable.js';
 
 /** How far the offset of an internal jump reaches. */
 const furthest = 0x7fff;
@@ -28,7 +29,8 @@ export function translate(classic: ClassicProgram, environment: ClassicEnvironme
   else checkRunnable(classic);
   const operations = classic.operations as readonly Operation[];
   const start = prologue(classic);
-  const pieces = operations.map((op) => translated(op, environment));
+  const alive = reachable(operations);
+  const pieces = operations.map((op, pc) => (alive[pc] ? translated(op, environment) : []));
   const starts = positions(start.length, pieces);
   const insns = [...start, ...pieces.flatMap((piece, pc) => resolved(piece, pc, starts))];
   return new Program(insns, { origin: classic.origin && carried(classic.origin, start.length, pieces) });
