@@ -7,6 +7,26 @@ export interface Addon {
   compile(wire: Uint8Array, options: CompileOptions & Script): NativeProgram;
   /** The machine code that `compile` would make, as text, an instruction a line. */
   list(wire: Uint8Array, options: CompileOptions): string;
+  /** The running kernel's own machine; absent where that isn't Linux. */
+  readonly kernel?: Kernel;
+}
+
+/** Errors are those of the system calls, with `errno`. */
+export interface Kernel {
+  /**
+   * bpf(2), BPF_PROG_LOAD.
+   * @param type one of `enum bpf_prog_type`
+   * @throws Error with `errno` and, where the verifier refuses the program, what it says in `log`
+   */
+  load(type: number, wire: Uint8Array): KernelProgram;
+  /** Attaches a classic program to a socket and drops both. @throws Error with `errno` where the kernel refuses it */
+  attachClassic(insns: Uint8Array): void;
+}
+
+export interface KernelProgram {
+  /** bpf(2), BPF_PROG_TEST_RUN, on a packet that begins with its link header: the low half of r0. */
+  run(packet: Uint8Array): number;
+  close(): void;
 }
 
 export interface CompileOptions {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "jit/compile.h"
+#include "kernel.h"
 #include "program.h"
 
 namespace unibpf::addon {
@@ -99,6 +100,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("compile", Napi::Function::New(env, compile, "compile"));
   exports.Set("list", Napi::Function::New(env, list, "list"));
 #ifdef __linux__
+  exports.Set("kernel", createKernel(env));
 #endif
   return exports;
 }

@@ -1,0 +1,179 @@
+// The running Linux kernel as an engine: its verifier, its compiler, its packets. It is the second oracle.
+//
+// Linux runs a program on a packet that it is given (BPF_PROG_TEST_RUN). A translated filter is loaded twice, since each
+// type of program sees only some packets as the classic machine does:
+//
+//   sched_cls       the whole frame; but Linux runs no test on a frame whose IPv4 or IPv6 header isn't whole
+//   socket_filter   what follows the link header: any bytes, behind a header that is made up here. There the protocol and
+//                   what counts from the headers are not those of the packet, so a program that asks for them is refused
+//
+// What a context or a helper of Linux can't say as `packet` does is refused as well, and never wrong quietly.
+
+import { type Kernel, type KernelProgram, native } from '../../lib/native.js';
+import { BpfError } from '../base/error.js';
+import { etherType, linkHeaderBytes } from '../classic/packet.js';
+import type { Insn } from '../ebpf/insn.js';
+import type { Program } from '../ebpf/program.js';
+import type { Environment } from '../env/environment.js';
+import { skbField } from '../env/skb.js';
+import { batchByOne, type Executable } from './engine.js';
+
+/** Of `enum bpf_prog_type` (linux/bpf.h). */
+const types = { socketFilter: 1, schedCls: 3 } as const;
+
+/** Helpers from here up are this project's own. */
+const firstOwnHelper = 0x10000;
+
+const operationNotPermitted = 1;
+
+let missing: string | undefined | null = null;
+
+/** Why the kernel can't be asked, in one line; undefined where it can. */
+export function kernelMissing(): string | undefined {
+  if (missing === null) missing = reasonAgainst();
+  return missing;
+}
+
+function reasonAgainst(): string | undefined {
+  if (native.addon === null) return native.reason;
+  if (native.addon.kernel === undefined) return 'this is not Linux';
+  try {
+    native.addon.kernel.load(types.socketFilter, returnZero).close();
+    return undefined;
+  } catch (error) {
+    return `bpf(2) is not allowed here: ${(error as Error).message}`;
+  }
+}
+
+/** w0 = 0; exit */
+const returnZero = Uint8Array.of(0xb4, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
+
+/**
+ * Loads a program into the running kernel.
+ * @throws BpfError 'unavailable' where the kernel can't be asked, or not for this environment; 'unsupported' when the
+ * program asks for what Linux doesn't have; 'verify' when Linux's verifier refuses it
+ */
+export function kernelEngine(program: Program, environment: Environment): Executable {
+  const kernel = usableKernel();
+  const demands = demandsOf(program, environment);
+  const frames = loadInto(kernel, types.schedCls, program);
+  const bodies = loadInto(kernel, types.socketFilter, program);
+  const verdict: Executable['verdict'] = (data, length) => {
+    if (demands.length && length !== data.length) {
+      throw new BpfError('unsupported', 'to Linux a test packet is as long as what was captured of it');
+    }
+    if (isWholeFrame(data)) return tested(frames, data);
+    if (demands.headers) throw new BpfError('unsupported', 'Linux tests no packet whose headers are cut off');
+    return tested(bodies, behindHeader(data));
+  };
+  return {
+    engine: 'kernel',
+    run: (data, length) => ({ result: BigInt(verdict(data, length)) }),
+    verdict,
+    runBatch: (packets, verdicts) => batchByOne(verdict, packets, verdicts),
+    close: () => {
+      frames.close();
+      bodies.close();
+    },
+  };
+}
+
+function usableKernel(): Kernel {
+  const reason = kernelMissing();
+  if (reason !== undefined) throw new BpfError('unavailable', `the kernel can't be asked: ${reason}`);
+  return native.addon!.kernel!;
+}
+
+// ---- what a program asks for -----------------------------------------------------------------------------------------
+
+/** What a program asks that not every packet can answer. */
+interface Demands {
+  readonly length: boolean;
+  /** The protocol, or bytes that are counted from a header. */
+  readonly headers: boolean;
+}
+
+function demandsOf(program: Program, environment: Environment): Demands {
+  if (environment.name !== 'packet') {
+    throw new BpfError('unavailable', `the kernel is not asked for programs of environment '${environment.name}'`);
+  }
+  if (program.maps.length > 0) throw new BpfError('unsupported', 'maps are not created in the kernel');
+  program.insns.forEach(refuseForeign);
+  const reads = (offset: number) => program.insns.some((insn) => contextOffset(insn) === offset);
+  const counts = program.insns.some((insn) => insn.kind === 'packet' && insn.imm < 0);
+  return { length: reads(skbField('len').offset), headers: counts || reads(skbField('protocol').offset) };
+}
+
+/** Fields whose values Linux chooses itself in a test. */
+const chosen = new Map((['pkt_type', 'ifindex'] as const).map((name) => [skbField(name).offset, name]));
+
+function refuseForeign(insn: Insn, pc: number): void {
+  if (insn.kind === 'call-helper' && insn.helper >= firstOwnHelper) {
+    throw new BpfError('unsupported', `Linux has no helper ${insn.helper}`, { pc });
+  }
+  const field = chosen.get(contextOffset(insn) ?? -1);
+  if (field !== undefined) {
+    throw new BpfError('unsupported', `Linux chooses the ${field} of a test packet itself`, { pc });
+  }
+}
+
+/** Where the context is read; offsets from the frame pointer are negative. */
+function contextOffset(insn: Insn): number | undefined {
+  return insn.kind === 'load' && insn.off >= 0 ? insn.off : undefined;
+}
+
+// ---- loading and running ---------------------------------------------------------------------------------------------
+
+interface SystemError extends Error {
+  readonly errno: number;
+  readonly log?: string;
+}
+
+function loadInto(kernel: Kernel, type: number, program: Program): KernelProgram {
+  try {
+    return kernel.load(type, program.encode());
+  } catch (error) {
+    const { errno, log = '', message } = error as SystemError;
+    if (errno === operationNotPermitted) throw new BpfError('unavailable', `bpf(2) is not allowed here: ${message}`);
+    throw new BpfError('verify', `Linux refuses the program: ${verdictOf(log) ?? message}`, { pc: lastPc(log) });
+  }
+}
+
+function tested(program: KernelProgram, packet: Uint8Array): number {
+  try {
+    return program.run(packet);
+  } catch (error) {
+    const message = `Linux runs no test on a packet of ${packet.length} bytes: ${(error as SystemError).message}`;
+    throw new BpfError('unsupported', message);
+  }
+}
+
+/** The line of the log that says why; statistics follow it. */
+function verdictOf(log: string): string | undefined {
+  const lines = log
+    .split('\n')
+    .filter((line) => line !== '' && !/^(?:processed|verification time|stack depth) /.test(line));
+  return lines.at(-1);
+}
+
+function lastPc(log: string): number | undefined {
+  const last = [...log.matchAll(/^(\d+): \(/gm)].at(-1)?.[1];
+  return last === undefined ? undefined : Number(last);
+}
+
+const headerBytes: ReadonlyMap<number, number> = new Map([
+  [0x0800, 20],
+  [0x86dd, 40],
+]);
+
+/** Whether Linux runs a test on it. */
+function isWholeFrame(data: Uint8Array): boolean {
+  return data.length >= linkHeaderBytes + (headerBytes.get(etherType(data)) ?? 0);
+}
+
+/** The bytes behind a link header of a protocol that Linux doesn't know. */
+function behindHeader(data: Uint8Array): Uint8Array {
+  const packet = new Uint8Array(linkHeaderBytes + data.length).fill(0xff, 0, linkHeaderBytes);
+  packet.set(data, linkHeaderBytes);
+  return packet;
+}
