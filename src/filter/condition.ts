@@ -13,6 +13,19 @@ export type Test =
   /** Whether `protocol` is among the headers behind the IP header that begins at `header`. */
   | { readonly kind: 'chain'; readonly version: 4 | 6; readonly protocol: number; readonly header: number };
 
+/** The values that a test evaluates. */
+export function valuesOf(test: Test): readonly Value[] {
+  switch (test.kind) {
+    case 'match':
+    case 'above':
+      return [test.value];
+    case 'compare':
+      return [test.left, test.right];
+    case 'chain':
+      return [];
+  }
+}
+
 export type Comparator = 'equal' | 'above' | 'at-least';
 
 export type Condition =

@@ -1,7 +1,7 @@
 // Variables start at 0 where a way through the program reads them before it sets them: Linux refuses a program that
 // reads a scratch cell that was never written (`geneve or ip`, on a packet that is no Geneve).
 
-import type { Test } from './condition.js';
+import { valuesOf } from './condition.js';
 import { type Node, ordered, stepsBefore, successors } from './graph.js';
 import type { Values } from './value.js';
 
@@ -33,22 +33,10 @@ function unset(root: Node): number {
 function reads(node: Node): number {
   switch (node.kind) {
     case 'branch':
-      return testReads(node.test);
+      return valuesOf(node.test).reduce((bits, { variables }) => bits | variables, 0);
     case 'step':
       return node.value.variables;
     case 'verdict':
-      return 0;
-  }
-}
-
-function testReads(test: Test): number {
-  switch (test.kind) {
-    case 'match':
-    case 'above':
-      return test.value.variables;
-    case 'compare':
-      return test.left.variables | test.right.variables;
-    case 'chain':
       return 0;
   }
 }

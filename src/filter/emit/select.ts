@@ -7,7 +7,7 @@ import { BpfError, type Span } from '../../base/error.js';
 import type { ClassicOperand, Operation } from '../../classic/insn.js';
 import type { JumpName } from '../../classic/rows.js';
 import { cellCount } from '../../classic/rows.js';
-import type { Test } from '../condition.js';
+import { type Test, valuesOf } from '../condition.js';
 import { type Branch, type Node, ordered, type Step, successors } from '../graph.js';
 import { type Alu, allOnes, headerLengthOffset, type Load, type Value, type Values } from '../value.js';
 import { headerChain } from './chain.js';
@@ -80,6 +80,7 @@ class Selector implements Registers {
   }
 
   branch({ test, yes, no }: Branch): Exit {
+    if (yes === no && test.kind !== 'chain') return this.#evaluate(valuesOf(test), yes);
     switch (test.kind) {
       case 'match':
         return this.#match(test, yes, no);
@@ -94,6 +95,12 @@ class Selector implements Registers {
         this.x = undefined;
         return { kind: 'jump', op: 'eq', operand: { k: test.protocol }, yes, no };
     }
+  }
+
+  /** Computes the values, which may fail, and goes on. */
+  #evaluate(values: readonly Value[], next: Node): Exit {
+    for (const value of values) this.#toA(value);
+    return { kind: 'next', next };
   }
 
   #match({ value, mask, equals }: Extract<Test, { kind: 'match' }>, yes: Node, no: Node): Exit {

@@ -1,0 +1,89 @@
+// What is known of one value: bounds, bits, and masked values that it does not have. Each test that has been answered
+// adds to it, and may answer a later one.
+
+import type { Test } from '../condition.js';
+import { allOnes, type Value } from '../value.js';
+
+/** A test of one value with constants. */
+export type Simple = Extract<Test, { readonly kind: 'match' | 'above' }>;
+
+export interface Knowledge {
+  readonly least: number;
+  readonly most: number;
+  /** The bits that are known, and what they are. */
+  readonly mask: number;
+  readonly bits: number;
+  /** `(value & mask) = equals` is known to be false. */
+  readonly excluded: readonly { readonly mask: number; readonly equals: number }[];
+}
+
+const exclusionLimit = 16;
+
+export function unrestricted(value: Value): Knowledge {
+  return { least: 0, most: value.maximum, mask: ~allOnes(value.maximum) >>> 0, bits: 0, excluded: [] };
+}
+
+/** The answer to a test, if what is known gives it. */
+export function answer(known: Knowledge, test: Simple): boolean | undefined {
+  if (test.kind === 'above') {
+    if (known.least > test.bound) return true;
+    return known.most <= test.bound ? false : undefined;
+  }
+  const { mask, equals } = test;
+  if ((equals & ~mask) !== 0) return false;
+  if ((known.mask & mask) >>> 0 === mask) return (known.bits & mask) >>> 0 === equals;
+  if (((known.bits ^ equals) & known.mask & mask) !== 0) return false;
+  if (mask === 0xffffffff && (equals < known.least || equals > known.most)) return false;
+  const ruledOut = known.excluded.some((other) => {
+    // What differs in fewer bits differs in more: the test asks for all bits of the other, with its values.
+    return (other.mask & ~mask) === 0 && (equals & other.mask) >>> 0 === other.equals;
+  });
+  return ruledOut ? false : undefined;
+}
+
+/** What is known when the test has been answered. */
+export function learned(known: Knowledge, test: Simple, holds: boolean): Knowledge {
+  if (test.kind === 'above') {
+    const least = holds ? Math.max(known.least, test.bound + 1) : known.least;
+    const most = holds ? known.most : Math.min(known.most, test.bound);
+    return least === most ? withBits(known, 0xffffffff, least) : { ...known, least, most };
+  }
+  const { mask, equals } = test;
+  if (holds) return withBits(known, mask, equals);
+  // A single bit that is not one thing is the other.
+  if ((mask & (mask - 1)) === 0 && mask !== 0) return withBits(known, mask, (equals ^ mask) >>> 0);
+  return { ...known, excluded: [...known.excluded, { mask, equals }].slice(-exclusionLimit) };
+}
+
+function withBits(known: Knowledge, mask: number, equals: number): Knowledge {
+  const all = (known.mask | mask) >>> 0;
+  const bits = ((known.bits & ~mask) | (equals & mask)) >>> 0;
+  if (all === 0xffffffff) return { least: bits, most: bits, mask: all, bits, excluded: [] };
+  return { ...known, mask: all, bits };
+}
+
+/** What is known where two ways meet. */
+export function shared(a: Knowledge, b: Knowledge): Knowledge {
+  if (a === b) return a;
+  const mask = (a.mask & b.mask & ~(a.bits ^ b.bits)) >>> 0;
+  return {
+    least: Math.min(a.least, b.least),
+    most: Math.max(a.most, b.most),
+    mask,
+    bits: (a.bits & mask) >>> 0,
+    excluded: excludedByBoth(a, b),
+  };
+}
+
+/** What either excludes, as far as the other does too. */
+function excludedByBoth(a: Knowledge, b: Knowledge): Knowledge['excluded'] {
+  const by = (known: Knowledge) => (test: { readonly mask: number; readonly equals: number }) => {
+    return answer(known, { kind: 'match', value: anyValue, ...test }) === false;
+  };
+  const own = [...a.excluded.filter(by(b)), ...b.excluded.filter(by(a))];
+  const distinct = new Map(own.map((test) => [`${test.mask}:${test.equals}`, test]));
+  return [...distinct.values()].slice(-exclusionLimit);
+}
+
+/** `answer` does not look at the value itself. */
+const anyValue: Value = { kind: 'length', id: 0, maximum: 0xffffffff, variables: 0 };
