@@ -53,6 +53,7 @@ export class PacketBatch {
   readonly link: number;
   /** pcapng: the blocks without packets that stood before these packets, the section header among them. */
   readonly blocks: readonly Uint8Array[];
+  #view: DataView | undefined;
 
   /** Made by the readers of `openCapture`. */
   constructor(
@@ -72,6 +73,12 @@ export class PacketBatch {
     this.interfaces = interfaces;
     this.link = this.interface(0).link;
     this.blocks = blocks;
+  }
+
+  /** All of `data`, as numbers. */
+  get view(): DataView {
+    this.#view ??= new DataView(this.data.buffer, this.data.byteOffset, this.data.byteLength);
+    return this.#view;
   }
 
   /** The bytes of packet `i`, without a copy. */

@@ -3,6 +3,7 @@
 import type { PacketBatch } from './batch.js';
 import { damage, truncation } from './fault.js';
 import { pcapByteOrder, readPcap } from './pcap.js';
+import { isPcapng, readPcapng } from './pcapng.js';
 import { type ByteSource, type CaptureInput, openSource } from './source.js';
 import { Window } from './window.js';
 
@@ -58,7 +59,7 @@ export class Capture implements AsyncIterable<PacketBatch> {
 }
 
 /**
- * Opens a capture: pcap with microseconds or nanoseconds, in either byte order.
+ * Opens a capture: pcap, with microseconds or nanoseconds, or pcapng; in either byte order.
  *
  *     for await (const batch of openCapture('in.pcap')) packets += batch.count;
  *
@@ -72,6 +73,7 @@ export function openCapture(input: CaptureInput): Capture {
 async function reader(window: Window): Promise<AsyncGenerator<PacketBatch, void, void>> {
   if (!(await window.need(4))) throw truncation(window.name, 0, 'the magic number', 4, window.available);
   if (pcapByteOrder(window.view, window.start) !== undefined) return readPcap(window);
+  if (isPcapng(window.view, window.start)) return readPcapng(window);
   const magic = window.view.getUint32(window.start).toString(16).padStart(8, '0');
   throw damage(window.name, 0, `0x${magic} is no magic number of a capture file`);
 }

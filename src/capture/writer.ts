@@ -4,6 +4,7 @@
 import type { PacketBatch } from './batch.js';
 import type { RecordEncoder } from './encode.js';
 import { pcapEncoder } from './encode-pcap.js';
+import { pcapngEncoder } from './encode-pcapng.js';
 import { type ByteSink, type CaptureOutput, openSink } from './sink.js';
 
 /** How much is collected before it is written. */
@@ -12,9 +13,11 @@ const bufferSize = 256 << 10;
 export interface WriterOptions {
   /** The most bytes of a packet to keep; by default all. */
   readonly snaplen?: number | undefined;
+  /** By default `pcap`, which holds one link type and no interfaces or comments. */
+  readonly format?: 'pcap' | 'pcapng' | undefined;
 }
 
-/** A capture file that is being written: pcap, in the precision of what it is given. */
+/** A capture file that is being written: pcap, in the precision of what it is given, or pcapng. */
 export class CaptureWriter {
   readonly #sink: ByteSink;
   readonly #encoder: RecordEncoder;
@@ -28,7 +31,8 @@ export class CaptureWriter {
    */
   constructor(output: CaptureOutput, options: WriterOptions = {}) {
     this.#sink = openSink(output);
-    this.#encoder = pcapEncoder(this.#sink.name, options.snaplen);
+    const { snaplen, format } = options;
+    this.#encoder = format === 'pcapng' ? pcapngEncoder(snaplen) : pcapEncoder(this.#sink.name, snaplen);
   }
 
   /**
