@@ -1,0 +1,69 @@
+// Mistakes on the command line, as errors with a place: the line as it was typed, with a caret under the word.
+
+import { type Command, type CommanderError, InvalidArgumentError } from 'commander';
+import { BpfError, type Place } from '../base/error.js';
+import { nearest } from '../base/nearest.js';
+
+/** What commander says of a command line, in our words; it has stopped at the first mistake. */
+export function usageError(error: CommanderError, program: Command, args: readonly string[]): BpfError {
+  const command = program.commands.find((candidate) => candidate.name() === args[0]) ?? program;
+  const word = /'([^']*)'/.exec(error.message)?.[1] ?? '';
+  switch (error.code) {
+    case 'commander.unknownOption': {
+      const flags = [command, program].flatMap(({ options }) => options.flatMap(({ long }) => long ?? []));
+      return mistake(`unknown option '${word}'`, args, word, nearest(word, [...flags, '--help']));
+    }
+    case 'commander.unknownCommand': {
+      const names = program.commands.map((candidate) => candidate.name());
+      return mistake(`unknown command '${word}'`, args, word, nearest(word, names));
+    }
+    case 'commander.optionMissingArgument':
+      return mistake(`the option '${word}' wants a value`, args, flagOf(word, args));
+    case 'commander.missingArgument':
+      return mistake(`expected <${word}>`, args, undefined);
+    default:
+      return mistake(sentence(error.message), args, flagOf(word, args));
+  }
+}
+
+/** The number of an option, checked. @throws InvalidArgumentError, which becomes a usage error */
+export function count(text: string): number {
+  if (!/^[0-9]+$/.test(text) || Number(text) === 0 || Number(text) > 0xffff_ffff) {
+    throw new InvalidArgumentError('expected a whole number from 1 to 4294967295');
+  }
+  return Number(text);
+}
+
+/** A mistake in the use of options that commander can't see. */
+export function mistake(
+  message: string,
+  args: readonly string[],
+  word: string | undefined,
+  suggestion?: string,
+): BpfError {
+  return new BpfError('usage', message, { place: wordPlace(args, word), suggestion });
+}
+
+/** Of the flags of an option (`-c, --limit <count>`), the one that was used. */
+function flagOf(flags: string, args: readonly string[]): string | undefined {
+  const forms = flags.split(/[ ,]+/).filter((form) => form.startsWith('-'));
+  return args.find((arg) => forms.includes(arg.replace(/=.*/, '')));
+}
+
+/** The place of a word in the command line; its end, where something is missing. */
+function wordPlace(args: readonly string[], word: string | undefined): Place {
+  let source = 'unibpf';
+  let place: Place | undefined;
+  for (const arg of args) {
+    const shown = /^[\w./:=,@%+-]+$/.test(arg) ? arg : `'${arg}'`;
+    source += ` ${shown}`;
+    if (place === undefined && word !== undefined && (arg === word || arg.startsWith(`${word}=`))) {
+      place = { source, start: source.length - shown.length, end: source.length };
+    }
+  }
+  return place === undefined ? { source, start: source.length, end: source.length } : { ...place, source };
+}
+
+function sentence(message: string): string {
+  return message.replace(/^error: /, '').replace(/\.$/, '');
+}

@@ -1,0 +1,139 @@
+// One pass over captures: every batch through the filter of its link type, what matches to the output, and told at the end
+// how much it was. What was handled before an error stays handled, and is told too.
+
+import type { PacketBatch } from '../capture/batch.js';
+import { type Capture, openCapture } from '../capture/open.js';
+import type { Lane } from './lane.js';
+import type { PacketOutput } from './outputs.js';
+import { onInterrupt, showProgress } from './progress.js';
+import { Tally } from './tally.js';
+
+export interface Pass {
+  readonly lane: Lane;
+  readonly output: PacketOutput;
+  /** Take the packets that don't match. */
+  readonly invert: boolean;
+  /** After how many packets to stop. */
+  readonly limit: number;
+  /** Tell nothing. */
+  readonly quiet: boolean;
+  /** Tell the summary as JSON. */
+  readonly json: boolean;
+  /** Whether standard output is a terminal that lines of packets go to, which a line of progress would disturb. */
+  readonly lines: boolean;
+}
+
+/** @throws what ended the pass early, after the output is closed and the summary is told */
+export async function pass(files: readonly string[], how: Pass): Promise<Tally> {
+  const captures = files.map((file) => openCapture(file));
+  const tally = new Tally(totalSize(captures));
+  const run = new Run(how, tally);
+  const forget = onInterrupt(() => run.stop());
+  const live = process.stderr.isTTY === true && !how.quiet && !(how.lines && process.stdout.isTTY === true);
+  const endProgress = showProgress(() => tally.progress(), live);
+  let whole = false;
+  try {
+    await closing(how.output, () => run.all(captures));
+    whole = true;
+  } finally {
+    endProgress();
+    forget();
+    how.lane.close();
+    if (!how.quiet && (whole || tally.packets > 0)) process.stderr.write(summary(tally, how));
+  }
+  return tally;
+}
+
+/** The work, and then the end of the output, also after an error; the first error is the one that is told. */
+async function closing(output: PacketOutput, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await output.end().catch(() => {}); // what it would say is a consequence, such as the same full disk
+    throw error;
+  }
+  await output.end();
+}
+
+class Run {
+  readonly #how: Pass;
+  readonly #tally: Tally;
+  #current: Capture | undefined;
+  #stopped = false;
+  #verdicts = new Uint32Array(0);
+
+  constructor(how: Pass, tally: Tally) {
+    this.#how = how;
+    this.#tally = tally;
+  }
+
+  /** Ends after the batch that is being handled. */
+  stop(): void {
+    this.#stopped = true;
+    this.#current?.close();
+  }
+
+  async all(captures: readonly Capture[]): Promise<void> {
+    let before = 0;
+    for (const capture of captures) {
+      this.#current = capture;
+      for await (const batch of capture) {
+        await this.#batch(batch);
+        this.#tally.position = before + capture.position;
+        if (this.#stopped) return;
+      }
+      before += capture.position;
+    }
+  }
+
+  async #batch(batch: PacketBatch): Promise<void> {
+    if (this.#verdicts.length < batch.count) this.#verdicts = new Uint32Array(batch.count);
+    const verdicts = this.#verdicts;
+    const filter = this.#how.lane.filter(batch.link);
+    let matches = filter.runBatch(batch.data, batch.offsets, batch.captured, verdicts, batch.lengths);
+    if (this.#how.invert) matches = inverted(verdicts, batch.count);
+    const room = this.#how.limit - this.#tally.matched;
+    let handled = batch.captured;
+    if (matches >= room) {
+      handled = handled.subarray(0, cutAfter(verdicts, batch.count, room));
+      matches = room;
+      this.stop();
+    }
+    this.#tally.add(handled, matches);
+    await this.#how.output.take(batch, verdicts);
+  }
+}
+
+/** Turns each verdict round; @returns how many are not 0 then */
+function inverted(verdicts: Uint32Array, count: number): number {
+  let matches = 0;
+  for (let i = 0; i < count; i++) {
+    const verdict = verdicts[i] === 0 ? 1 : 0;
+    verdicts[i] = verdict;
+    matches += verdict;
+  }
+  return matches;
+}
+
+/** Makes 0 of all verdicts behind the first `matches` that are not; @returns how many packets that takes */
+function cutAfter(verdicts: Uint32Array, count: number, matches: number): number {
+  let left = matches;
+  let handled = 0;
+  while (left > 0) if (verdicts[handled++] !== 0) left--;
+  verdicts.fill(0, handled, count);
+  return handled;
+}
+
+function totalSize(captures: readonly Capture[]): number | undefined {
+  let sum = 0;
+  for (const { size } of captures) {
+    if (size === undefined) return undefined;
+    sum += size;
+  }
+  return sum;
+}
+
+function summary(tally: Tally, { json, lane }: Pass): string {
+  if (json) return `${JSON.stringify({ summary: { ...tally.toJSON(), engines: lane.engines } })}\n`;
+  return `${tally.summary(lane.engines)}\n`;
+}

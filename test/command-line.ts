@@ -1,0 +1,28 @@
+// Runs the command line as a person would: the compiled program, in a process of its own.
+
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+
+export const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+
+/** No colour and no settings from outside. */
+export const environment = { PATH: process.env.PATH, HOME: '/nonexistent', TZ: 'UTC' };
+
+export function unibpf(args: readonly string[], input: string | Uint8Array = ''): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [main, ...args], { input, encoding: 'utf8', env: environment });
+}
+
+/** A folder for this test file; its files are given by name and content. */
+export function testFolder(): (name: string, content?: Uint8Array | string) => string {
+  const folder = mkdtempSync(join(tmpdir(), 'unibpf-cli-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  return (name, content) => {
+    const path = join(folder, name);
+    if (content !== undefined) writeFileSync(path, content);
+    return path;
+  };
+}
