@@ -79,7 +79,6 @@ Napi::Value compile(const Napi::CallbackInfo& info) {
   options.mapValues = mapValues;
   program.input = inputOf(given);
   program.isWritable = given.Get("isWritable").As<Napi::Boolean>();
-  program.isChecked = options.isChecked;
   program.budget = options.budget.value_or(0);
   if (auto fault = jit::compile(bytesOf(info[0]), options, program.compiled)) throw refusal(info.Env(), fault);
   return {info.Env(), createProgram(info.Env(), std::move(program), attachedOf(given))};

@@ -80,6 +80,7 @@ Fault compile(std::span<const uint8_t> wire, const Options& options, Compiled& c
   compiled.run = reinterpret_cast<RunEntry>(compiled.code.code() + entries.run);
   if (plan->hasBatch) compiled.batch = reinterpret_cast<BatchEntry>(compiled.code.code() + entries.batch);
   compiled.readsArguments = plan->readsArguments;
+  compiled.clearsStack = plan->clearsStack;
   return {};
 }
 

@@ -17,6 +17,7 @@ struct Compiled {
   RunEntry run = nullptr;
   BatchEntry batch = nullptr;   // only where a loop of machine code can do all that a run needs
   bool readsArguments = false;  // r1 or r2 matters
+  bool clearsStack = false;     // the stack must be 0 at the start
 };
 
 Fault compile(std::span<const uint8_t> wire, const Options& options, Compiled& compiled);

@@ -1,15 +1,9 @@
 #include "jit/plan.h"
 
-#include <algorithm>
-#include <limits>
-
-#include "jit/packet.h"
 #include "jit/structure.h"
 
 namespace unibpf::jit {
 namespace {
-
-constexpr uint32_t unreached = std::numeric_limits<uint32_t>::max();
 
 constexpr uint16_t arguments = 1 << 1 | 1 << 2;
 constexpr uint16_t framePointer = 1 << 10;
@@ -57,36 +51,6 @@ uint16_t registersNeeded(std::span<const Insn> insns) {
   return needed;
 }
 
-/** How many bytes of the packet each absolute load may take for granted, since a load before it on every path did not
-    fail. One pass in order of addresses: what a backward jump reaches is given nothing. */
-std::vector<uint32_t> bytesProved(std::span<const Insn> insns, std::vector<bool>& isTarget, int32_t networkHeader) {
-  std::vector<uint32_t> proved(insns.size(), unreached);
-  proved[0] = 0;
-  auto reach = [&](uint32_t from, size_t to, uint32_t bytes) {
-    proved[to] = to <= from ? 0 : std::min(proved[to], bytes);
-  };
-  for (uint32_t pc = 0; pc < insns.size(); pc++) {
-    const Insn& insn = insns[pc];
-    bool leads = isBranch(insn) || insn.kind == Kind::CallLocal;
-    if (leads && insn.off < 0) proved[size_t(int64_t(pc) + 1 + insn.off)] = 0;
-  }
-  for (uint32_t pc = 0; pc < insns.size(); pc++) {
-    const Insn& insn = insns[pc];
-    uint32_t known = proved[pc];
-    if (insn.kind == Kind::Packet && !insn.fromRegister && known != unreached) {
-      if (auto end = packetEnd(insn, networkHeader)) known = std::max(known, *end);
-    }
-    if (isBranch(insn) || insn.kind == Kind::CallLocal) {
-      size_t target = size_t(int64_t(pc) + 1 + insn.off);
-      isTarget[target] = true;
-      reach(pc, target, insn.kind == Kind::CallLocal ? 0 : known);
-    }
-    if (fallsThrough(insn) && pc + 1 < insns.size()) reach(pc, pc + 1, known);
-  }
-  std::replace(proved.begin(), proved.end(), unreached, 0u);
-  return proved;
-}
-
 }  // namespace
 
 Plan::Plan(std::vector<Insn> program, const Options& given, const Features& available)
@@ -107,8 +71,12 @@ Plan::Plan(std::vector<Insn> program, const Options& given, const Features& avai
   }
   canTrap |= callsHelpers || callsFunctions || options.isChecked || options.budget || fallsThrough(insns.back());
   readsArguments = (read & arguments) != 0;
-  hasBatch = options.filtersPackets && !options.isChecked && !callsHelpers && !readsArguments;
-  proved = bytesProved(insns, isTarget, options.networkHeader);
+  for (uint32_t pc = 0; pc < insns.size(); pc++) {
+    if (isBranch(insns[pc]) || insns[pc].kind == Kind::CallLocal) isTarget[pc + 1 + insns[pc].off] = true;
+  }
+  known = knownBefore(insns, options.networkHeader);
+  clearsStack = mayTailCall || readsUnwrittenStack(insns, known);
+  hasBatch = options.filtersPackets && !options.isChecked && !callsHelpers && !readsArguments && !clearsStack;
 }
 
 uint64_t Plan::wideValue(const Insn& insn) const {

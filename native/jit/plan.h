@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "jit/flow.h"
 #include "jit/insn.h"
 
 namespace unibpf::jit {
@@ -52,10 +53,11 @@ struct Plan {
   bool mayTailCall = false;
   bool hasMayGoto = false;
   bool canTrap = false;
-  bool readsArguments = false;   // r1 or r2 at the start
-  bool hasBatch = false;         // a run needs nothing but a packet, so that machine code can loop over many
-  std::vector<bool> isTarget;    // a jump or call leads here
-  std::vector<uint32_t> proved;  // so many bytes of the packet are there whenever the instruction is reached
+  bool readsArguments = false;  // r1 or r2 at the start
+  bool hasBatch = false;        // a run needs nothing but a packet, so that machine code can loop over many
+  bool clearsStack = false;    // the stack must be 0 at the start, for the program may read it then
+  std::vector<bool> isTarget;  // a jump or call leads here
+  std::vector<Known> known;    // a slot: what holds whenever the instruction is reached
 };
 
 }  // namespace unibpf::jit

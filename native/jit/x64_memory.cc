@@ -53,7 +53,7 @@ void X64::packet(const Insn& insn) {
 
 // if (captured < end) leave with 0; r0 = the bytes
 void X64::packetBefore(uint32_t end, uint8_t size) {
-  if (plan.proved[pc_] < end) {
+  if (plan.known[pc_].packetBytes < end) {
     Gp captured = valueOf(Captured, x86::r11);
     a.cmp(captured.r32(), end);
     jump(Cond::kB, zero_);

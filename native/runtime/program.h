@@ -45,7 +45,6 @@ struct Program {
   jit::Compiled compiled;
   Input input = Input::Packet;
   bool isWritable = false;  // the program may store into what r1 points to
-  bool isChecked = false;   // nobody verified it
   int64_t budget = 0;
   std::vector<std::optional<Map>> maps;  // nothing for a map of programs
   Script* script = nullptr;

@@ -23,7 +23,7 @@ Outcome runWith(const Program& program, jit::Frame& frame, const Region& input) 
   frame.budget = program.budget;
   frame.arguments[0] = input.address;
   frame.arguments[1] = program.input == Input::Memory ? input.size : 0;
-  if (program.isChecked) std::memset(frame.stack, 0, sizeof(frame.stack));
+  if (program.compiled.clearsStack) std::memset(frame.stack, 0, sizeof(frame.stack));
   uint64_t result = program.compiled.run(&frame);
   return {frame.trap == jit::Trap::None ? result : 0, frame.trap, frame.trapPc};
 }

@@ -1,0 +1,65 @@
+// Random programs, safe or not: checked machine code does what the interpreter does, and so does trusting code of those
+// that the verifier accepts.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toHex } from '../src/base/hex.js';
+import type { Program } from '../src/ebpf/program.js';
+import type { Environment } from '../src/env/environment.js';
+import { environment } from '../src/env/lookup.js';
+import { Interpreter } from '../src/run/interpreter.js';
+import { Native, nativeMissing } from '../src/run/native.js';
+import { verify } from '../src/verify/verify.js';
+import { randomProgram } from './random-programs.js';
+
+const runs = Number(process.env.UNIBPF_RUNS ?? 1000);
+const seed = Number(process.env.UNIBPF_SEED ?? 1);
+const budget = 500;
+const inputs = [0, 8, 30, 64].map((length) => Uint8Array.from({ length }, (_, i) => (i * 37 + 8) & 0xff));
+
+describe.skipIf(nativeMissing() !== undefined)('on random programs machine code does what the interpreter does', () => {
+  it('over memory', () => {
+    compare(environment('memory'), false);
+  });
+
+  it('over packets', () => {
+    compare(environment('packet'), true);
+  });
+});
+
+function compare(world: Environment, withPackets: boolean): void {
+  fc.assert(
+    fc.property(randomProgram(withPackets), (program) => agree(program, world)),
+    { seed, numRuns: runs },
+  );
+}
+
+function agree(program: Program, world: Environment): void {
+  const oracle = new Interpreter(program, world, { budget });
+  const checked = new Native(program, world, { budget });
+  const trusting = accepts(program, world) ? new Native(program, world, { budget, checked: false }) : undefined;
+  for (const input of inputs) {
+    const expected = outcome(oracle, input);
+    for (const engine of trusting === undefined ? [checked] : [checked, trusting]) {
+      const found = outcome(engine, input);
+      if (found !== expected) expect(found, `${program}`).toBe(expected);
+    }
+  }
+  checked.close();
+  trusting?.close();
+}
+
+function accepts(program: Program, world: Environment): boolean {
+  try {
+    verify(program, world);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function outcome(engine: Interpreter | Native, input: Uint8Array): string {
+  const data = input.slice();
+  const { result, trap } = engine.run(data, data.length);
+  return `${result} ${trap?.code} ${trap?.pc} ${toHex(data)}`;
+}
