@@ -175,7 +175,7 @@ describe('a program', () => {
       if (n === 2n) running.close();
       return n * 2n;
     };
-    const helper = { id: 0x20000, name: 'twice', arguments: ['any'], returns: 'scalar', call } as const;
+    const helper = { id: 0x20000, name: 'twice', arguments: ['any'], returns: 'scalar', traits: {}, call } as const;
     const world = { ...environment('memory'), helpers: new Map([[helper.id, helper]]) };
     const running = new Interpreter(Program.parse('r1 = *(u64 *)(r1 +0); call 0x20000; exit'), world);
     expect(running.run(Uint8Array.of(21, 0, 0, 0, 0, 0, 0, 0), 8).result).toBe(42n);
