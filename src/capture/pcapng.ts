@@ -71,11 +71,14 @@ export async function* readPcapng(window: Window): AsyncGenerator<PacketBatch, v
     if (stop === 'full') continue;
     if (stop === 'damaged') throw reader.damage();
     if (stop === 'block' ? await reader.block() : await reader.more()) continue;
-    if (reader.hasInterface && !given) yield reader.batch();
-    else if (!given)
-      throw new BpfError('io', `'${window.name}' has no interface description, so its packets have no link type`);
+    if (reader.hasInterface && (reader.hasBlocks || !given)) yield reader.batch();
+    else if (!given) throw noInterface(window);
     return;
   }
+}
+
+function noInterface({ name }: Window): BpfError {
+  return new BpfError('io', `'${name}' has no interface description, so its packets have no link type`);
 }
 
 /** Why the walk over packets stopped: no room or another link type, a block of another kind, the end of what is there. */
