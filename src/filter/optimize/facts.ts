@@ -17,7 +17,7 @@ export const noFacts: Facts = { reach: nothing, values: new Map(), comparisons: 
 
 const factLimit = 24;
 
-const isSimple = (test: Test): test is Simple => test.kind === 'match' || test.kind === 'above';
+export const isSimple = (test: Test): test is Simple => test.kind === 'match' || test.kind === 'above';
 
 const comparisonKey = ({ relation, left, right }: Extract<Test, { kind: 'compare' }>) =>
   `${left.id} ${relation} ${right.id}`;
@@ -29,6 +29,10 @@ export function answerOf(facts: Facts, test: Test): boolean | undefined {
   if (test.left === test.right) return test.relation !== 'above';
   return facts.comparisons.get(comparisonKey(test));
 }
+
+/** The few values that are possible, where there are few. */
+export const possibleValues = (facts: Facts, value: Value): readonly number[] | undefined =>
+  facts.values.get(value)?.among;
 
 /** Whether everything that the test can fail by has succeeded before, or has to succeed afterwards. */
 export function isSafe(facts: Facts, demands: readonly Demand[], afterwards: Reach): boolean {

@@ -15,13 +15,20 @@ export interface Knowledge {
   readonly bits: number;
   /** `(value & mask) = equals` is known to be false. */
   readonly excluded: readonly { readonly mask: number; readonly equals: number }[];
+  /** The only values that are possible, where they are few. */
+  readonly among: readonly number[] | undefined;
 }
 
 const exclusionLimit = 16;
+const amongLimit = 16;
 
 export function unrestricted(value: Value): Knowledge {
-  return { least: 0, most: value.maximum, mask: ~allOnes(value.maximum) >>> 0, bits: 0, excluded: [] };
+  if (value.kind === 'constant') return exactly(value.k);
+  const mask = ~allOnes(value.maximum) >>> 0;
+  return { least: 0, most: value.maximum, mask, bits: 0, excluded: [], among: undefined };
 }
+
+const exactly = (k: number): Knowledge => ({ least: k, most: k, mask: 0xffffffff, bits: k, excluded: [], among: [k] });
 
 /** The answer to a test, if what is known gives it. */
 export function answer(known: Knowledge, test: Simple): boolean | undefined {
@@ -46,19 +53,35 @@ export function learned(known: Knowledge, test: Simple, holds: boolean): Knowled
   if (test.kind === 'above') {
     const least = holds ? Math.max(known.least, test.bound + 1) : known.least;
     const most = holds ? known.most : Math.min(known.most, test.bound);
-    return least === most ? withBits(known, 0xffffffff, least) : { ...known, least, most };
+    return least === most ? exactly(least) : narrowed({ ...known, least, most }, test, holds);
   }
   const { mask, equals } = test;
-  if (holds) return withBits(known, mask, equals);
+  if (holds) return narrowed(withBits(known, mask, equals), test, holds);
   // A single bit that is not one thing is the other.
-  if ((mask & (mask - 1)) === 0 && mask !== 0) return withBits(known, mask, (equals ^ mask) >>> 0);
-  return { ...known, excluded: [...known.excluded, { mask, equals }].slice(-exclusionLimit) };
+  if ((mask & (mask - 1)) === 0 && mask !== 0) {
+    return narrowed(withBits(known, mask, (equals ^ mask) >>> 0), test, holds);
+  }
+  const excluded = [...known.excluded, { mask, equals }].slice(-exclusionLimit);
+  return narrowed({ ...known, excluded }, test, holds);
+}
+
+/** Of the possible values those that answer the test so. */
+function narrowed(known: Knowledge, test: Simple, holds: boolean): Knowledge {
+  if (known.among === undefined) return known;
+  const among = known.among.filter((value) => holdsFor(test, value) === holds);
+  const [only] = among;
+  return among.length === 1 && only !== undefined ? exactly(only) : { ...known, among };
+}
+
+/** The answer to a test of the value `k`. */
+export function holdsFor(test: Simple, k: number): boolean {
+  return test.kind === 'above' ? k > test.bound : (k & test.mask) >>> 0 === test.equals;
 }
 
 function withBits(known: Knowledge, mask: number, equals: number): Knowledge {
   const all = (known.mask | mask) >>> 0;
   const bits = ((known.bits & ~mask) | (equals & mask)) >>> 0;
-  if (all === 0xffffffff) return { least: bits, most: bits, mask: all, bits, excluded: [] };
+  if (all === 0xffffffff) return exactly(bits);
   return { ...known, mask: all, bits };
 }
 
@@ -72,7 +95,13 @@ export function shared(a: Knowledge, b: Knowledge): Knowledge {
     mask,
     bits: (a.bits & mask) >>> 0,
     excluded: excludedByBoth(a, b),
+    among: a.among === undefined || b.among === undefined ? undefined : union(a.among, b.among),
   };
+}
+
+function union(a: readonly number[], b: readonly number[]): readonly number[] | undefined {
+  const all = [...new Set([...a, ...b])];
+  return all.length > amongLimit ? undefined : all;
 }
 
 /** What either excludes, as far as the other does too. */

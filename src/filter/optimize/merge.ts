@@ -1,9 +1,9 @@
 // Equal parts of the graph become one: nodes that do the same and go on at the same places.
 
 import type { Test } from '../condition.js';
-import { type Node, ordered } from '../graph.js';
+import { type Node, ordered, reject } from '../graph.js';
 
-/** The root of the graph in which no two nodes are equal. Branches whose ways are the same stay: their test may fail. */
+/** The root of the graph in which no two nodes are equal. A branch of which both ways refuse is a refusal, even if its test fails. */
 export function merge(root: Node): Node {
   const numbers = new Map<Node, number>();
   const first = new Map<string, Node>();
@@ -12,6 +12,10 @@ export function merge(root: Node): Node {
   for (const node of ordered(root).reverse()) {
     if (node.kind === 'branch') [node.yes, node.no] = [of(node.yes), of(node.no)];
     if (node.kind === 'step') node.next = of(node.next);
+    if (node.kind === 'branch' && node.yes === reject && node.no === reject) {
+      replaced.set(node, reject);
+      continue;
+    }
     const key = keyOf(node, (next) => numbers.get(next) ?? -1);
     const known = first.get(key) ?? node;
     first.set(key, known);

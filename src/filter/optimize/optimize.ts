@@ -2,6 +2,7 @@
 
 import type { Node } from '../graph.js';
 import type { Values } from '../value.js';
+import { gather } from './gather.js';
 import { merge } from './merge.js';
 import { thread } from './thread.js';
 
@@ -10,6 +11,9 @@ const rounds = 2;
 
 export function optimize(root: Node, values: Values): Node {
   let best = root;
-  for (let round = 0; round < rounds; round++) best = merge(thread(best, values).root);
+  for (let round = 0; round < rounds; round++) {
+    const threaded = thread(best, values);
+    best = merge(gather(threaded.root, threaded.facts, values));
+  }
   return best;
 }

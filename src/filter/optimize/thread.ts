@@ -3,11 +3,12 @@
 // The law is that no verdict changes, on a packet cut at any length: a test is passed over only if what it loads has
 // been loaded before on every way there, at least as far, or has to be loaded behind it on every way to acceptance.
 
-import { type Node, ordered } from '../graph.js';
-import type { Values } from '../value.js';
+import { type Branch, type Node, ordered } from '../graph.js';
+import type { Value, Values } from '../value.js';
 import { type Ahead, lookAhead } from './ahead.js';
 import { demandsOf, testDemands } from './demand.js';
-import { after, afterStep, answerOf, type Facts, isSafe, meet, noFacts } from './facts.js';
+import { after, afterStep, answerOf, type Facts, isSafe, isSimple, meet, noFacts, possibleValues } from './facts.js';
+import { holdsFor } from './knowledge.js';
 
 /** The new root, and what is known at each node that can be reached from it. */
 export interface Threaded {
@@ -71,10 +72,22 @@ class Threading {
       const kept = node.variable !== undefined && (this.#aheadOf(node.next).live & (1 << node.variable)) !== 0;
       return !kept && isSafe(facts, demandsOf(node.value), this.#aheadOf(node.next).reach) ? node.next : undefined;
     }
-    const holds = node.yes === node.no || answerOf(facts, node.test);
-    if (holds === undefined || node.test.kind === 'chain') return undefined;
-    const next = holds ? node.yes : node.no;
+    if (node.test.kind === 'chain') return undefined;
+    const next = this.#known(facts, node);
+    if (next === undefined) return undefined;
     return isSafe(facts, testDemands(node.test), this.#aheadOf(next).reach) ? next : undefined;
+  }
+
+  /** Where a branch leads for certain, perhaps through others that test the same value. */
+  #known(facts: Facts, node: Branch): Node | undefined {
+    const holds = node.yes === node.no || answerOf(facts, node.test);
+    if (holds !== undefined) return holds ? node.yes : node.no;
+    if (!isSimple(node.test)) return undefined;
+    const { value } = node.test;
+    const [first, ...rest] = possibleValues(facts, value) ?? [];
+    if (first === undefined) return undefined;
+    const end = destination(node, value, first);
+    return rest.every((k) => destination(node, value, k) === end) ? end : undefined;
   }
 
   #aheadOf(node: Node): Ahead {
@@ -82,4 +95,13 @@ class Threading {
     if (ahead === undefined) throw new Error('a node of the graph was not looked at');
     return ahead;
   }
+}
+
+/** The first node that doesn't test the value, when the value is `k`. */
+function destination(start: Node, value: Value, k: number): Node {
+  let node = start;
+  while (node.kind === 'branch' && isSimple(node.test) && node.test.value === value) {
+    node = holdsFor(node.test, k) ? node.yes : node.no;
+  }
+  return node;
 }

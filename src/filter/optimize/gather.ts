@@ -1,0 +1,149 @@
+// Lists: tests in a row that all lead to the same place become balanced decisions, one for each value that they test.
+//
+//   src = a → T        src in {a, b, c} → T
+//   dst = a → T   ▸    dst in {a, b, c} → T
+//   src = b → T        …
+//
+// Tests may change places because nothing in the row can fail any more once its first test has been made; or because T
+// is a refusal, as a failing load is.
+
+import type { Span } from '../../base/error.js';
+import { type Case, type Decision, decide } from '../../decide/decide.js';
+import { type Branch, type Node, ordered, reject, successors } from '../graph.js';
+import { allOnes, type Value, type Values } from '../value.js';
+import { demandsOf } from './demand.js';
+import { type Facts, isSimple, noFacts } from './facts.js';
+import { extended, type Reach, satisfied } from './reach.js';
+
+/** A test, or the two of a range: numbers of a value that lead to the target. */
+interface Element {
+  readonly node: Branch;
+  readonly value: Value;
+  /** The bits that are compared. */
+  readonly mask: number;
+  readonly low: number;
+  readonly high: number;
+  readonly target: Node;
+  readonly next: Node;
+  /** How many ways lead from the element to `next`. */
+  readonly ways: number;
+}
+
+/** The graph with its lists gathered. */
+export function gather(root: Node, facts: ReadonlyMap<Node, Facts>, values: Values): Node {
+  const entries = entryCounts(root);
+  const replaced = new Map<Node, Node>();
+  const taken = new Set<Node>();
+  for (const node of ordered(root)) {
+    if (taken.has(node)) continue;
+    const row = rowFrom(node, facts.get(node) ?? noFacts, entries);
+    for (const { node: member } of row) taken.add(member);
+    if (row.length > 1) replaced.set(node, decided(row, values));
+  }
+  return redirected(root, replaced);
+}
+
+/** How many ways lead to each node. */
+function entryCounts(root: Node): ReadonlyMap<Node, number> {
+  const counts = new Map<Node, number>([[root, 1]]);
+  for (const node of ordered(root)) {
+    for (const next of successors(node)) counts.set(next, (counts.get(next) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** The longest row that begins at the node. */
+function rowFrom(start: Node, facts: Facts, entries: ReadonlyMap<Node, number>): Element[] {
+  const first = elementAt(start, entries);
+  if (first === undefined) return [];
+  const reach = extended(facts.reach, demandsOf(first.value));
+  const row = [first];
+  for (let last = first; entries.get(last.next) === last.ways; ) {
+    const element = elementAt(last.next, entries);
+    if (element === undefined || element.target !== first.target || !movable(element, reach)) break;
+    row.push(element);
+    last = element;
+  }
+  return row;
+}
+
+function movable({ target, value }: Element, reach: Reach): boolean {
+  return target === reject || demandsOf(value).every((demand) => satisfied(reach, demand));
+}
+
+function elementAt(node: Node, entries: ReadonlyMap<Node, number>): Element | undefined {
+  if (node.kind !== 'branch' || !isSimple(node.test) || node.yes === node.no) return undefined;
+  const { test, yes: target, no: next } = node;
+  const { value } = test;
+  const bits = allOnes(value.maximum);
+  if (test.kind === 'above')
+    return (
+      rangeAt(node, entries) ?? { node, value, mask: bits, low: test.bound + 1, high: bits, target, next, ways: 1 }
+    );
+  const mask = (test.mask & bits) >>> 0;
+  const rest = (bits & ~mask) >>> 0;
+  // Only a mask of leading bits makes a range.
+  if ((rest & (rest + 1)) !== 0 || (test.equals & ~mask) !== 0) return undefined;
+  return { node, value, mask, low: test.equals, high: (test.equals | rest) >>> 0, target, next, ways: 1 };
+}
+
+/** `low < value` and then `value <= high`, both going on at the same place where they fail. */
+function rangeAt(node: Branch, entries: ReadonlyMap<Node, number>): Element | undefined {
+  const upper = node.yes;
+  if (node.test.kind !== 'above' || upper.kind !== 'branch' || upper.test.kind !== 'above') return undefined;
+  const { value, bound } = node.test;
+  if (upper.test.value !== value || upper.yes !== node.no || entries.get(upper) !== 1) return undefined;
+  if (upper.test.bound <= bound) return undefined;
+  const mask = allOnes(value.maximum);
+  return { node, value, mask, low: bound + 1, high: upper.test.bound, target: upper.no, next: node.no, ways: 2 };
+}
+
+/** The decisions of a row, the first value's first. */
+function decided(row: readonly Element[], values: Values): Node {
+  const groups = new Map<Value, Element[]>();
+  for (const element of row) groups.set(element.value, [...(groups.get(element.value) ?? []), element]);
+  return [...groups.values()].reduceRight<Node>((next, group) => groupDecided(group, next, values), row.at(-1)!.next);
+}
+
+function groupDecided(group: readonly Element[], next: Node, values: Values): Node {
+  const { value, mask, target, node } = group[0]!;
+  if (group.length === 1) return alone(group[0]!, next);
+  const bits = allOnes(value.maximum);
+  const masked = mask !== bits && group.every((element) => element.mask === mask);
+  const tested = masked ? values.alu('and', value, values.constant(mask)) : value;
+  const cases = group.map(({ low, high }): Case<Node> => ({ low, high: masked ? low : high, target }));
+  return nodeOf(decide(cases, next), tested, node.span);
+}
+
+/** A test that is the only one of its value stays as it is. */
+function alone({ node, target, ways }: Element, next: Node): Node {
+  const { test, span, yes } = node;
+  if (ways === 1) return { kind: 'branch', test, span, yes: target, no: next };
+  const upper: Node = yes.kind === 'branch' ? { ...yes, yes: next, no: target } : yes;
+  return { kind: 'branch', test, span, yes: upper, no: next };
+}
+
+function nodeOf(decision: Decision<Node>, value: Value, span: Span | undefined): Node {
+  if (decision.kind === 'leaf') return decision.target;
+  const [yes, no] = [nodeOf(decision.yes, value, span), nodeOf(decision.no, value, span)];
+  if (decision.kind === 'above')
+    return { kind: 'branch', test: { kind: 'above', value, bound: decision.bound }, span, yes, no };
+  const test = { kind: 'match', value, mask: 0xffffffff, equals: decision.value } as const;
+  return { kind: 'branch', test, span, yes, no };
+}
+
+/** The graph in which ways to a replaced node lead to what replaces it. */
+function redirected(root: Node, replaced: ReadonlyMap<Node, Node>): Node {
+  const of = (node: Node): Node => {
+    const other = replaced.get(node);
+    return other === undefined ? node : of(other);
+  };
+  const start = of(root);
+  const seen = new Set<Node>([start]);
+  for (const node of seen) {
+    if (node.kind === 'branch') [node.yes, node.no] = [of(node.yes), of(node.no)];
+    if (node.kind === 'step') node.next = of(node.next);
+    for (const next of successors(node)) seen.add(next);
+  }
+  return start;
+}
