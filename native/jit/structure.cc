@@ -43,6 +43,11 @@ bool isBranch(const Insn& insn) {
   return insn.kind == Kind::Jump || insn.kind == Kind::Goto || insn.kind == Kind::MayGoto;
 }
 
+bool isCall(const Insn& insn) {
+  return insn.kind == Kind::CallHelper || insn.kind == Kind::CallKfunc || insn.kind == Kind::CallLocal ||
+         insn.kind == Kind::CallRegister;
+}
+
 bool fallsThrough(const Insn& insn) { return insn.kind != Kind::Goto && insn.kind != Kind::Exit; }
 
 bool isTailCall(const Insn& insn) {

@@ -14,6 +14,9 @@ Fault checkStructure(std::span<const Insn> insns, size_t mapCount);
 /** Whether the instruction jumps (not: calls) to pc + 1 + off. */
 bool isBranch(const Insn& insn);
 
+/** Whether the instruction calls something. */
+bool isCall(const Insn& insn);
+
 /** Whether the instruction that follows may be executed next. */
 bool fallsThrough(const Insn& insn);
 

@@ -22,13 +22,6 @@ x86::Mem inFrame(const x86::Gp& frame, size_t offset, uint8_t size = 8) {
 
 }  // namespace
 
-Entries X64::emit() {
-  Entries entries;
-  entries.run = runEntry();
-  if (plan.hasBatch) entries.batch = batchEntry();
-  return entries;
-}
-
 // uint64_t run(Frame *rdi)
 size_t X64::runEntry() {
   size_t start = a.offset();
@@ -169,39 +162,6 @@ void X64::startRun(const Gp& frame) {
   for (uint8_t number : {0, 3, 4, 5, 6, 7, 8, 9}) {
     if (plan.read >> number & 1) constant(reg(number), 0);
   }
-}
-
-/** The body stands here; that of a program with functions is called, so that `exit` is a return everywhere. */
-void X64::enterBody() {
-  for (Label* label : {&main_, &zero_, &leave_, &exit_, &abort_, &check_}) *label = a.newLabel();
-  if (plan.callsFunctions) {
-    a.mov(inFrame(x86::r12, offsetof(Frame, nativeStack)), x86::rsp);
-    a.call(main_);
-  } else {
-    body();
-  }
-  a.bind(exit_);
-}
-
-/** What stands behind the way out: functions, and what the body has put off. */
-void X64::finishBody() {
-  if (plan.callsFunctions) {
-    a.bind(main_);
-    body();
-  }
-  for (auto& code : outOfLine_) code();
-  outOfLine_.clear();
-  if (plan.canTrap) emitAbort();
-  if (plan.options.isChecked) emitCheck();
-  bool isShared = a.code()->isLabelBound(zero_);
-  if (isShared && !plan.mayTailCall) return;
-  if (!isShared) {
-    a.bind(zero_);
-    a.xor_(x86::eax, x86::eax);
-  }
-  a.bind(leave_);
-  if (plan.callsFunctions) return void(a.ret());
-  jump(exit_);
 }
 
 /** Where a variable is: its register, or its place in the Frame. */

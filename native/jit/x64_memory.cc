@@ -1,4 +1,6 @@
-// Loads, stores, packet loads and atomic operations.
+// Loads, stores, packet loads, atomic operations, and the checks of what nobody verified.
+#include <bit>
+
 #include "jit/packet.h"
 #include "jit/x64.h"
 
@@ -152,6 +154,37 @@ void X64::atomicLoop(const Insn& insn, const Mem& at) {
   jump(Cond::kNE, again);
   if (src != x86::rax) a.mov(fresh, old);
   a.pop(kept);
+}
+
+// ---- checks ----------------------------------------------------------------------------------------------------------
+
+/** The memory that an instruction accesses, after a check where nobody verified that it may. */
+X64::Mem X64::checked(uint8_t base, const Insn& insn, bool writes) {
+  Mem memory(reg(base), insn.off, insn.size);
+  bool inOwnFrame = base == 10 && insn.off >= -int32_t(stackFrameBytes) && insn.off + insn.size <= 0;
+  if (!plan.options.isChecked || inOwnFrame) return memory;
+  a.lea(x86::r11, memory);
+  constant(x86::rcx, int64_t(std::bit_cast<uint64_t>(Access{insn.size, writes})));
+  a.call(check_);
+  jump(Cond::kZ, trap(Trap::OutOfBounds));
+  return Mem(x86::r11, 0, insn.size);
+}
+
+// zero flag = !frame->allows(frame, r11, rcx, r10); keeps every register but rcx
+void X64::emitCheck() {
+  const Gp kept[] = {x86::rax, x86::rdi, x86::rsi, x86::rdx, x86::r8, x86::r9, x86::r10, x86::r11};
+  a.bind(check_);
+  for (const Gp& reg : kept) a.push(reg);
+  a.sub(x86::rsp, 8);
+  a.mov(x86::rdi, x86::r12);
+  a.mov(x86::rsi, x86::r11);
+  a.mov(x86::rdx, x86::rcx);
+  a.mov(x86::rcx, x86::rbp);
+  a.call(x86::qword_ptr(x86::r12, offsetof(Frame, allows)));
+  a.add(x86::rsp, 8);
+  a.test(x86::al, x86::al);
+  for (auto reg = std::rbegin(kept); reg != std::rend(kept); ++reg) a.pop(*reg);  // keeps the flags
+  a.ret();
 }
 
 }  // namespace unibpf::jit

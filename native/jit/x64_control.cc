@@ -1,4 +1,4 @@
-// Calls: of helpers, and of the program's own functions.
+// Jumps, calls, traps and the budget.
 #include "jit/structure.h"
 #include "jit/x64.h"
 
@@ -11,7 +11,61 @@ namespace {
 /** The machine's registers that a function keeps for its caller: r6 to r9. */
 constexpr uint8_t keptRegisters[] = {6, 7, 8, 9};
 
+x86::CondCode conditionOf(isa::Jump jump) {
+  using x86::CondCode;
+  switch (jump) {
+    case isa::Jump::Eq:
+      return CondCode::kE;
+    case isa::Jump::Ne:
+      return CondCode::kNE;
+    case isa::Jump::Gt:
+      return CondCode::kA;
+    case isa::Jump::Ge:
+      return CondCode::kAE;
+    case isa::Jump::Lt:
+      return CondCode::kB;
+    case isa::Jump::Le:
+      return CondCode::kBE;
+    case isa::Jump::Sgt:
+      return CondCode::kG;
+    case isa::Jump::Sge:
+      return CondCode::kGE;
+    case isa::Jump::Slt:
+      return CondCode::kL;
+    case isa::Jump::Sle:
+      return CondCode::kLE;
+    case isa::Jump::Set:
+      return CondCode::kNZ;
+  }
+  return CondCode::kO;
+}
+
 }  // namespace
+
+void X64::conditional(const Insn& insn) {
+  Gp dst = reg(insn.dst, insn.width);
+  bool tests = insn.jump == isa::Jump::Set;
+  if (insn.fromRegister) {
+    Gp src = reg(insn.src, insn.width);
+    tests ? a.test(dst, src) : a.cmp(dst, src);
+  } else if (!tests) {
+    // a comparison with 0 leaves the carry clear and the overflow clear, as test does
+    insn.imm == 0 ? a.test(dst, dst) : a.cmp(dst, insn.imm);
+  } else if (insn.imm >= 0 && insn.imm <= 0xff) {
+    a.test(dst.r8(), insn.imm);
+  } else {
+    a.test(insn.imm > 0 ? dst.r32() : dst, insn.imm);
+  }
+  jump(conditionOf(insn.jump), target(insn));
+}
+
+// if (mayGotos == 0) goto target; mayGotos -= 1
+void X64::mayGoto(const Insn& insn) {
+  Mem left(x86::r12, offsetof(Frame, mayGotos), 8);
+  a.cmp(left, 0);
+  jump(Cond::kE, target(insn));
+  a.dec(left);
+}
 
 // frame->helper = number; r0 = frame->callHelper(r1 … r5, frame); if (frame->trap) leave; if it tail-called, exit
 void X64::callHelper(const Insn& insn) {
@@ -57,11 +111,27 @@ void X64::callLocal(const Insn& insn) {
   bool isAligned = (pushed.size() + plan.hasMayGoto) % 2 == 1;  // with the return address
   if (!isAligned) a.push(x86::rcx);
   a.sub(pointer, stackFrameBytes);
-  a.call(labels_[pc_ + 1 + insn.off]);
+  a.call(target(insn));
   a.add(pointer, stackFrameBytes);
   if (!isAligned) a.pop(x86::rcx);
   if (plan.hasMayGoto) a.pop(mayGotos);
   for (auto reg = pushed.rbegin(); reg != pushed.rend(); ++reg) a.pop(*reg);
+}
+
+void X64::callBody(const Label& body) {
+  a.mov(x86::qword_ptr(x86::r12, offsetof(Frame, nativeStack)), x86::rsp);
+  a.call(body);
+}
+
+void X64::unwind() { a.mov(x86::rsp, x86::qword_ptr(x86::r12, offsetof(Frame, nativeStack))); }
+
+void X64::charge(uint32_t instructions) {
+  a.sub(x86::qword_ptr(x86::r12, offsetof(Frame, budget)), instructions);
+}
+
+void X64::noteTrap(Trap code, uint32_t pc) {
+  a.mov(x86::dword_ptr(x86::r12, offsetof(Frame, trap)), uint32_t(code));
+  a.mov(x86::dword_ptr(x86::r12, offsetof(Frame, trapPc)), pc);
 }
 
 }  // namespace unibpf::jit
