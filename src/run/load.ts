@@ -9,14 +9,18 @@ import { type ClassicEngineOptions, classicEngine } from './classic.js';
 import type { Executable } from './engine.js';
 import { Filter } from './filter.js';
 import { Interpreter, type InterpreterOptions } from './interpreter.js';
+import { kernelEngine } from './kernel.js';
 import { Native, nativeMissing } from './native.js';
 
 /** How many instructions a run may execute where nothing proves that it ends. */
 export const defaultBudget = 1_000_000;
 
 export interface LoadOptions extends InterpreterOptions {
-  /** `auto`: machine code where it can be had, else the interpreter. The other names fall back on nothing. */
-  readonly engine?: 'auto' | 'jit' | 'interpreter' | undefined;
+  /**
+   * `auto`: machine code where it can be had, else the interpreter. The other names fall back on nothing. `kernel` is the
+   * running Linux, which verifies the program itself.
+   */
+  readonly engine?: 'auto' | 'jit' | 'interpreter' | 'kernel' | undefined;
 }
 
 /**
@@ -60,12 +64,14 @@ function executable(program: Program, environment: Environment, options: EngineO
       return new Interpreter(program, environment, options);
     case 'jit':
       return new Native(program, environment, options);
+    case 'kernel':
+      return kernelEngine(program, environment);
     case 'auto':
       return executable(program, environment, {
         ...options,
         engine: nativeMissing() === undefined ? 'jit' : 'interpreter',
       });
     default:
-      throw new BpfError('usage', `expected engine 'auto', 'jit' or 'interpreter', got '${String(engine)}'`);
+      throw new BpfError('usage', `expected engine 'auto', 'jit', 'interpreter' or 'kernel', got '${String(engine)}'`);
   }
 }

@@ -23,9 +23,7 @@ export interface Preparation extends Pick<LoadOptions, 'budget' | 'maps'> {
 export function prepared(program: Program, environment: Environment, how: Preparation): Filter {
   const { engine, unverified, ...options } = how;
   if (engine === 'classic') throw new BpfError('usage', "the engine 'classic' runs classic programs only");
-  if (engine === 'kernel' || engine === 'javascript') {
-    throw new BpfError('unavailable', `the engine '${engine}' is not built yet`);
-  }
+  if (engine === 'javascript') throw new BpfError('unavailable', "the engine 'javascript' is not built yet");
   return unverified
     ? loadUnchecked(program, environment, { ...options, engine })
     : load(verify(program, environment), { ...options, engine });
