@@ -15,7 +15,7 @@ export interface Environment {
   /** Whether the packet loads of RFC 9669 (section 5.5) mean something here. */
   readonly packetLoads: boolean;
   /** What a program may do to the packet that it reaches through addresses in the context. */
-  readonly packetAccess: 'none' | 'read' | 'write';
+  readonly packetAccess: PacketAccess;
   /** The helpers that a program may call, by number. */
   readonly helpers: ReadonlyMap<number, Helper>;
   readonly result: Result;
@@ -25,6 +25,9 @@ export interface Environment {
    */
   readonly loops: 'refused' | 'budgeted';
 }
+
+/** `buffer`: as `write`, and every helper takes addresses in it, since it is memory of its own. */
+export type PacketAccess = 'none' | 'read' | 'write' | 'buffer';
 
 /** What a register holds at the start. */
 export type Argument =
@@ -51,6 +54,8 @@ export interface Field {
   readonly write: readonly AccessSize[];
   /** What a load yields. */
   readonly yields: Yield;
+  /** Every access must begin where the field does. */
+  readonly startOnly?: boolean;
 }
 
 /** What a program gets when it loads a field. */
@@ -69,11 +74,15 @@ export type Yield =
   | 'socket'
   | 'socket-or-null'
   | 'sock-common'
-  | 'sock-common-or-null';
+  | 'sock-common-or-null'
+  /** the address of a kernel structure, which only programs with type information can use */
+  | 'typed';
 
 export interface Result {
   /** How much of r0 is the answer; the rest is cut off. */
   readonly bits: 32 | 64;
   /** The least and the greatest answer that a program may give, as signed numbers; undefined where any will do. */
   readonly range?: readonly [min: number, max: number] | undefined;
+  /** Whether r0 may be left holding an address, as Linux allows where it ignores the rest of r0. */
+  readonly mayBeAddress?: boolean;
 }

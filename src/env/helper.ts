@@ -8,6 +8,7 @@ export type HelperArgument =
   | 'any'
   /** the context that the program was given */
   | 'context'
+  | 'context?'
   /** a map */
   | 'map'
   /** the address of a key of the map given before */
@@ -59,6 +60,8 @@ export type HelperResult =
   | 'socket?'
   | 'sock-common?'
   | 'tcp-sock?'
+  /** the kernel's own structure of the socket that was given */
+  | 'kernel-sock?'
   /** memory of the size given as a constant */
   | 'memory?'
   /** an address of a kernel structure, which a program without type information can only compare */

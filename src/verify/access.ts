@@ -2,38 +2,64 @@
 
 import * as tnum from '../abstract/tnum.js';
 import * as word from '../abstract/word.js';
-import type { Size } from '../ebpf/insn.js';
+import type { Field } from '../env/environment.js';
+import { sockCommonFields, socketFields, tcpSockFields, xdpSockFields } from '../env/linux/sockets.js';
 import type { Analysis } from './analysis.js';
-import { loadContext, loadedNumber, storeContext } from './context.js';
+import { accessedField, loadContext, loadedNumber, storeContext } from './context.js';
+import { checkMapValue, frozenContent } from './map.js';
+import { checkPacket, checkPacketWrite } from './packet.js';
 import { refuse } from './refusal.js';
-import { type Access, checkRegion } from './region.js';
-import { extended, loadStack, loadStackVarying, stackExtent, storeStack, storeStackVarying } from './stack.js';
+import { type Access, checkRegion, constantOffset, type MemoryAccess } from './region.js';
+import { extended, fillFromStack, loadStackVarying, stackExtent, storeStack, storeStackVarying } from './stack.js';
 import type { State } from './state.js';
-import type { Value } from './value.js';
-
-/** An access that an instruction makes. */
-export interface MemoryAccess extends Access {
-  readonly size: Size;
-  /** Linux wants atomic and ordered accesses aligned, whatever the processor does with others. */
-  readonly aligned: boolean;
-}
+import { number, type Value } from './value.js';
 
 /** @returns what a load puts into its register */
 export function load(analysis: Analysis, state: State, access: MemoryAccess, signed: boolean): Value {
-  const { address, size } = access;
   checkUsable(access);
   checkAlignment(analysis, access);
+  const { kind } = access.address;
+  if (kind === 'context') return loadContext(analysis, access, signed);
+  if (kind === 'stack') return extended(loadFrame(analysis, state, access), access.size, signed);
+  const frozen = checkLoad(access, signed);
+  return frozen === undefined ? loadedNumber(access.size, signed) : number(frozen);
+}
+
+/** A load that yields a number; returns it where it is known. */
+function checkLoad(access: MemoryAccess, signed: boolean) {
+  const { address } = access;
   switch (address.kind) {
-    case 'context':
-      return loadContext(analysis, access, signed);
-    case 'stack':
-      return extended(loadFrame(analysis, state, access), size, signed);
     case 'memory':
-      checkRegion(access, address.extent);
-      return loadedNumber(size, signed);
+      return checkRegion(access, address.extent);
+    case 'map-key':
+      return checkRegion(access, address.map!.keySize);
+    case 'map-value':
+      checkMapValue(access, 'read');
+      return frozenContent(access, signed);
+    case 'packet':
+    case 'packet-meta':
+      return checkPacket(access);
+    case 'flow-keys':
+      return checkRegion(access, flowKeysSize);
+    case 'sock-common':
+      return checkSocket(access, sockCommonFields);
+    case 'socket':
+      return checkSocket(access, socketFields);
+    case 'tcp-sock':
+      return checkSocket(access, tcpSockFields);
+    case 'xdp-sock':
+      return checkSocket(access, xdpSockFields);
     default:
       return refuse(`${access.name} is a ${address.kind}, which can't be loaded from`);
   }
+}
+
+/** Bytes of Linux's `struct bpf_flow_keys`. */
+const flowKeysSize = 56;
+
+function checkSocket(access: MemoryAccess, fields: readonly Field[]): undefined {
+  if (word.isNegative(access.address.scalar.smin)) refuse(`${access.name} points before a ${access.address.kind}`);
+  accessedField(access.address.kind, fields, { offset: constantOffset(access), size: access.size, use: 'read' });
 }
 
 function loadFrame(analysis: Analysis, state: State, access: MemoryAccess): Value {
@@ -41,7 +67,7 @@ function loadFrame(analysis: Analysis, state: State, access: MemoryAccess): Valu
   const extent = stackExtent(access);
   analysis.touch(frame.entry, -extent.min);
   if (extent.min !== extent.max) return loadStackVarying(frame, extent, access.size);
-  return loadStack(analysis, frame, extent.min, access.size);
+  return fillFromStack(analysis, frame, extent.min, access.size);
 }
 
 export function store(analysis: Analysis, state: State, access: MemoryAccess, value: Value): void {
@@ -58,6 +84,17 @@ export function store(analysis: Analysis, state: State, access: MemoryAccess, va
     case 'memory':
       if (address.readOnly) refuse(`${access.name} is a ${address.kind} that may only be read`);
       checkRegion(access, address.extent);
+      break;
+    case 'map-value':
+      checkMapValue(access, 'write');
+      break;
+    case 'packet':
+    case 'packet-meta':
+      checkPacketWrite(analysis.environment);
+      checkPacket(access);
+      break;
+    case 'flow-keys':
+      checkRegion(access, flowKeysSize);
       break;
     default:
       refuse(`${access.name} is a ${address.kind}, which can't be stored to`);
@@ -77,10 +114,15 @@ function checkUsable({ name, address }: Access): void {
   if (address.nullable) refuse(`${name} is a ${address.kind} address that may be null; compare it with 0 first`);
 }
 
-/** The stack is kept in slots of 8 bytes, which an access must not straddle. */
-function checkAlignment(_: Analysis, { name, address, off, size, aligned }: MemoryAccess): void {
-  if (!aligned && address.kind !== 'stack') return;
-  const offset = tnum.add(address.scalar.bits, tnum.constant(word.fromNumber(address.offset + off)));
+/** How far a packet's first byte is from a multiple of 4, where all alignments are counted: Linux's NET_IP_ALIGN. */
+const packetShift = 2;
+
+/** The stack is kept in slots of 8 bytes, which an access must not straddle; elsewhere the processor doesn't mind. */
+function checkAlignment({ options }: Analysis, { name, address, off, size, aligned }: MemoryAccess): void {
+  if (!aligned && !options.strictAlignment && address.kind !== 'stack') return;
+  const isPacket = address.kind === 'packet' || address.kind === 'packet-meta';
+  const start = address.offset + off + (isPacket ? packetShift : 0);
+  const offset = tnum.add(address.scalar.bits, tnum.constant(word.fromNumber(start)));
   if (tnum.isAligned(offset, size)) return;
   refuse(`${name}: an access of ${size} bytes of the ${address.kind} is not at a multiple of ${size}`);
 }

@@ -15,9 +15,22 @@ export const processedLimit = 1_000_000;
 /** How many branches may wait to be explored; Linux's figure. */
 const pendingLimit = 8192;
 
+/** How the rules are applied. */
+export interface Rules {
+  /** The program's licence is compatible with the GPL. */
+  readonly isGpl: boolean;
+  /** The program may sleep. */
+  readonly maySleep: boolean;
+  /** Every access must be aligned, as on processors that can't do others. */
+  readonly strictAlignment: boolean;
+  /** A state is stored wherever paths meet, as Linux's own tests ask for. */
+  readonly storeAlways: boolean;
+}
+
 export class Analysis {
   readonly program: Program;
   readonly environment: Environment;
+  readonly options: Rules;
   readonly graph: Graph;
   /** Registers that matter before each instruction. */
   readonly live: Uint16Array;
@@ -40,7 +53,8 @@ export class Analysis {
   peakStates = 0;
   #lastId = 0;
 
-  constructor(program: Program, environment: Environment) {
+  constructor(program: Program, environment: Environment, options: Rules) {
+    this.options = options;
     this.program = program;
     this.environment = environment;
     this.graph = graphOf(program.insns);

@@ -5,37 +5,41 @@ import * as scalar from '../abstract/scalar.js';
 import type { AccessSize, Environment, Field } from '../env/environment.js';
 import type { Analysis } from './analysis.js';
 import { refuse } from './refusal.js';
-import type { Access } from './region.js';
+import type { Access, MemoryAccess } from './region.js';
 import { number, pointer, type Value } from './value.js';
 
 /** What a load from the context yields. */
-export function loadContext(analysis: Analysis, access: Access, signed: boolean): Value {
-  const { field, offset, size } = fieldOf(analysis.environment, access, 'read');
-  if (field.yields === 'scalar') return loadedNumber(size, signed);
+export function loadContext(analysis: Analysis, access: MemoryAccess, signed: boolean): Value {
+  const field = fieldOf(analysis.environment, access, 'read');
+  if (field.yields === 'scalar') return loadedNumber(access.size, signed);
   if (signed) refuse(`field ${field.name} of the context is an address, which a sign-extending load would spoil`);
-  return loadedPointer(analysis, field, offset);
+  return loadedPointer(analysis, field);
 }
 
-export function storeContext(analysis: Analysis, access: Access): void {
+export function storeContext(analysis: Analysis, access: MemoryAccess): void {
   fieldOf(analysis.environment, access, 'write');
 }
 
-interface FieldAccess {
-  readonly field: Field;
-  readonly offset: number;
-  readonly size: AccessSize;
+function fieldOf(environment: Environment, access: MemoryAccess, use: 'read' | 'write'): Field {
+  return accessedField('context', environment.fields, { offset: contextOffset(access), size: access.size, use });
 }
 
-function fieldOf(environment: Environment, access: Access, use: 'read' | 'write'): FieldAccess {
-  const offset = contextOffset(access);
-  const size = access.size as AccessSize;
-  const field = environment.fields.find((each) => offset >= each.offset && offset + size <= each.offset + each.size);
+interface FieldUse {
+  readonly offset: number;
+  readonly size: AccessSize;
+  readonly use: 'read' | 'write';
+}
+
+/** The field that an access lies in, if it may be used so. */
+export function accessedField(owner: string, fields: readonly Field[], { offset, size, use }: FieldUse): Field {
+  const field = fields.find((each) => offset >= each.offset && offset + size <= each.offset + each.size);
   const verb = use === 'read' ? 'load' : 'store';
-  if (field === undefined) refuse(`a ${verb} of ${size} bytes at offset ${offset} fits no field of the context`);
-  if (offset % size !== 0 || !field[use].includes(size)) {
-    refuse(`a ${verb} of ${size} bytes at offset ${offset} is not allowed in field ${field.name} of the context`);
+  if (field === undefined) refuse(`a ${verb} of ${size} bytes at offset ${offset} fits no field of the ${owner}`);
+  const begins = offset === field.offset || field.startOnly !== true;
+  if (offset % size !== 0 || !begins || !field[use].includes(size)) {
+    refuse(`a ${verb} of ${size} bytes at offset ${offset} is not allowed in field ${field.name} of the ${owner}`);
   }
-  return { field, offset, size };
+  return field;
 }
 
 /** The context is reached by the register that holds it and the instruction's offset: nothing may be added to it. */
@@ -54,7 +58,7 @@ export function loadedNumber(size: AccessSize, signed: boolean): Value {
   return number(signed && size !== 8 ? arithmetic.signExtend(known, size) : known);
 }
 
-function loadedPointer(analysis: Analysis, { yields }: Field, _offset: number): Value {
+function loadedPointer(analysis: Analysis, { yields }: Field): Value {
   switch (yields) {
     case 'scalar':
       return loadedNumber(8, false);
@@ -64,6 +68,7 @@ function loadedPointer(analysis: Analysis, { yields }: Field, _offset: number): 
     case 'flow-keys':
     case 'socket':
     case 'sock-common':
+    case 'typed':
       return pointer(yields);
     case 'socket-or-null':
       return pointer('socket', { nullable: true, id: analysis.newId() });

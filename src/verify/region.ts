@@ -2,6 +2,7 @@
 
 import * as scalar from '../abstract/scalar.js';
 import * as word from '../abstract/word.js';
+import type { Size } from '../ebpf/insn.js';
 import { refuse } from './refusal.js';
 import type { Value } from './value.js';
 
@@ -16,6 +17,13 @@ export interface Access {
   /** The instruction's own offset. */
   readonly off: number;
   readonly size: number;
+}
+
+/** An access that an instruction makes. */
+export interface MemoryAccess extends Access {
+  readonly size: Size;
+  /** Linux wants atomic and ordered accesses aligned, whatever the processor does with others. */
+  readonly aligned: boolean;
 }
 
 /** @param extent how many bytes there are from offset 0 on */
@@ -42,6 +50,7 @@ function unsignedNumber(address: Value): number {
 
 function checkInside(name: string, address: Value, offset: number, size: number, extent: number): void {
   if (offset >= 0 && offset + size <= extent) return;
+  if (size === 0) refuse(`${name} points ${offset} bytes into a ${address.kind} of ${extent} bytes`);
   const access = size === 1 ? `byte ${offset}` : `bytes ${offset} to ${offset + size - 1}`;
   refuse(`${name} reaches ${access} of a ${address.kind} of ${extent} bytes`);
 }

@@ -71,12 +71,6 @@ export function scrubbed(slot: Slot): Slot {
   return result;
 }
 
-/** Whether bytes `from` to `to` (exclusive) are all of one kind. */
-export function areAll(slot: Slot, from: number, to: number, kind: ByteKind): boolean {
-  for (let byte = from; byte < to; byte++) if (byteKind(slot, byte) !== kind) return false;
-  return true;
-}
-
 /** The slot as one number, where it is one: a number spilled in full, or bytes that nothing is known of. */
 export function slotScalar(slot: Slot): Value | undefined {
   if (spillSize(slot) === slotSize) return isScalar(slot.value) ? slot.value : undefined;

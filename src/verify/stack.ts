@@ -10,7 +10,6 @@ import { refuse } from './refusal.js';
 import type { Access } from './region.js';
 import { withLink } from './registers.js';
 import {
-  areAll,
   type ByteKind,
   byteKind,
   byteKinds,
@@ -102,12 +101,26 @@ function isZeroByte(slot: Slot, byte: number): boolean {
   return kind === byteKinds.zero || (kind === byteKinds.spill && isScalar(slot.value) && isKnownZero(slot.value));
 }
 
-/** What a load of `size` bytes at a constant offset yields, before it is extended. */
-export function loadStack(analysis: Analysis, frame: Frame, offset: number, size: number): Value {
+/**
+ * What a load of `size` bytes at a constant offset yields, before it is extended. The number that was spilled there gets
+ * an id, so that it and its copy in a register are known to be equal.
+ */
+export function fillFromStack(analysis: Analysis, frame: Frame, offset: number, size: number): Value {
+  const value = loadStack(frame, offset, size);
   const index = slotOf(offset);
   const slot = frame.slot(index);
-  if (isSpill(slot)) return fill(analysis, frame, index, byteOf(offset), size);
-  return areZero(slot, byteOf(offset), size) ? zeroValue : unknown;
+  if (value !== slot.value) return value;
+  const linked = withLink(analysis, value);
+  if (linked !== value) frame.setSlot(index, { ...slot, value: linked });
+  return linked;
+}
+
+/** What stands at a constant offset, before it is extended. */
+export function loadStack(frame: Frame, offset: number, size: number): Value {
+  const slot = frame.slot(slotOf(offset));
+  const byte = byteOf(offset);
+  if (isSpill(slot)) return spilledValue(slot, byte, size);
+  return areZero(slot, byte, size) ? zeroValue : unknown;
 }
 
 function areZero(slot: Slot, from: number, size: number): boolean {
@@ -115,26 +128,13 @@ function areZero(slot: Slot, from: number, size: number): boolean {
   return true;
 }
 
-/** A load from a slot that holds a spilled value. */
-function fill(analysis: Analysis, frame: Frame, index: number, byte: number, size: number): Value {
-  const slot = frame.slot(index);
+/** What a load from a slot yields in which a value was spilled. */
+function spilledValue(slot: Slot, byte: number, size: number): Value {
   const whole = spillSize(slot);
-  if (size === slotSize && whole === slotSize) return linked(analysis, frame, index);
+  if (size === slotSize && whole === slotSize) return slot.value;
   if (!isScalar(slot.value)) refuse('part of an address is loaded from the stack');
-  if (byte === 0 && size <= whole) {
-    if (fits(slot.value, size)) return linked(analysis, frame, index);
-    return unlinked(slot.value);
-  }
-  const isZero = areAll(slot, byte, byte + size, byteKinds.zero) || areZero(slot, byte, size);
-  return isZero ? zeroValue : unknown;
-}
-
-/** The spilled value with an id, so that it and its copy in a register are known to be equal. */
-function linked(analysis: Analysis, frame: Frame, index: number): Value {
-  const slot = frame.slot(index);
-  const value = withLink(analysis, slot.value);
-  if (value !== slot.value) frame.setSlot(index, { ...slot, value });
-  return value;
+  if (byte === 0 && size <= whole) return fits(slot.value, size) ? slot.value : unlinked(slot.value);
+  return areZero(slot, byte, size) ? zeroValue : unknown;
 }
 
 /** A load somewhere between two offsets: a number, and 0 where all that can be read is. */

@@ -3,7 +3,7 @@
 
 import { assert } from '../base/error.js';
 import type { Register } from '../ebpf/insn.js';
-import { emptySlot, type Slot, slotLimit, slotSize } from './slot.js';
+import { emptySlot, isSpill, type Slot, slotLimit, slotSize } from './slot.js';
 import { pointer, uninitialised, type Value } from './value.js';
 
 /** How many functions can be on their way at once. */
@@ -59,10 +59,19 @@ export class Frame {
   }
 }
 
+/** An acquired object, which must be released on every path. */
+export interface Reference {
+  readonly id: number;
+  /** The call that acquired it. */
+  readonly pc: number;
+}
+
 export class State {
   /** The slot of the instruction that comes next. */
   pc: number;
   readonly frames: Frame[];
+  /** What was acquired and not yet released. */
+  references: readonly Reference[] = [];
   /** The stored state that this path continues. */
   parent: State | undefined;
   /** Of a stored state: how many paths that continue it are not finished. */
@@ -89,6 +98,24 @@ export class State {
 
   copy(): State {
     const frames = this.frames.map((frame) => frame.copy());
-    return new State(this.pc, frames, this.parent);
+    const copy = new State(this.pc, frames, this.parent);
+    copy.references = this.references;
+    return copy;
+  }
+}
+
+/** Puts another value in place of each one of a state, in registers and in what was spilled, where `change` says so. */
+export function replaceEach(state: State, change: (value: Value) => Value): void {
+  for (const frame of state.frames) {
+    for (let register = 0; register < 10; register++) {
+      const value = frame.registers[register]!;
+      const changed = change(value);
+      if (changed !== value) frame.registers[register] = changed;
+    }
+    frame.slots.forEach((slot, index) => {
+      if (!isSpill(slot)) return;
+      const changed = change(slot.value);
+      if (changed !== slot.value) frame.setSlot(index, { ...slot, value: changed });
+    });
   }
 }

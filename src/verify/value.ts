@@ -4,7 +4,11 @@
 
 import type { Scalar } from '../abstract/scalar.js';
 import * as scalar from '../abstract/scalar.js';
+import * as word from '../abstract/word.js';
 import type { MapSpec } from '../ebpf/map.js';
+
+/** What a program needs to know of a map: its shape, whether it has a name or is the inside of another. */
+export type MapShape = Omit<MapSpec, 'name'>;
 
 /** What a register holds. */
 export type Kind =
@@ -33,7 +37,11 @@ export type Kind =
   | 'tcp-sock'
   | 'xdp-sock'
   /** `extent` bytes of memory */
-  | 'memory';
+  | 'memory'
+  /** a socket as the kernel itself sees it */
+  | 'kernel-sock'
+  /** a kernel structure of which nothing is known: it can be compared and passed on, not reached into */
+  | 'typed';
 
 export interface Value {
   readonly kind: Kind;
@@ -54,15 +62,22 @@ export interface Value {
   readonly delta: number | undefined;
   /** The acquired object that the pointer leads to, which must be released; 0 for none. */
   readonly reference: number;
-  /** Packet pointers: bytes proved to be there from offset 0; `memory`: how many there are. */
+  /**
+   * `memory`: how many bytes there are; packet pointers: bytes proved to be there from offset 0 on, or `atEnd`,
+   * `beyondEnd`.
+   */
   readonly extent: number;
   /** Map, key and value pointers: the map. */
-  readonly map: MapSpec | undefined;
+  readonly map: MapShape | undefined;
   /** Inner maps: which look-up in the outer map they came from; 0 for none. */
   readonly mapId: number;
   /** Stack pointers: index of the frame. */
   readonly frame: number;
 }
+
+/** In `extent`: the address is the packet's end or lies behind it, or certainly behind it. */
+export const atEnd = -1;
+export const beyondEnd = -2;
 
 export const uninitialised: Value = {
   kind: 'uninitialised',
@@ -107,6 +122,16 @@ export function isPacketPointer(value: Value): boolean {
 /** Whether nothing of a pointer's offset varies. */
 export function hasConstantOffset(value: Value): boolean {
   return scalar.isConstant(value.scalar);
+}
+
+/** An address that a change of the packet makes void. */
+export function isOfPacket(value: Value): boolean {
+  return isPacketPointer(value) || value.kind === 'packet-end';
+}
+
+/** A value that is 0 and nothing else. */
+export function isNull(value: Value): boolean {
+  return value.kind === 'scalar' && scalar.isConstant(value.scalar) && word.isZero(value.scalar.bits.value);
 }
 
 /** The same value without its links to equal ones. */

@@ -6,14 +6,16 @@
 import { originPlace } from '../base/origin.js';
 import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
-import { Analysis } from './analysis.js';
+import { Analysis, type Rules } from './analysis.js';
 import { stackDepth } from './depth.js';
 import { explore } from './explore.js';
 import { Refusal, VerifyError } from './refusal.js';
 
 export interface VerifyOptions {
-  /** How many instructions may be explored; default 1,000,000. */
-  readonly limit?: number | undefined;
+  /** The program's licence, as Linux's modules spell theirs; default `GPL`. Some helpers want one. */
+  readonly license?: string | undefined;
+  /** Linux's `BPF_F_*` flags of programs; default 0. Those are known that change a verdict. */
+  readonly flags?: number | undefined;
 }
 
 /** A program with the proof that it does no harm in its environment. Only `verify` makes one. */
@@ -51,8 +53,8 @@ export class VerifiedProgram {
   }
 
   /** Use `verify`. */
-  static prove(program: Program, environment: Environment, _: VerifyOptions): VerifiedProgram {
-    const analysis = analysed(program, environment);
+  static prove(program: Program, environment: Environment, options: VerifyOptions): VerifiedProgram {
+    const analysis = analysed(program, environment, rulesOf(options));
     return new VerifiedProgram(program, environment, analysis);
   }
 }
@@ -65,8 +67,25 @@ export function verify(program: Program, environment: Environment, options: Veri
   return VerifiedProgram.prove(program, environment, options);
 }
 
-function analysed(program: Program, environment: Environment): Analysis {
-  const analysis = new Analysis(program, environment);
+/** Linux's `BPF_F_*` flags of programs (linux/bpf.h). */
+const strictAlignmentFlag = 0x01;
+const storeAlwaysFlag = 0x08;
+const sleepableFlag = 0x10;
+
+/** The licences that Linux takes for compatible with the GPL. */
+const gplLicenses = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'];
+
+function rulesOf({ license = 'GPL', flags = 0 }: VerifyOptions): Rules {
+  return {
+    isGpl: gplLicenses.includes(license),
+    maySleep: (flags & sleepableFlag) !== 0,
+    strictAlignment: (flags & strictAlignmentFlag) !== 0,
+    storeAlways: (flags & storeAlwaysFlag) !== 0,
+  };
+}
+
+function analysed(program: Program, environment: Environment, rules: Rules): Analysis {
+  const analysis = new Analysis(program, environment, rules);
   try {
     explore(analysis);
     return analysis;

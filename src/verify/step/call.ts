@@ -1,30 +1,13 @@
-// Calls of helpers and of the program's own functions, and the way out of them.
+// Calls of the program's own functions, and the way out of them.
 
-import type { InsnOf, Register } from '../../ebpf/insn.js';
-import type { Helper, HelperArgument } from '../../env/helper.js';
+import type { InsnOf } from '../../ebpf/insn.js';
 import type { Analysis } from '../analysis.js';
+import { checkNothingHeld } from '../reference.js';
 import { refuse } from '../refusal.js';
-import { forgetArguments, readable, write } from '../registers.js';
+import { readable } from '../registers.js';
 import { checkResult } from '../result.js';
 import { Frame, frameLimit, type State } from '../state.js';
-import { uninitialised, unknown } from '../value.js';
-
-export function stepHelper(analysis: Analysis, state: State, { helper }: InsnOf<'call-helper'>): void {
-  const prototype = analysis.environment.helpers.get(helper);
-  if (prototype === undefined) refuse(`environment ${analysis.environment.name} has no helper ${helper}`);
-  for (const [index, wanted] of prototype.arguments.entries()) {
-    checkArgument(state, prototype, (index + 1) as Register, wanted);
-  }
-  forgetArguments(state);
-  write(state, 0, prototype.returns === 'void' ? uninitialised : unknown);
-}
-
-function checkArgument(state: State, { name }: Helper, register: Register, wanted: HelperArgument): void {
-  const value = readable(state, register);
-  if (wanted === 'any') return;
-  const isContext = value.kind === 'context' && value.offset === 0;
-  if (!isContext) refuse(`${name} wants the context in r${register}, which is a ${value.kind}`);
-}
+import { uninitialised } from '../value.js';
 
 /** The callee gets the arguments and a stack of its own, and walks on in the same path. */
 export function stepCallLocal(_: Analysis, state: State, { off }: InsnOf<'call-local'>): number {
@@ -45,6 +28,7 @@ export function stepCallLocal(_: Analysis, state: State, { off }: InsnOf<'call-l
 export function stepExit(analysis: Analysis, state: State): number | undefined {
   const result = readable(state, 0);
   if (state.frames.length === 1) {
+    checkNothingHeld(state, 'the program ends');
     checkResult(analysis.environment, result);
     return undefined;
   }

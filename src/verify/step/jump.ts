@@ -6,51 +6,89 @@ import type { Scalar } from '../../abstract/scalar.js';
 import * as scalar from '../../abstract/scalar.js';
 import type { InsnOf, Register } from '../../ebpf/insn.js';
 import type { Analysis } from '../analysis.js';
+import { assumeNotNull, assumeNull, isNeverNull } from '../null.js';
+import { applyFinding, packetComparison, packetOutcome } from '../packet.js';
 import { operandValue, readable } from '../registers.js';
 import type { State } from '../state.js';
-import { isScalar, type Value } from '../value.js';
+import { isNull, isPointer, isScalar, type Value } from '../value.js';
 
 /** @returns the slot that this path goes on at; another path may wait at the other */
 export function stepJump(analysis: Analysis, state: State, insn: InsnOf<'jump'>): number {
   const left = readable(state, insn.dst);
   const right = operandValue(state, insn.src);
-  const target = state.pc + 1 + insn.off;
   const known = certain(insn, left, right);
-  if (known !== undefined) {
-    analysis.seeOutcome(state.pc, known);
-    return known ? target : state.pc + 1;
-  }
-  return branch(analysis, state, insn, left, right);
+  if (known === undefined) return branch(analysis, state, insn, left, right);
+  analysis.seeOutcome(state.pc, known);
+  return known ? state.pc + 1 + insn.off : state.pc + 1;
 }
 
-/** Which way is taken by all numbers that are possible, if they agree. */
+/** Which way is taken by all values that are possible, if they agree. */
 function certain({ op, width }: InsnOf<'jump'>, left: Value, right: Value): boolean | undefined {
-  if (!isScalar(left) || !isScalar(right)) return undefined;
-  return outcome(op, width, left.scalar, right.scalar);
+  if (isScalar(left) && isScalar(right)) return outcome(op, width, left.scalar, right.scalar);
+  if (isPointer(left) && isPointer(right)) return width === 64 ? packetOutcome(op, left, right) : undefined;
+  const [pointer, compared] = isPointer(left) ? [left, right] : [right, left];
+  if (!isNeverNull(pointer) || !isNull(compared)) return undefined;
+  if (op === 'eq') return false;
+  return op === 'ne' ? true : undefined;
 }
 
 /** This path falls through; a copy that takes the jump waits. */
 function branch(analysis: Analysis, state: State, insn: InsnOf<'jump'>, left: Value, right: Value): number {
-  const target = state.pc + 1 + insn.off;
-  const other = state.copy();
-  other.pc = target;
-  if (isScalar(left) && isScalar(right)) {
-    const canJump = learn(other, insn, insn.op, left, right);
-    const canFall = learn(state, insn, opposite[insn.op], left, right);
-    if (canJump) analysis.seeOutcome(state.pc, true);
-    if (canFall) analysis.seeOutcome(state.pc, false);
-    if (!canFall) {
-      // The ranges contradict each other on one way: that way can't be gone.
-      learn(state, insn, insn.op, left, right);
-      return target;
-    }
-    if (canJump) analysis.push(other);
-    return state.pc + 1;
-  }
+  const taken = state.copy();
+  taken.pc = state.pc + 1 + insn.off;
+  if (isScalar(left) && isScalar(right)) return branchOnNumbers(analysis, { taken, fallen: state }, insn, left, right);
+  if (insn.width === 64) learnOfAddresses(insn, { taken, fallen: state }, left, right);
   analysis.seeOutcome(state.pc, true);
   analysis.seeOutcome(state.pc, false);
-  analysis.push(other);
+  analysis.push(taken);
   return state.pc + 1;
+}
+
+/** The two ways on from a conditional jump. */
+interface Ways {
+  readonly taken: State;
+  readonly fallen: State;
+}
+
+/** Where the ranges contradict each other on one way, that way can't be gone. */
+function branchOnNumbers(
+  analysis: Analysis,
+  { taken, fallen }: Ways,
+  insn: InsnOf<'jump'>,
+  left: Value,
+  right: Value,
+): number {
+  const { pc } = fallen;
+  const canJump = learn(taken, insn, insn.op, left, right);
+  const canFall = learn(fallen, insn, opposite[insn.op], left, right);
+  if (canJump) analysis.seeOutcome(pc, true);
+  if (canFall) analysis.seeOutcome(pc, false);
+  if (!canFall) {
+    learn(fallen, insn, insn.op, left, right);
+    return taken.pc;
+  }
+  if (canJump) analysis.push(taken);
+  return pc + 1;
+}
+
+/** Comparisons with 0, of an address that may be null with one that isn't, and with the packet's end. */
+function learnOfAddresses({ op, src }: InsnOf<'jump'>, { taken, fallen }: Ways, left: Value, right: Value): void {
+  const [equal, different] = op === 'eq' ? [taken, fallen] : [fallen, taken];
+  const isEquality = op === 'eq' || op === 'ne';
+  if (isEquality && left.nullable && 'imm' in src && src.imm === 0) {
+    assumeNull(equal, left);
+    assumeNotNull(different, left);
+  } else if (isEquality && isPointer(left) && isPointer(right) && left.nullable !== right.nullable) {
+    equalToNotNull(equal, left.nullable ? left : right);
+  } else {
+    const found = packetComparison(op, left, right);
+    if (found !== undefined) applyFinding(found, taken, fallen);
+  }
+}
+
+/** What equals an address that isn't null isn't null either; kernel structures may be null without being marked. */
+function equalToNotNull(equal: State, pointer: Value): void {
+  if (pointer.kind !== 'kernel-sock' && pointer.kind !== 'typed') assumeNotNull(equal, pointer);
 }
 
 /** Narrows both operands, and all that is linked to them, by what holds on a way; false if nothing is left. */

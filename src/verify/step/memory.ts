@@ -2,10 +2,11 @@
 
 import * as scalar from '../../abstract/scalar.js';
 import type { InsnOf, Register, Size } from '../../ebpf/insn.js';
-import { load, type MemoryAccess, store } from '../access.js';
+import { load, store } from '../access.js';
 import type { Analysis } from '../analysis.js';
 import { loadedNumber } from '../context.js';
 import { refuse } from '../refusal.js';
+import type { MemoryAccess } from '../region.js';
 import { linkable, readable, write } from '../registers.js';
 import { fits } from '../stack.js';
 import type { State } from '../state.js';
@@ -82,6 +83,8 @@ function isTranslated(kind: Kind): boolean {
     case 'stack':
     case 'packet-end':
     case 'memory':
+    case 'kernel-sock':
+    case 'typed':
       return false;
   }
 }

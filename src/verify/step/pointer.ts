@@ -64,6 +64,8 @@ function isMovable(pointer: Value, distance: Scalar): boolean {
     case 'sock-common':
     case 'tcp-sock':
     case 'xdp-sock':
+    case 'kernel-sock':
+    case 'typed':
       return false;
   }
 }

@@ -4,11 +4,37 @@ import * as scalar from '../../abstract/scalar.js';
 import { Word } from '../../abstract/word.js';
 import type { InsnOf } from '../../ebpf/insn.js';
 import type { Analysis } from '../analysis.js';
+import { checkDirectValue } from '../map.js';
 import { refuse } from '../refusal.js';
-import { writeNumber } from '../registers.js';
+import { write } from '../registers.js';
 import type { State } from '../state.js';
+import { type MapShape, number, pointer, type Value } from '../value.js';
 
-export function stepWide(_: Analysis, state: State, insn: InsnOf<'wide'>): void {
-  if (insn.from !== 'imm') refuse(`a wide load of a ${insn.from} is not supported here`);
-  writeNumber(state, insn.dst, scalar.constant(new Word(insn.low, insn.high)));
+export function stepWide(analysis: Analysis, state: State, insn: InsnOf<'wide'>): void {
+  write(state, insn.dst, named(analysis, insn));
+}
+
+function named(analysis: Analysis, { from, low, high }: InsnOf<'wide'>): Value {
+  switch (from) {
+    case 'imm':
+      return number(scalar.constant(new Word(low, high)));
+    case 'map-index':
+      return pointer('map', { map: mapAt(analysis, low) });
+    case 'map-index-value': {
+      const map = mapAt(analysis, low);
+      checkDirectValue(map, high);
+      return pointer('map-value', { map, offset: high });
+    }
+    case 'map-fd':
+    case 'map-value':
+      return refuse(`no map has the file descriptor ${low}`);
+    case 'variable':
+      return refuse('a variable of the kernel needs type information');
+    case 'code':
+      return refuse('the address of a function needs type information');
+  }
+}
+
+function mapAt({ program }: Analysis, index: number): MapShape {
+  return program.maps[index] ?? refuse(`the program has no map ${index}, only ${program.maps.length}`);
 }
