@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BpfError } from '../src/base/error.js';
 import { frame } from '../src/base/frame.js';
-import { toHex } from '../src/base/hex.js';
 import { insnOf } from '../src/classic/code.js';
 import { type ClassicForm, ClassicProgram, classicForms } from '../src/classic/program.js';
 import { checkedProgram, classic, operation } from './classic-insns.js';
@@ -178,15 +177,6 @@ describe('parse and print are inverse', () => {
         expect(ClassicProgram.parse(program.toString(form)).insns).toEqual(program.insns);
       }),
       { seed: 1, numRuns: 1000 },
-    );
-  });
-
-  it('in bytes', () => {
-    fc.assert(
-      fc.property(checkedProgram, (program) => {
-        expect(ClassicProgram.parse(toHex(program.encode())).insns).toEqual(program.insns);
-      }),
-      { seed: 1, numRuns: 300 },
     );
   });
 

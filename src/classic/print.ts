@@ -2,12 +2,14 @@
 //
 //   d     (000) ldh      [12]                      dd    { 0x28, 0, 0, 0x0000000c },
 //         (001) jeq      #0x800           jt 2	jf 5
+//   line  2,40 0 0 12,21 0 1 2048                  hex   280000000c000000…
 //
 //   asm           ldh #proto                       ddd   2             the number of instructions,
 //                 jne #0x800, L3                         40 0 0 12     then one a line: code jt jf k
 
 import { BpfError } from '../base/error.js';
-import { operation } from './code.js';
+import { toHex } from '../base/hex.js';
+import { encode, operation } from './code.js';
 import type { ClassicInsn, Operation } from './insn.js';
 import { jump } from './rows.js';
 import { bpfAsm, libpcap, parts } from './text/parts.js';
@@ -27,6 +29,16 @@ export function printInitializers(insns: readonly ClassicInsn[]): string {
 /** `tcpdump -ddd`: decimal numbers. */
 export function printDecimals(insns: readonly ClassicInsn[]): string {
   return [insns.length, ...insns.map(({ code, jt, jf, k }) => `${code} ${jt} ${jf} ${k}`)].join('\n');
+}
+
+/** The one line of bpf_asm, as iptables and tc take it. */
+export function printLine(insns: readonly ClassicInsn[]): string {
+  return printDecimals(insns).replaceAll('\n', ',');
+}
+
+/** The program's bytes in hexadecimal. */
+export function printHex(insns: readonly ClassicInsn[]): string {
+  return toHex(encode(insns));
 }
 
 /** An instruction for a message: mnemonic and operand, without the places that it leads to. */

@@ -5,10 +5,13 @@ import type { Origin } from '../base/origin.js';
 import { decode, encode, operation } from './code.js';
 import type { ClassicInsn, Operation } from './insn.js';
 import { parse } from './parse.js';
-import { printAssembly, printDecimals, printInitializers, printListing } from './print.js';
+import { printAssembly, printDecimals, printHex, printInitializers, printLine, printListing } from './print.js';
 
-/** The forms of text: `d`, `dd` and `ddd` as tcpdump's options of these names print them, `asm` as bpf_asm reads it. */
-export const classicForms = ['d', 'dd', 'ddd', 'asm'] as const;
+/**
+ * The forms of text: `d`, `dd` and `ddd` as tcpdump's options of these names print them, `asm` as bpf_asm reads it, `line`
+ * as bpf_asm prints it and iptables and tc take it, `hex` the bytes.
+ */
+export const classicForms = ['d', 'dd', 'ddd', 'asm', 'line', 'hex'] as const;
 export type ClassicForm = (typeof classicForms)[number];
 
 const printers = {
@@ -16,6 +19,8 @@ const printers = {
   dd: printInitializers,
   ddd: printDecimals,
   asm: printAssembly,
+  line: printLine,
+  hex: printHex,
 } as const satisfies Record<ClassicForm, (insns: readonly ClassicInsn[]) => string>;
 
 const largest = { code: 0xffff, jt: 0xff, jf: 0xff, k: 0xffff_ffff } as const;
