@@ -34,6 +34,13 @@ export function count(text: string): number {
   return Number(text);
 }
 
+/** An option that is given several times for more; @returns how often it was */
+export function repeated(command: Command, flag: string, description: string): () => number {
+  let times = 0;
+  command.option(flag, description).on(`option:${flag.slice(1)}`, () => times++);
+  return () => times;
+}
+
 /** A mistake in the use of options that commander can't see. */
 export function mistake(
   message: string,

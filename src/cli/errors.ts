@@ -45,6 +45,11 @@ export function shown(error: unknown, colour: boolean = takesColour(process.stde
   return `${head}\n${source}\n${coloured(carets, 'red', colour)}\n`;
 }
 
+/** What may mean something else than it seems. */
+export function warn(message: string): void {
+  process.stderr.write(`warning: ${message}\n`);
+}
+
 function fault(error: unknown, colour: boolean): string {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `${coloured('error[internal]:', 'red', colour)} ${what}\nThis is a bug in unibpf: please report it with the lines above.\n`;

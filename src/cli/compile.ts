@@ -1,0 +1,103 @@
+// unibpf compile: what an expression becomes, at each stage of its way.
+
+import { type Command, Option } from 'commander';
+import { toHex } from '../base/hex.js';
+import type { ClassicForm, ClassicProgram } from '../classic/program.js';
+import { packet } from '../env/packet.js';
+import { compile as compileFilter } from '../filter/compile.js';
+import { parse } from '../filter/parse.js';
+import { listNative } from '../run/native.js';
+import { translate } from '../translate/translate.js';
+import { verify } from '../verify/verify.js';
+import { count, mistake, repeated } from './arguments.js';
+import { warn } from './errors.js';
+import { print } from './terminal.js';
+
+const stages = ['ast', 'classic', 'internal', 'native'] as const;
+
+/** By how often `-d` is given; the listing is what is shown without it as well. */
+const listings = ['d', 'd', 'dd', 'ddd'] as const;
+
+interface Options {
+  readonly emit: (typeof stages)[number];
+  readonly link: string;
+  readonly snaplen?: number;
+  readonly netmask?: string;
+  readonly optimize: boolean;
+  readonly json?: true;
+}
+
+export function register(program: Command): void {
+  const command = program.command('compile').argument('[expression...]');
+  command
+    .description('show the program that a tcpdump expression becomes')
+    .addOption(new Option('--emit <stage>', 'how far it goes').choices(stages).default('classic'))
+    .option('-y, --link <type>', 'link type of the packets, by its name or number', 'EN10MB')
+    .option('-s, --snaplen <bytes>', 'what the program returns for a packet that matches', count)
+    .option('--netmask <mask>', "the network's, as 255.255.255.0; 'ip broadcast' needs it")
+    .option('-O, --no-optimize', 'compile the expression as it stands')
+    .option('--json', 'what is shown as one JSON object');
+  const times = repeated(command, '-d', 'the classic program as a listing; -dd: as C, -ddd: as decimal numbers');
+  command.addHelpText('after', help).action(async (words: readonly string[]) => {
+    await print(`${shown(words.join(' '), times(), command.opts<Options>())}\n`);
+  });
+}
+
+const help = `
+The expression is in the language of pcap-filter(7); without one, every packet matches.
+
+  unibpf compile -d 'tcp port 80'
+  unibpf compile --emit native 'tcp port 80'`;
+
+function shown(expression: string, times: number, options: Options): string {
+  const form = listings[times];
+  if (form === undefined) throw mistake('expected -d at most three times', process.argv.slice(2), undefined);
+  if (times > 0 && options.emit !== 'classic') {
+    throw mistake(
+      `-d lists the classic program, '--emit ${options.emit}' asks for another`,
+      process.argv.slice(2),
+      '-d',
+    );
+  }
+  const { text, value } = emitters[options.emit](expression, options, form);
+  return options.json ? JSON.stringify({ [options.emit]: value }) : text;
+}
+
+/** What a stage yields, for people and for programs. */
+interface Emitted {
+  readonly text: string;
+  readonly value: unknown;
+}
+
+type Emitter = (expression: string, options: Options, form: ClassicForm) => Emitted;
+
+const emitters: Readonly<Record<Options['emit'], Emitter>> = {
+  ast: (expression) => {
+    const value = parse(expression) ?? null;
+    return { text: JSON.stringify(value, undefined, 2), value };
+  },
+  classic: (expression, options, form) => {
+    const program = classic(expression, options);
+    return { text: program.toString(form), value: program.insns.map(({ code, jt, jf, k }) => [code, jt, jf, k]) };
+  },
+  internal: (expression, options) => {
+    const program = translate(classic(expression, options));
+    return { text: program.toString(), value: toHex(program.encode()) };
+  },
+  native: (expression, options) => {
+    const { program } = verify(translate(classic(expression, options)), packet);
+    const text = listNative(program, packet, { checked: false });
+    return { text, value: text };
+  },
+};
+
+function classic(expression: string, { link, snaplen, netmask, optimize }: Options): ClassicProgram {
+  const { program, warnings } = compileFilter(expression, {
+    link: /^\d+$/.test(link) ? Number(link) : link,
+    optimize,
+    ...(snaplen !== undefined && { snaplen }),
+    ...(netmask !== undefined && { netmask }),
+  });
+  for (const { message } of warnings) warn(message);
+  return program;
+}
