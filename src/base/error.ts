@@ -50,6 +50,7 @@ export class BpfError extends Error {
   readonly place: Place | undefined;
   readonly suggestion: string | undefined;
   readonly pc: number | undefined;
+  readonly #sentence: string;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     const hint = details.suggestion === undefined ? '' : `; did you mean '${details.suggestion}'?`;
@@ -58,6 +59,13 @@ export class BpfError extends Error {
     this.place = details.place;
     this.suggestion = details.suggestion;
     this.pc = details.pc;
+    this.#sentence = message;
+  }
+
+  /** The same mistake, told of another place: in a file that has a name, or in the text that this one is a part of. */
+  at(place: Place): BpfError {
+    const { code, suggestion, pc, cause } = this;
+    return new BpfError(code, this.#sentence, { place, suggestion, pc, cause });
   }
 }
 

@@ -63,6 +63,6 @@ function moved(read: () => TextProgram, source: string, by: number): TextProgram
     return { insns, spans: spans.map(shift) };
   } catch (error) {
     if (!(error instanceof BpfError) || error.place === undefined) throw error;
-    throw new BpfError(error.code, error.message, { place: { source, ...shift(error.place) } });
+    throw error.at({ source, ...shift(error.place) });
   }
 }

@@ -1,48 +1,44 @@
-// The lane of an expression: compiled, translated, verified and loaded, once for each link type that the captures have.
+// The lane of a program: made, translated, verified and loaded, once for each link type that the captures have.
 
-import { linkOfFile } from '../base/link.js';
+import { type Link, linkOfFile } from '../base/link.js';
+import type { ClassicProgram } from '../classic/program.js';
 import { packet } from '../env/packet.js';
-import { compile } from '../filter/compile.js';
 import type { Filter } from '../run/filter.js';
 import { load, loadClassic } from '../run/load.js';
 import { translate } from '../translate/translate.js';
 import { verify } from '../verify/verify.js';
 
-export const laneEngines = ['auto', 'jit', 'interpreter', 'classic'] as const;
+export const laneEngines = ['auto', 'jit', 'interpreter', 'classic', 'kernel'] as const;
+export type LaneEngine = (typeof laneEngines)[number];
 
-export interface LaneOptions {
-  readonly engine: (typeof laneEngines)[number];
-  readonly optimize: boolean;
-  /** Is told what may mean something else than it seems, once. */
-  warn(message: string): void;
-}
+/** The program for the packets of a link type. */
+export type ProgramSource = (link: Link) => ClassicProgram;
 
-/** What became of the expression on one link type. */
+/** What became of the program on one link type. */
 export interface Stage {
   readonly link: string;
   readonly filter: Filter;
   /** How many instructions it is in each machine; no internal ones where the classic machine runs it. */
   readonly classic: number;
   readonly internal: number | undefined;
-  /** How long it took from the text to a filter that is ready, in milliseconds. */
+  /** How long it took from the source to a filter that is ready, in milliseconds. */
   readonly milliseconds: number;
 }
 
-/** Filters of one expression, made when a link type is met. */
+/** Filters of one program, made when a link type is met. */
 export class Lane {
-  readonly #expression: string;
-  readonly #options: LaneOptions;
+  readonly #source: ProgramSource;
+  readonly #engine: LaneEngine;
   readonly #stages = new Map<number, Stage>();
-  readonly #warned = new Set<string>();
 
-  constructor(expression: string, options: LaneOptions) {
-    this.#expression = expression;
-    this.#options = options;
+  constructor(source: ProgramSource, engine: LaneEngine) {
+    this.#source = source;
+    this.#engine = engine;
   }
 
   /**
    * @param link the number in the capture file
-   * @throws BpfError with its place in the expression, 'unavailable' when the engine isn't there
+   * @throws BpfError with its place in the program's text, 'unavailable' when the engine isn't there
    */
   filter(link: number): Filter {
     let stage = this.#stages.get(link);
@@ -69,10 +65,8 @@ export class Lane {
   #make(number: number): Stage {
     const start = performance.now();
     const link = linkOfFile(number);
-    const { engine, optimize } = this.#options;
-    // A capture doesn't tell the netmask of its network; tcpdump takes 0 as well.
-    const { program, warnings } = compile(this.#expression, { link: link.number, netmask: '0.0.0.0', optimize });
-    for (const { message } of warnings) this.#warn(message);
+    const program = this.#source(link);
+    const engine = this.#engine;
     const internal = engine === 'classic' ? undefined : translate(program);
     const filter =
       internal === undefined || engine === 'classic'
@@ -80,11 +74,5 @@ export class Lane {
         : load(verify(internal, packet), { engine });
     const milliseconds = performance.now() - start;
     return { link: link.name, filter, classic: program.length, internal: internal?.insns.length, milliseconds };
-  }
-
-  #warn(message: string): void {
-    if (this.#warned.has(message)) return;
-    this.#warned.add(message);
-    this.#options.warn(message);
   }
 }

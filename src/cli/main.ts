@@ -4,15 +4,18 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { usageError } from './arguments.js';
+import * as asm from './asm.js';
 import * as compile from './compile.js';
+import * as disasm from './disasm.js';
 import * as doctor from './doctor.js';
 import { errorObject, exitStatus, shown } from './errors.js';
 import * as filter from './filter.js';
 import * as jsonl from './jsonl.js';
+import * as run from './run.js';
 import { endQuietlyWithoutReader } from './terminal.js';
 
 /** In the order of `unibpf --help`. */
-const commands = [filter, compile, jsonl, doctor];
+const commands = [filter, compile, run, asm, disasm, jsonl, doctor];
 
 const description = 'BPF for Node.js: filters and programs, verified, on machine code.';
 

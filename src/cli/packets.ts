@@ -1,0 +1,86 @@
+// What the commands that pass packets have in common: their options, and what becomes of the packets that match.
+
+import { type Command, Option } from 'commander';
+import { count, mistake, repeated } from './arguments.js';
+import { status } from './errors.js';
+import { Lane, type LaneEngine, laneEngines, type ProgramSource } from './lane.js';
+import { captureOutput, jsonOutput, noOutput, type PacketOutput, textOutput } from './outputs.js';
+import { pass } from './pass.js';
+import { timeStyles } from './print/time.js';
+import { print } from './terminal.js';
+
+export interface PacketOptions {
+  readonly write?: string;
+  readonly pcapng?: true;
+  readonly count?: true;
+  readonly limit?: number;
+  readonly engine: LaneEngine;
+  readonly invert?: true;
+  readonly snaplen?: number;
+  readonly time: number;
+  readonly hex: number;
+  readonly text: number;
+  readonly json?: true;
+  readonly stats?: true;
+  readonly quiet?: true;
+}
+
+/** Gives a command the options; @returns what reads them once the line is parsed */
+export function packetOptions(command: Command): () => PacketOptions {
+  command
+    .option('-w, --write <file>', "write them to a capture file ('-': standard output)")
+    .option('--pcapng', 'as pcapng: with interfaces, time resolutions and comments')
+    .option('--count', 'print only how many they are')
+    .option('-c, --limit <count>', 'stop after so many', count)
+    .option('--invert', 'those that do not match')
+    .option('-s, --snaplen <bytes>', 'keep and show so many bytes of each', count)
+    .option('--json', 'one JSON object a packet; errors and the summary as JSON too')
+    .option('--stats', 'tell more at the end')
+    .option('-q, --quiet', 'no summary, no progress')
+    .option('-n', 'addresses and ports as numbers (they always are)')
+    .addOption(new Option('--engine <name>', 'who runs the program').choices(laneEngines).default('auto'));
+  const time = repeated(
+    command,
+    '-t',
+    'no time; -tt: seconds since 1970, -ttt: since the one before, -tttt: date, -ttttt: since the first',
+  );
+  const hex = repeated(command, '-x', 'show the bytes in hexadecimal; -xx: with the link header');
+  const text = repeated(command, '-X', 'show the bytes in hexadecimal and as text; -XX: with the link header');
+  return () => ({ ...command.opts<PacketOptions>(), time: time(), hex: hex(), text: text() });
+}
+
+/** Runs a program over captures, and sets the exit status. */
+export async function passPackets(
+  source: ProgramSource,
+  files: readonly string[],
+  options: PacketOptions,
+): Promise<void> {
+  const tally = await pass(files, {
+    lane: new Lane(source, options.engine),
+    output: outputOf(options),
+    invert: options.invert === true,
+    limit: options.limit ?? Number.POSITIVE_INFINITY,
+    quiet: options.quiet === true,
+    json: options.json === true,
+    lines: options.write === undefined && options.count !== true,
+  });
+  if (options.count === true) await print(counted(tally.matched, options.json === true));
+  process.exitCode = tally.matched > 0 ? status.matched : status.unmatched;
+}
+
+function counted(matched: number, json: boolean): string {
+  if (json) return `${JSON.stringify({ count: matched })}\n`;
+  return `${matched} packet${matched === 1 ? '' : 's'}\n`;
+}
+
+function outputOf(options: PacketOptions): PacketOutput {
+  const snaplen = options.snaplen ?? Number.POSITIVE_INFINITY;
+  if (options.write !== undefined)
+    return captureOutput(options.write, { snaplen: options.snaplen, format: options.pcapng ? 'pcapng' : 'pcap' });
+  if (options.count === true) return noOutput;
+  if (options.json === true) return jsonOutput(options.hex + options.text > 0, snaplen);
+  const times = timeStyles[options.time];
+  if (times === undefined) throw mistake('expected -t at most five times', process.argv.slice(2), undefined);
+  const dump = { text: options.text > 0, link: options.hex > 1 || options.text > 1 };
+  return textOutput(times, options.hex + options.text > 0 ? dump : undefined, snaplen);
+}
