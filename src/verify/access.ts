@@ -8,6 +8,7 @@ import type { Analysis } from './analysis.js';
 import { accessedField, loadContext, loadedNumber, storeContext } from './context.js';
 import { checkMapValue, frozenContent } from './map.js';
 import { checkPacket, checkPacketWrite } from './packet.js';
+import { relyOn } from './precision.js';
 import { refuse } from './refusal.js';
 import { type Access, checkRegion, constantOffset, type MemoryAccess } from './region.js';
 import { extended, fillFromStack, loadStackVarying, stackExtent, storeStack, storeStackVarying } from './stack.js';
@@ -67,7 +68,7 @@ function loadFrame(analysis: Analysis, state: State, access: MemoryAccess): Valu
   const extent = stackExtent(access);
   analysis.touch(frame.entry, -extent.min);
   if (extent.min !== extent.max) return loadStackVarying(frame, extent, access.size);
-  return fillFromStack(analysis, frame, extent.min, access.size);
+  return fillFromStack(analysis, state, frame, extent.min, access.size);
 }
 
 export function store(analysis: Analysis, state: State, access: MemoryAccess, value: Value): void {
@@ -105,8 +106,11 @@ function storeFrame(analysis: Analysis, state: State, access: MemoryAccess, valu
   const frame = state.frames[access.address.frame]!;
   const extent = stackExtent(access);
   analysis.touch(frame.entry, -extent.min);
-  if (extent.min === extent.max) storeStack(state, frame, extent.min, access.size, value);
-  else storeStackVarying(frame, extent, access.size, value);
+  const isConstant = extent.min === extent.max;
+  const reliesOnZero = isConstant
+    ? storeStack(state, frame, extent.min, access.size, value)
+    : storeStackVarying(frame, extent, access.size, value);
+  if (reliesOnZero && access.stored !== undefined) relyOn(analysis, state, access.stored);
 }
 
 function checkUsable({ name, address }: Access): void {

@@ -48,9 +48,13 @@ export class Analysis {
   current: State | undefined;
   /** How many instructions were explored. */
   processed = 0;
-  /** How many states are stored now, and the most that ever were. */
-  states = 0;
+  /** How many jumps were explored. */
+  jumps = 0;
+  /** How many states were stored at the most. */
   peakStates = 0;
+  #states = 0;
+  /** What was explored when the last state was stored. */
+  #atStore = { jumps: 0, insns: 0 };
   #lastId = 0;
 
   constructor(program: Program, environment: Environment, options: Rules) {
@@ -67,6 +71,21 @@ export class Analysis {
 
   get insns(): readonly Insn[] {
     return this.program.insns;
+  }
+
+  /** Whether as much was explored since the last state was stored. */
+  hasGone({ jumps, insns }: { jumps: number; insns: number }): boolean {
+    return this.jumps - this.#atStore.jumps >= jumps && this.processed - this.#atStore.insns >= insns;
+  }
+
+  hasStored(): void {
+    this.#atStore = { jumps: this.jumps, insns: this.processed };
+    this.#states++;
+    this.peakStates = Math.max(this.peakStates, this.#states);
+  }
+
+  hasGivenUp(): void {
+    this.#states--;
   }
 
   /** A number that no other value is linked by. */

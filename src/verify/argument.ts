@@ -7,8 +7,9 @@ import { unreachable } from '../base/error.js';
 import type { Register } from '../ebpf/insn.js';
 import type { Helper, HelperArgument } from '../env/helper.js';
 import type { Analysis } from './analysis.js';
-import { checkMapHelper } from './map.js';
+import { checkMapHelper, hasConstantKeys } from './map.js';
 import { checkHelperMemory, constantKey, type MemoryUse } from './memory.js';
+import { relyOn } from './precision.js';
 import { refuse } from './refusal.js';
 import { readable } from './registers.js';
 import type { State } from './state.js';
@@ -145,6 +146,7 @@ class Argument {
         break;
       case 'typed':
         this.#refuse('something that only a program with type information has');
+        break;
       default:
         unreachable(wanted);
     }
@@ -176,9 +178,16 @@ class Argument {
     this.#call.reference = reference;
   }
 
+  /** Whether it is 0 where an address is wanted: then that is relied on. */
+  #isNull(): boolean {
+    if (!isNull(this.#value)) return false;
+    relyOn(this.#analysis, this.#state, this.#register);
+    return true;
+  }
+
   /** An address of one of the kinds, at its very start. */
   #is(wanted: string, kinds: readonly Kind[], mayBeNull: boolean): void {
-    if (mayBeNull && isNull(this.#value)) return;
+    if (mayBeNull && this.#isNull()) return;
     this.#isKind(wanted, kinds, mayBeNull);
     const { offset, scalar: varying } = this.#value;
     const known = scalar.known(varying);
@@ -208,7 +217,7 @@ class Argument {
     const map = this.#givenMap();
     this.#isKind('the address of a key', memoryKinds, false);
     this.#access('read', map.keySize, false);
-    this.#call.key = constantKey(this.#state, this.#value, map.keySize);
+    if (hasConstantKeys(map)) this.#call.key = constantKey(this.#analysis, this.#state, this.#value, map.keySize);
   }
 
   /** Socket maps take sockets for values. */
@@ -216,7 +225,7 @@ class Argument {
     const map = this.#givenMap();
     if (map.type === 'sockmap' || map.type === 'sockhash') {
       this.#is('a socket', sockKinds, mayBeNull);
-    } else if (!mayBeNull || !isNull(this.#value)) {
+    } else if (!mayBeNull || !this.#isNull()) {
       this.#isKind('the address of a value', memoryKinds, mayBeNull);
       this.#access(use, map.valueSize, false);
     }
@@ -224,7 +233,7 @@ class Argument {
 
   /** How much of the memory is used is said, and checked, by the size that follows. */
   #memory(mayBeNull: boolean): void {
-    if (mayBeNull && isNull(this.#value)) return;
+    if (mayBeNull && this.#isNull()) return;
     this.#isKind('the address of memory', memoryKinds, mayBeNull);
   }
 
@@ -238,6 +247,7 @@ class Argument {
       refuse(`the size in ${this.#name} may be 0, which ${this.#call.helper.name} doesn't allow`);
     if (word.toNumber(umax) >= sizeLimit)
       refuse(`the size in ${this.#name} has no upper bound; compare it with a constant first`);
+    relyOn(this.#analysis, this.#state, this.#register);
     const memory = new Argument(this.#analysis, this.#state, this.#call, (this.#register - 1) as Register);
     const kind = this.#call.helper.arguments[this.#register - 2];
     const use = kind === 'in' || kind === 'in?' ? 'read' : 'write';
@@ -245,7 +255,7 @@ class Argument {
   }
 
   #access(use: MemoryUse, size: number, mayBeEmpty: boolean): void {
-    if (size === 0 && mayBeEmpty && isNull(this.#value)) return;
+    if (size === 0 && mayBeEmpty && this.#isNull()) return;
     if (size === 0 && !mayBeEmpty) refuse(`${this.#call.helper.name} is given no bytes in ${this.#name}`);
     checkHelperMemory(this.#analysis, this.#state, { name: this.#name, address: this.#value, off: 0, size }, use);
   }
@@ -262,6 +272,7 @@ class Argument {
   #constant(): void {
     const known = this.#value.kind === 'scalar' ? scalar.known(this.#value.scalar) : undefined;
     if (known === undefined) this.#refuse('a constant');
+    relyOn(this.#analysis, this.#state, this.#register);
     this.#call.constant = word.toNumber(known);
   }
 

@@ -1,5 +1,6 @@
 // The walk: every path from the start, one after the other, until each has ended or is covered by what was seen before.
 
+import type { Insn } from '../ebpf/insn.js';
 import { type Analysis, processedLimit } from './analysis.js';
 import { finish, isCovered } from './prune.js';
 import { refuse } from './refusal.js';
@@ -23,10 +24,20 @@ function walk(analysis: Analysis, state: State): void {
     if (++analysis.processed > processedLimit) {
       refuse(`more than ${processedLimit} instructions were explored: the program is too complex`);
     }
+    state.isNoted = false;
     if (analysis.graph.meetings[state.pc] === 1 && isCovered(analysis, state)) return;
+    if (analysis.graph.entries[state.pc] === 1) state.note({});
     analysis.see(state.pc);
-    const next = step(analysis, state, analysis.insns[state.pc]!);
+    const insn = analysis.insns[state.pc]!;
+    if (isJump(insn)) analysis.jumps++;
+    const next = step(analysis, state, insn);
     if (next === undefined) return;
+    state.from = state.pc;
     state.pc = next;
   }
+}
+
+/** The instructions of the jump classes, calls and exits included. */
+function isJump({ kind }: Insn): boolean {
+  return kind === 'jump' || kind === 'goto' || kind === 'may-goto' || kind === 'exit' || kind.startsWith('call-');
 }

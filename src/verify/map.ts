@@ -54,10 +54,14 @@ export function checkDirectValue(map: MapShape, offset: number): void {
     refuse(`offset ${offset} lies outside of a map value of ${map.valueSize} bytes`);
 }
 
+/** Whether it matters that a key is constant: in arrays, whose values are always there. */
+export function hasConstantKeys({ type }: MapShape): boolean {
+  return type === 'array' || type === 'percpu_array';
+}
+
 /** Whether a look-up with a constant key inside the array always finds a value. */
 export function alwaysFinds(map: MapShape, key: Word | undefined): boolean {
-  const isArray = map.type === 'array' || map.type === 'percpu_array';
-  return isArray && key !== undefined && key.hi === 0 && key.lo >>> 0 < map.maxEntries;
+  return hasConstantKeys(map) && key !== undefined && key.hi === 0 && key.lo >>> 0 < map.maxEntries;
 }
 
 /** The helpers that maps of a type are for, where they are for few. */

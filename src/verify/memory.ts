@@ -6,10 +6,10 @@ import { Word } from '../abstract/word.js';
 import type { Analysis } from './analysis.js';
 import { checkMapValue } from './map.js';
 import { checkPacket } from './packet.js';
+import { relyOnSlot } from './precision.js';
 import { refuse } from './refusal.js';
 import { type Access, checkRegion } from './region.js';
-import { byteKinds } from './slot.js';
-import { clobberStack, loadStack, stackExtent } from './stack.js';
+import { clobberStack, loadStack, readStack, stackExtent, stackSlotAt } from './stack.js';
 import type { State } from './state.js';
 import type { Value } from './value.js';
 
@@ -45,17 +45,20 @@ function checkStack(analysis: Analysis, state: State, access: Access, use: Memor
   const frame = state.frames[access.address.frame]!;
   const { min, max } = stackExtent(access);
   analysis.touch(frame.entry, -min);
-  if (use === 'write') clobberStack(frame, min, max + access.size, byteKinds.misc);
+  if (use === 'write') clobberStack(frame, min, max + access.size);
+  else readStack(frame, min, max + access.size);
 }
 
 /** The key of up to 8 bytes that an address leads to, where it stands in the stack and is known. */
-export function constantKey(state: State, address: Value, size: number): Word | undefined {
+export function constantKey(analysis: Analysis, state: State, address: Value, size: number): Word | undefined {
   const varying = address.kind === 'stack' ? scalar.known(address.scalar) : undefined;
   if (varying === undefined || size > 8) return undefined;
   const offset = address.offset + word.toNumber(varying);
-  if (offset % 8 !== 0 && (offset & 7) + size > 8) return undefined;
+  if ((offset & 7) + size > 8) return undefined;
   const value = loadStack(state.frames[address.frame]!, offset, size);
   const known = value.kind === 'scalar' ? scalar.known(value.scalar) : undefined;
-  if (known === undefined || size === 8) return known;
+  if (known === undefined) return undefined;
+  relyOnSlot(analysis, state, stackSlotAt(address.frame, offset));
+  if (size === 8) return known;
   return size >= 4 ? new Word(known.lo, 0) : new Word(known.lo & ((1 << (8 * size)) - 1), 0);
 }

@@ -1,24 +1,56 @@
 // Where paths meet, the present state is compared with those that were stored there. A path that is covered by one needs
 // no second walk; a path that comes back to itself will never end.
+//
+// How often states are stored, and when they are given up, follows Linux: it decides how much is explored, not what is
+// proved.
 
 import type { Analysis } from './analysis.js';
 import { matches } from './equal.js';
 import { keptRegisters } from './liveness.js';
+import { relyAs } from './precision.js';
 import { refuse } from './refusal.js';
+import { SlotSet } from './slots.js';
 import type { State } from './state.js';
 import { uninitialised } from './value.js';
 
+/** A state is stored after this many jumps and instructions … */
+const spacing = { jumps: 2, insns: 8 };
+/** … in a loop after this many … */
+const loopSpacing = { jumps: 20, insns: 100 };
+/** … and always when the way from the last one gets this long. */
+const wayLimit = 40;
+/** A stored state is given up when it failed to cover this many times more often than it did. */
+const patience = 3;
+
 /** @returns whether the path need not be walked any further */
 export function isCovered(analysis: Analysis, state: State): boolean {
-  const known = analysis.stored[state.pc]!;
   forgetDead(analysis, state);
-  for (const old of known) {
-    const isFinished = old.branches === 0;
-    if (isFinished && matches(old, state, 'covers')) return true;
-    if (!isFinished && matches(old, state, 'same')) refuse('this loop never ends: a path comes back to the same state');
+  const known = analysis.stored[state.pc]!;
+  const isForced = analysis.options.storeAlways || (state.history?.length ?? 0) > wayLimit;
+  let isWanted = isForced || analysis.hasGone(spacing);
+  for (const old of [...known]) {
+    if (old.branches > 0) {
+      if (matches(old, state, 'same')) refuse('this loop never ends: a path comes back to the same state');
+      if (!isForced && !analysis.hasGone(loopSpacing)) isWanted = false;
+    } else if (matches(old, state, 'covers')) {
+      old.hits++;
+      passOn(analysis, old, state);
+      return true;
+    }
+    if (isWanted) old.misses++;
+    if (old.misses > old.hits * patience + patience) giveUp(analysis, known, old);
   }
-  remember(analysis, state);
+  if (isWanted) remember(analysis, state);
   return false;
+}
+
+/** What the stored state's continuations read and relied on is read and relied on in this path too. */
+function passOn(analysis: Analysis, old: State, state: State): void {
+  old.frames.forEach((frame, index) => {
+    for (const slot of frame.read) state.frames[index]!.markRead(slot);
+  });
+  if (analysis.graph.entries[state.pc] === 1) state.note({});
+  relyAs(analysis, state, old);
 }
 
 /** Stores a copy, which the path continues. */
@@ -26,9 +58,20 @@ function remember(analysis: Analysis, state: State): void {
   const copy = state.copy();
   copy.branches = 1;
   state.parent = copy;
+  state.first = state.pc;
+  state.history = undefined;
+  state.isNoted = false;
+  state.frames.forEach((frame, index) => {
+    frame.parent = copy.frames[index];
+    frame.written = new SlotSet();
+  });
   analysis.stored[state.pc]!.push(copy);
-  analysis.states++;
-  analysis.peakStates = Math.max(analysis.peakStates, analysis.states);
+  analysis.hasStored();
+}
+
+function giveUp(analysis: Analysis, known: State[], old: State): void {
+  known.splice(known.indexOf(old), 1);
+  analysis.hasGivenUp();
 }
 
 /** Registers that nothing will read hold nothing, so that states which differ only in them are the same. */

@@ -2,7 +2,7 @@
 
 import * as scalar from '../abstract/scalar.js';
 import * as word from '../abstract/word.js';
-import type { Size } from '../ebpf/insn.js';
+import type { Register, Size } from '../ebpf/insn.js';
 import { refuse } from './refusal.js';
 import type { Value } from './value.js';
 
@@ -24,6 +24,8 @@ export interface MemoryAccess extends Access {
   readonly size: Size;
   /** Linux wants atomic and ordered accesses aligned, whatever the processor does with others. */
   readonly aligned: boolean;
+  /** The register that a store stores. */
+  readonly stored?: Register | undefined;
 }
 
 /** @param extent how many bytes there are from offset 0 on */

@@ -6,6 +6,7 @@ import * as arithmetic from '../abstract/arithmetic.js';
 import * as scalar from '../abstract/scalar.js';
 import * as word from '../abstract/word.js';
 import type { Analysis } from './analysis.js';
+import type { StackSlot } from './history.js';
 import { refuse } from './refusal.js';
 import type { Access } from './region.js';
 import { withLink } from './registers.js';
@@ -57,27 +58,36 @@ function byteOf(offset: number): number {
   return offset & 7;
 }
 
-/** A store of `size` bytes of a value at a constant offset. */
-export function storeStack(state: State, frame: Frame, offset: number, size: number, value: Value): void {
+/**
+ * A store of `size` bytes of a value at a constant offset.
+ * @returns whether the bytes are known to be 0 now without being a spilled number: then the number stored is relied on
+ */
+export function storeStack(state: State, frame: Frame, offset: number, size: number, value: Value): boolean {
   const index = slotOf(offset);
   const slot = frame.slot(index);
-  if (byteOf(offset) === 0 && isScalar(value)) {
+  if (size === slotSize) frame.written.add(index);
+  if (!isScalar(value) || byteOf(offset) === 0) {
+    checkSpill(state, frame, offset, size, value);
     frame.setSlot(index, spilled(slot, fits(value, size) ? value : unlinked(value), size));
-    return;
+    state.note({ stack: { frame: state.frames.indexOf(frame), slot: index } });
+    return false;
   }
-  if (!isScalar(value)) {
-    if (size !== slotSize || byteOf(offset) !== 0) refuse('part of an address is stored in the stack');
-    if (value.kind === 'stack' && frame !== state.frame) refuse("a stack address is stored in the caller's stack");
-    frame.setSlot(index, spilled(slot, value, size));
-    return;
-  }
-  const kind = isKnownZero(value) ? byteKinds.zero : byteKinds.misc;
+  const isZero = isKnownZero(value);
+  const kind = isZero ? byteKinds.zero : byteKinds.misc;
   frame.setSlot(index, withBytes(scrubbed(slot), byteOf(offset), byteOf(offset) + size, kind));
+  return isZero;
+}
+
+/** An address is stored whole, and none of this stack where it would outlive it. */
+function checkSpill(state: State, frame: Frame, offset: number, size: number, value: Value): void {
+  if (isScalar(value)) return;
+  if (size !== slotSize || byteOf(offset) !== 0) refuse('part of an address is stored in the stack');
+  if (value.kind === 'stack' && frame !== state.frame) refuse("a stack address is stored in the caller's stack");
 }
 
 /** Whether a number survives being cut to `size` bytes; if it doesn't, what is read back is not equal to it. */
 export function fits(value: Value, size: number): boolean {
-  return word.bitLength(word.or(value.scalar.bits.value, value.scalar.bits.mask)) <= 8 * size;
+  return size === slotSize || word.bitLength(word.or(value.scalar.bits.value, value.scalar.bits.mask)) <= 8 * size;
 }
 
 export function isKnownZero(value: Value): boolean {
@@ -85,14 +95,20 @@ export function isKnownZero(value: Value): boolean {
   return known !== undefined && word.isZero(known);
 }
 
-/** A store somewhere between two offsets: all that stands there may be overwritten, in part or not. */
-export function storeStackVarying(frame: Frame, { min, max }: Extent, size: number, value: Value): void {
+/**
+ * A store somewhere between two offsets: all that stands there may be overwritten, in part or not.
+ * @returns as `storeStack`
+ */
+export function storeStackVarying(frame: Frame, { min, max }: Extent, size: number, value: Value): boolean {
+  let reliesOnZero = false;
   for (let offset = min; offset < max + size; offset++) {
     const slot = frame.slot(slotOf(offset));
     const kind = isKnownZero(value) && isZeroByte(slot, byteOf(offset)) ? byteKinds.zero : byteKinds.misc;
+    if (kind === byteKinds.zero) reliesOnZero = true;
     if (kind === byteKinds.zero && byteKind(slot, byteOf(offset)) === byteKinds.spill) continue;
     frame.setSlot(slotOf(offset), withBytes(scrubbed(slot), byteOf(offset), byteOf(offset) + 1, kind));
   }
+  return reliesOnZero;
 }
 
 /** Whether a byte is known to be 0, as a zero or as part of a spilled zero. */
@@ -105,10 +121,12 @@ function isZeroByte(slot: Slot, byte: number): boolean {
  * What a load of `size` bytes at a constant offset yields, before it is extended. The number that was spilled there gets
  * an id, so that it and its copy in a register are known to be equal.
  */
-export function fillFromStack(analysis: Analysis, frame: Frame, offset: number, size: number): Value {
+export function fillFromStack(analysis: Analysis, state: State, frame: Frame, offset: number, size: number): Value {
   const value = loadStack(frame, offset, size);
   const index = slotOf(offset);
   const slot = frame.slot(index);
+  frame.markRead(index);
+  if (isSpill(slot) && value !== unknown) state.note({ stack: { frame: state.frames.indexOf(frame), slot: index } });
   if (value !== slot.value) return value;
   const linked = withLink(analysis, value);
   if (linked !== value) frame.setSlot(index, { ...slot, value: linked });
@@ -120,11 +138,11 @@ export function loadStack(frame: Frame, offset: number, size: number): Value {
   const slot = frame.slot(slotOf(offset));
   const byte = byteOf(offset);
   if (isSpill(slot)) return spilledValue(slot, byte, size);
-  return areZero(slot, byte, size) ? zeroValue : unknown;
+  return areAll(slot, byte, size, byteKinds.zero) ? zeroValue : unknown;
 }
 
-function areZero(slot: Slot, from: number, size: number): boolean {
-  for (let byte = from; byte < from + size; byte++) if (!isZeroByte(slot, byte)) return false;
+function areAll(slot: Slot, from: number, size: number, kind: ByteKind): boolean {
+  for (let byte = from; byte < from + size; byte++) if (byteKind(slot, byte) !== kind) return false;
   return true;
 }
 
@@ -134,29 +152,41 @@ function spilledValue(slot: Slot, byte: number, size: number): Value {
   if (size === slotSize && whole === slotSize) return slot.value;
   if (!isScalar(slot.value)) refuse('part of an address is loaded from the stack');
   if (byte === 0 && size <= whole) return fits(slot.value, size) ? slot.value : unlinked(slot.value);
-  return areZero(slot, byte, size) ? zeroValue : unknown;
+  const isZero = byte + size <= whole ? isKnownZero(slot.value) : areAll(slot, byte, size, byteKinds.zero);
+  return isZero ? zeroValue : unknown;
 }
 
 /** A load somewhere between two offsets: a number, and 0 where all that can be read is. */
 export function loadStackVarying(frame: Frame, { min, max }: Extent, size: number): Value {
   for (let offset = min; offset < max + size; offset++) {
+    frame.markRead(slotOf(offset));
     const slot = frame.slot(slotOf(offset));
     if (byteKind(slot, byteOf(offset)) === byteKinds.spill && !isScalar(slot.value)) {
       refuse('an address may be among the bytes loaded from the stack at an offset that varies');
     }
   }
   for (let offset = min; offset < max + size; offset++) {
-    if (!isZeroByte(frame.slot(slotOf(offset)), byteOf(offset))) return unknown;
+    if (byteKind(frame.slot(slotOf(offset)), byteOf(offset)) !== byteKinds.zero) return unknown;
   }
   return zeroValue;
 }
 
-/** Marks bytes that something else than a store may write, such as a helper. */
-export function clobberStack(frame: Frame, from: number, to: number, kind: ByteKind): void {
+/** A helper writes bytes of the stack: they are some numbers now. */
+export function clobberStack(frame: Frame, from: number, to: number): void {
   for (let offset = from; offset < to; offset++) {
     const slot = scrubbed(frame.slot(slotOf(offset)));
-    frame.setSlot(slotOf(offset), withBytes(slot, byteOf(offset), byteOf(offset) + 1, kind));
+    frame.setSlot(slotOf(offset), withBytes(slot, byteOf(offset), byteOf(offset) + 1, byteKinds.misc));
   }
+}
+
+/** A helper reads bytes of the stack. */
+export function readStack(frame: Frame, from: number, to: number): void {
+  for (let offset = from; offset < to; offset++) frame.markRead(slotOf(offset));
+}
+
+/** Where the bytes at an offset stand. */
+export function stackSlotAt(frame: number, offset: number): StackSlot {
+  return { frame, slot: slotOf(offset) };
 }
 
 /** The value with only its low `size` bytes, zero- or sign-extended: what a narrow load leaves in a register. */

@@ -3,7 +3,9 @@
 
 import { assert } from '../base/error.js';
 import type { Register } from '../ebpf/insn.js';
+import { amended, type Entry, type Note, noted } from './history.js';
 import { emptySlot, isSpill, type Slot, slotLimit, slotSize } from './slot.js';
+import { SlotSet } from './slots.js';
 import { pointer, uninitialised, type Value } from './value.js';
 
 /** How many functions can be on their way at once. */
@@ -16,6 +18,15 @@ export class Frame {
   readonly entry: number;
   /** The call that it returns behind; -1 in the function that was entered first. */
   readonly callSite: number;
+  /** Of a stored state: the same frame of the state that it continues; undefined if the function was entered since. */
+  parent: Frame | undefined;
+  /** Slots that were written in full since then, so that what stood in them before doesn't matter. */
+  written = new SlotSet();
+  /** Of a stored state: slots that some path from here on reads before it writes them. */
+  readonly read = new SlotSet();
+  /** Of a stored state: registers and slots whose exact numbers some path from here on relies on. */
+  preciseRegisters = 0;
+  readonly preciseSlots = new SlotSet();
   #slots: Slot[];
   /** Another frame has the same array. */
   #isShared = false;
@@ -45,6 +56,16 @@ export class Frame {
     this.#slots[index] = slot;
   }
 
+  /** Notes that a slot is read: the stored states that hold what is read there must be told. */
+  markRead(index: number): void {
+    if (this.written.has(index)) return;
+    for (let frame = this.parent; frame !== undefined; frame = frame.parent) {
+      if (frame.read.has(index)) return;
+      frame.read.add(index);
+      if (frame.written.has(index)) return;
+    }
+  }
+
   get slots(): readonly Slot[] {
     return this.#slots;
   }
@@ -53,6 +74,8 @@ export class Frame {
     const copy = new Frame(0, this.entry, this.callSite);
     for (let register = 0; register < 11; register++) copy.registers[register] = this.registers[register]!;
     copy.#slots = this.#slots;
+    copy.parent = this.parent;
+    copy.written = this.written.copy();
     copy.#isShared = true;
     this.#isShared = true;
     return copy;
@@ -67,20 +90,37 @@ export interface Reference {
 }
 
 export class State {
-  /** The slot of the instruction that comes next. */
+  /** The slot of the instruction that comes next, and of the one before. */
   pc: number;
+  from = -1;
   readonly frames: Frame[];
   /** What was acquired and not yet released. */
   references: readonly Reference[] = [];
   /** The stored state that this path continues. */
   parent: State | undefined;
+  /** The first instruction after that state, and the way from there. */
+  first: number;
+  history: Entry | undefined;
+  /** The last entry of the way is the present instruction's. */
+  isNoted = false;
   /** Of a stored state: how many paths that continue it are not finished. */
   branches = 0;
+  /** Of a stored state: how often it covered another, and how often it didn't. */
+  hits = 0;
+  misses = 0;
 
   constructor(pc: number, frames: Frame[], parent: State | undefined) {
     this.pc = pc;
+    this.first = pc;
     this.frames = frames;
     this.parent = parent;
+  }
+
+  /** Writes down what the present instruction did. */
+  note(note: Note): void {
+    if (this.isNoted && this.history !== undefined) this.history = amended(this.history, note);
+    else this.history = noted(this.history, this.pc, this.from, note);
+    this.isNoted = true;
   }
 
   /** The function that is running. */
@@ -99,6 +139,9 @@ export class State {
   copy(): State {
     const frames = this.frames.map((frame) => frame.copy());
     const copy = new State(this.pc, frames, this.parent);
+    copy.from = this.from;
+    copy.first = this.first;
+    copy.history = this.history;
     copy.references = this.references;
     return copy;
   }

@@ -7,6 +7,7 @@ import * as word from '../../abstract/word.js';
 import type { InsnOf, Width } from '../../ebpf/insn.js';
 import type { AluName } from '../../ebpf/rows.js';
 import { type Analysis, isDivision } from '../analysis.js';
+import { relyOn } from '../precision.js';
 import { refuse } from '../refusal.js';
 import { linkable, operandValue, readable, write, writeNumber } from '../registers.js';
 import type { State } from '../state.js';
@@ -25,13 +26,16 @@ function result(analysis: Analysis, state: State, insn: InsnOf<'alu'>, op: Calcu
   const right = operandValue(state, insn.src);
   const left = readable(state, insn.dst);
   checkConstant(insn);
-  if (isPointer(left) || isPointer(right)) return pointerResult(analysis, insn, left, right);
-  if (isDivision(op) && mayBeZero(right.scalar, insn.width)) analysis.seeZeroDivisor(state.pc);
+  if (isPointer(left) || isPointer(right)) return pointerResult(analysis, state, insn, left, right);
+  if (isDivision(op)) noteDivisor(analysis, state, insn, right);
   return keepLink(insn, left, right, number(calculated(op, insn.width, left.scalar, right.scalar)));
 }
 
-function mayBeZero(divisor: Scalar, width: Width): boolean {
-  return scalar.contains(moved(divisor, width), word.zero);
+/** That a divisor isn't 0 is a fact, which must hold on the paths that are covered by this one too. */
+function noteDivisor(analysis: Analysis, state: State, { width, src }: InsnOf<'alu'>, divisor: Value): void {
+  if (!('reg' in src)) return;
+  if (scalar.contains(moved(divisor.scalar, width), word.zero)) analysis.seeZeroDivisor(state.pc);
+  else relyOn(analysis, state, src.reg);
 }
 
 /** Linux refuses what the instruction set would define: a division by a constant 0, a shift beyond the width. */
@@ -45,13 +49,15 @@ function isShift(op: AluName): boolean {
   return op === 'lsh' || op === 'rsh' || op === 'arsh';
 }
 
-function pointerResult(analysis: Analysis, insn: InsnOf<'alu'>, left: Value, right: Value): Value {
-  const { op, width, dst } = insn;
+function pointerResult(analysis: Analysis, state: State, insn: InsnOf<'alu'>, left: Value, right: Value): Value {
+  const { op, width, dst, src } = insn;
   if (isPointer(left) && isPointer(right)) {
     // The distance of two addresses is a number like any other.
     if (op === 'sub') return unknown;
     refuse(`r${dst} ${insn.op} of two addresses makes no sense`);
   }
+  relyOn(analysis, state, dst);
+  if ('reg' in src) relyOn(analysis, state, src.reg);
   if (width === 32) {
     if (op === 'sub') return unknown;
     refuse(`r${dst}: half of an address is no address: arithmetic of 32 bits on ${left.kind}`);

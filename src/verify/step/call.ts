@@ -2,6 +2,7 @@
 
 import type { InsnOf } from '../../ebpf/insn.js';
 import type { Analysis } from '../analysis.js';
+import { relyOn } from '../precision.js';
 import { checkNothingHeld } from '../reference.js';
 import { refuse } from '../refusal.js';
 import { readable } from '../registers.js';
@@ -26,12 +27,13 @@ export function stepCallLocal(_: Analysis, state: State, { off }: InsnOf<'call-l
 
 /** @returns where the caller goes on, or undefined at the end of the program */
 export function stepExit(analysis: Analysis, state: State): number | undefined {
-  const result = readable(state, 0);
   if (state.frames.length === 1) {
     checkNothingHeld(state, 'the program ends');
-    checkResult(analysis.environment, result);
+    checkResult(analysis.environment, readable(state, 0));
+    if (analysis.environment.result.range !== undefined) relyOn(analysis, state, 0);
     return undefined;
   }
+  const result = state.register(0);
   if (result.kind === 'stack') refuse('a function returns an address of its own stack');
   const { callSite } = state.frame;
   state.frames.pop();

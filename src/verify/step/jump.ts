@@ -6,9 +6,12 @@ import type { Scalar } from '../../abstract/scalar.js';
 import * as scalar from '../../abstract/scalar.js';
 import type { InsnOf, Register } from '../../ebpf/insn.js';
 import type { Analysis } from '../analysis.js';
+import type { FrameRegister, StackSlot } from '../history.js';
 import { assumeNotNull, assumeNull, isNeverNull } from '../null.js';
 import { applyFinding, packetComparison, packetOutcome } from '../packet.js';
+import { relyOn } from '../precision.js';
 import { operandValue, readable } from '../registers.js';
+import { isSpill } from '../slot.js';
 import type { State } from '../state.js';
 import { isNull, isPointer, isScalar, type Value } from '../value.js';
 
@@ -18,8 +21,14 @@ export function stepJump(analysis: Analysis, state: State, insn: InsnOf<'jump'>)
   const right = operandValue(state, insn.src);
   const known = certain(insn, left, right);
   if (known === undefined) return branch(analysis, state, insn, left, right);
+  relyOnOperands(analysis, state, insn);
   analysis.seeOutcome(state.pc, known);
   return known ? state.pc + 1 + insn.off : state.pc + 1;
+}
+
+function relyOnOperands(analysis: Analysis, state: State, { dst, src }: InsnOf<'jump'>): void {
+  relyOn(analysis, state, dst);
+  if ('reg' in src) relyOn(analysis, state, src.reg);
 }
 
 /** Which way is taken by all values that are possible, if they agree. */
@@ -34,7 +43,9 @@ function certain({ op, width }: InsnOf<'jump'>, left: Value, right: Value): bool
 
 /** This path falls through; a copy that takes the jump waits. */
 function branch(analysis: Analysis, state: State, insn: InsnOf<'jump'>, left: Value, right: Value): number {
+  noteLinks(state, left, right);
   const taken = state.copy();
+  taken.from = state.pc;
   taken.pc = state.pc + 1 + insn.off;
   if (isScalar(left) && isScalar(right)) return branchOnNumbers(analysis, { taken, fallen: state }, insn, left, right);
   if (insn.width === 64) learnOfAddresses(insn, { taken, fallen: state }, left, right);
@@ -42,6 +53,28 @@ function branch(analysis: Analysis, state: State, insn: InsnOf<'jump'>, left: Va
   analysis.seeOutcome(state.pc, false);
   analysis.push(taken);
   return state.pc + 1;
+}
+
+/** What is learnt of a number here is learnt of all that are linked to it: precision has to know. */
+function noteLinks(state: State, left: Value, right: Value): void {
+  const ids = [left, right].filter((value) => isScalar(value) && value.id !== 0).map((value) => value.id);
+  for (const id of new Set(ids)) {
+    const linked = placesOf(state, id);
+    if (linked.length > 1) state.note({ linked });
+  }
+}
+
+function placesOf(state: State, id: number): (FrameRegister | StackSlot)[] {
+  const places: (FrameRegister | StackSlot)[] = [];
+  state.frames.forEach((frame, index) => {
+    frame.registers.forEach((value, register) => {
+      if (isScalar(value) && value.id === id) places.push({ frame: index, register });
+    });
+    frame.slots.forEach((slot, number) => {
+      if (isSpill(slot) && isScalar(slot.value) && slot.value.id === id) places.push({ frame: index, slot: number });
+    });
+  });
+  return places;
 }
 
 /** The two ways on from a conditional jump. */
@@ -63,6 +96,7 @@ function branchOnNumbers(
   const canFall = learn(fallen, insn, opposite[insn.op], left, right);
   if (canJump) analysis.seeOutcome(pc, true);
   if (canFall) analysis.seeOutcome(pc, false);
+  if (!canFall || !canJump) relyOnOperands(analysis, fallen, insn);
   if (!canFall) {
     learn(fallen, insn, insn.op, left, right);
     return taken.pc;
@@ -110,7 +144,7 @@ function narrow(state: State, register: Register, value: Value): void {
       if (isScalar(linked) && linked.id === value.id) frame.registers[other] = withRange(linked, value);
     }
     frame.slots.forEach((slot, index) => {
-      if (!isScalar(slot.value) || slot.value.id !== value.id) return;
+      if (!isSpill(slot) || !isScalar(slot.value) || slot.value.id !== value.id) return;
       frame.setSlot(index, { ...slot, value: withRange(slot.value, value) });
     });
   }

@@ -10,7 +10,7 @@ import type { MemoryAccess } from '../region.js';
 import { linkable, readable, write } from '../registers.js';
 import { fits } from '../stack.js';
 import type { State } from '../state.js';
-import { isPointer, isScalar, type Kind, number, type Value } from '../value.js';
+import { isScalar, type Kind, number, unknown, type Value } from '../value.js';
 
 interface Instruction {
   readonly off: number;
@@ -32,7 +32,13 @@ export function stepStore(analysis: Analysis, state: State, insn: InsnOf<'store'
   const value = isRelease ? storedRegister(analysis, state, insn.src, insn.size) : storedValue(analysis, state, insn);
   const access = accessBy(state, insn.dst, insn, isRelease);
   if (isRelease) checkAtomicAddress(access);
-  store(analysis, state, access, value);
+  store(analysis, state, { ...access, stored: storedBy(insn) }, value);
+}
+
+/** The register that a store takes its value from. */
+function storedBy(insn: InsnOf<'store' | 'store-release'>): Register | undefined {
+  if (insn.kind === 'store-release') return insn.src;
+  return 'reg' in insn.src ? insn.src.reg : undefined;
 }
 
 function storedValue(analysis: Analysis, state: State, { src, size }: InsnOf<'store'>): Value {
@@ -47,15 +53,12 @@ function storedRegister(analysis: Analysis, state: State, src: Register, size: S
 }
 
 export function stepAtomic(analysis: Analysis, state: State, insn: InsnOf<'atomic'>): void {
-  const operand = readable(state, insn.src);
-  const compared = insn.op === 'cmpxchg' ? readable(state, 0) : undefined;
-  if (isPointer(operand) || (compared !== undefined && isPointer(compared))) {
-    refuse(`r${insn.src}: an address in an atomic operation`);
-  }
+  readable(state, insn.src);
+  if (insn.op === 'cmpxchg') readable(state, 0);
   const access = accessBy(state, insn.dst, insn, true);
   checkAtomicAddress(access);
   load(analysis, state, access, false);
-  store(analysis, state, access, loadedNumber(8, false));
+  store(analysis, state, access, unknown);
   if (insn.fetch) write(state, insn.op === 'cmpxchg' ? 0 : insn.src, loadedNumber(insn.size, false));
 }
 
