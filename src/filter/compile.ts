@@ -5,18 +5,21 @@
 import { BpfError } from '../base/error.js';
 import { linkOf } from '../base/link.js';
 import { ClassicProgram } from '../classic/program.js';
+import { shortChain } from '../decide/decide.js';
 import { parseIpv4 } from './address.js';
 import { always, and, type Condition } from './condition.js';
-import { place } from './emit/place.js';
+import { type Placed, place } from './emit/place.js';
 import { select } from './emit/select.js';
 import { generate } from './generate/expression.js';
 import { Generator, type Warning } from './generate/generator.js';
 import { prologue } from './generate/prologue.js';
-import { accept, build, reject } from './graph.js';
+import { accept, build, type Node, reject } from './graph.js';
 import { initialize } from './initialize.js';
 import { type Names, type NameTables, systemNames, tableNames } from './names.js';
+import { expand } from './optimize/expand.js';
 import { optimize } from './optimize/optimize.js';
 import { parse } from './parse.js';
+import type { Values } from './value.js';
 
 export interface CompileOptions {
   /** The link type of the packets, by its name or DLT_* number; by default `EN10MB`. */
@@ -45,21 +48,46 @@ const defaultSnaplen = 262144;
  */
 export function compile(filter: string, options: CompileOptions = {}): Compiled {
   const snaplen = checkedSnaplen(options.snaplen ?? defaultSnaplen);
+  const improve = options.optimize ?? true;
   const expression = parse(filter);
   const g = new Generator({
     source: filter,
     link: linkOf(options.link ?? 'EN10MB'),
     netmask: netmaskOf(options.netmask),
     names: namesOf(options.names),
+    lists: improve,
   });
   const body = expression === undefined ? always : generate(g, expression);
   const condition: Condition = expression === undefined ? always : and(prologue(g), body);
   const plain = build(condition, accept, reject);
-  const improve = options.optimize ?? true;
   const root = initialize(improve ? optimize(plain, g.values) : plain, g.values);
   if (root === reject) g.warn('this filter matches no packet', { start: 0, end: filter.length });
-  const { insns, spans } = place(root, select(root, g.values, improve), snaplen);
+  const { insns, spans } = improve ? smallEnough(root, g.values, snaplen) : emit(root, g.values, snaplen, false);
+  if (insns.length > attachable) {
+    g.warn(`the program has ${insns.length} instructions; Linux attaches at most ${attachable}`, {
+      start: 0,
+      end: filter.length,
+    });
+  }
   return { program: new ClassicProgram(insns, { source: filter, spans }), warnings: g.warnings };
+}
+
+/** The most instructions of a program that Linux attaches (BPF_MAXINSNS). */
+const attachable = 4096;
+
+/** Decisions with longer chains make a program shorter by up to an eighth, where that makes it attachable. */
+const longChain = 128;
+
+function smallEnough(root: Node, values: Values, snaplen: number): Placed {
+  const fast = emit(expand(root, shortChain), values, snaplen, true);
+  const excess = fast.insns.length - attachable;
+  if (excess <= 0 || excess > attachable / 8) return fast;
+  const small = emit(expand(root, longChain), values, snaplen, true);
+  return small.insns.length <= attachable ? small : fast;
+}
+
+function emit(root: Node, values: Values, snaplen: number, reuse: boolean): Placed {
+  return place(root, select(root, values, reuse), snaplen);
 }
 
 function checkedSnaplen(snaplen: number): number {

@@ -1,13 +1,15 @@
 // What a filter asks, as a tree of tests. Evaluation goes from left to right and stops as soon as the answer is known.
 
 import type { Span } from '../base/error.js';
-import type { Value } from './value.js';
+import type { NumberSet, Value } from './value.js';
 
 export type Test =
   /** `(value & mask) = equals`; with a mask of 0 the value is only evaluated, which may fail. */
   | { readonly kind: 'match'; readonly value: Value; readonly mask: number; readonly equals: number }
   /** `value > bound`, unsigned. */
   | { readonly kind: 'above'; readonly value: Value; readonly bound: number }
+  /** Whether a value is one of many. */
+  | { readonly kind: 'member'; readonly value: Value; readonly set: NumberSet }
   /** Two computed values. */
   | { readonly kind: 'compare'; readonly relation: Comparator; readonly left: Value; readonly right: Value }
   /** Whether `protocol` is among the headers behind the IP header that begins at `header`. */
@@ -18,6 +20,7 @@ export function valuesOf(test: Test): readonly Value[] {
   switch (test.kind) {
     case 'match':
     case 'above':
+    case 'member':
       return [test.value];
     case 'compare':
       return [test.left, test.right];

@@ -32,6 +32,9 @@ const mac =
 const brokenMac = /[0-9A-Fa-f]{1,2}:+(?:[0-9A-Fa-f]{1,2}:+)+/y;
 const hexRun = /[0-9A-Fa-fxX:.]{2,80}/y;
 
+/** More words are no filter that anybody wrote; 50,000 hosts have fewer. */
+const tokenLimit = 200_000;
+
 /** Words that are written with symbols. */
 const symbolWords: Readonly<Record<string, string>> = { '&&': 'and', '||': 'or', '!': 'not' };
 const sameSymbol: Readonly<Record<string, string>> = { '==': '=' };
@@ -46,6 +49,10 @@ export function lex(source: string): Token[] {
     const token = tokenAt(source, at);
     tokens.push(token);
     if (token.kind === 'bad') return tokens;
+    if (tokens.length > tokenLimit) {
+      tokens.push(bad(source, at, token.end, 'limit', `the filter has more than ${tokenLimit} words`));
+      return tokens;
+    }
     at = token.end;
   }
   tokens.push({ kind: 'end', start: source.length, end: source.length });
@@ -171,6 +178,6 @@ export const clipped = (text: string): string => (text.length > 40 ? `${text.sli
 
 const shown = (source: string, at: number): string => JSON.stringify(String.fromCodePoint(source.codePointAt(at) ?? 0));
 
-function bad(source: string, start: number, end: number, code: 'syntax' | 'range', message: string): Token {
+function bad(source: string, start: number, end: number, code: 'syntax' | 'range' | 'limit', message: string): Token {
   return { kind: 'bad', start, end, error: new BpfError(code, message, { place: { source, start, end } }) };
 }

@@ -50,6 +50,12 @@ export interface Variable extends Common {
   readonly index: number;
 }
 
+/** Numbers that a value may be one of. */
+export interface NumberSet {
+  readonly id: number;
+  readonly ranges: readonly { readonly low: number; readonly high: number }[];
+}
+
 export type Value = Constant | Length | Load | Alu | Negated | Variable;
 
 const word = 0xffffffff;
@@ -60,6 +66,7 @@ const largest = { 1: 0xff, 2: 0xffff, 4: word } as const;
 export class Values {
   readonly #known = new Map<string, Value>();
   #variables = 0;
+  readonly #sets = new Map<string, NumberSet>();
 
   constant(k: number): Constant {
     const value = k >>> 0;
@@ -77,6 +84,14 @@ export class Values {
   /** A variable that nothing uses yet. */
   fresh(): Variable {
     return this.variable(this.#variables++);
+  }
+
+  /** A set of numbers; equal ones are one object. */
+  set(ranges: NumberSet['ranges']): NumberSet {
+    const key = ranges.map(({ low, high }) => `${low}-${high}`).join();
+    const known = this.#sets.get(key) ?? { id: this.#sets.size, ranges };
+    this.#sets.set(key, known);
+    return known;
   }
 
   get variableCount(): number {

@@ -87,6 +87,8 @@ class Selector implements Registers {
       case 'above':
         this.#toA(test.value);
         return { kind: 'jump', op: 'gt', operand: { k: test.bound }, yes, no };
+      case 'member':
+        throw new Error('assertion failed: a list was not expanded');
       case 'compare':
         return this.#compare(test, yes, no);
       case 'chain':

@@ -1,7 +1,7 @@
 // A whole expression: the walk from left to right that gives each primitive to the part that knows it.
 
 import type { Chain, Encapsulation, Expression, Primitive } from '../ast.js';
-import { type Condition, type Joined, not } from '../condition.js';
+import { always, type Condition, type Joined, not } from '../condition.js';
 import { broadcast, multicast } from './cast.js';
 import { circuit, circuitField } from './circuit.js';
 import { etherType } from './constants.js';
@@ -10,6 +10,7 @@ import { encapsulation } from './encapsulation.js';
 import type { Generator } from './generator.js';
 import { identified } from './identifier.js';
 import { linkProtocol } from './link.js';
+import { listed, rowAt } from './list.js';
 import { llcFrame } from './llc.js';
 import { pf } from './pf.js';
 import { protocolAlone } from './protocol.js';
@@ -29,19 +30,24 @@ export function generate(g: Generator, expression: Expression): Condition {
   }
 }
 
-function chain(g: Generator, { first, rest }: Chain): Condition {
-  const head = generate(g, first);
-  let mover = movedBy(first);
+function chain(g: Generator, node: Chain): Condition {
   const joined: Joined[] = [];
-  for (const { operator, operand } of rest) {
-    if (mover !== undefined && operator === 'or') {
-      g.warn(`what follows '${mover}' is looked for behind its header, after 'or' as well`, operand);
-      mover = undefined;
-    }
-    joined.push({ operator, operand: generate(g, operand) });
-    mover ??= movedBy(operand);
+  let mover: Encapsulation | undefined;
+  for (let at = 0; at <= node.rest.length; ) {
+    const operand = at === 0 ? node.first : node.rest[at - 1]!.operand;
+    const operator = at === 0 ? 'and' : node.rest[at - 1]!.operator;
+    if (mover !== undefined && operator === 'or') warnOfMove(g, mover, operand);
+    const row = g.settings.lists ? rowAt(node, at) : undefined;
+    joined.push({ operator, operand: row === undefined ? generate(g, operand) : listed(g, row) });
+    mover = operator === 'or' ? movedBy(operand) : (mover ?? movedBy(operand));
+    at += row?.members.length ?? 1;
   }
-  return { kind: 'sequence', first: head, rest: joined };
+  const [first, ...rest] = joined;
+  return first === undefined ? always : { kind: 'sequence', first: first.operand, rest };
+}
+
+function warnOfMove(g: Generator, mover: Encapsulation, operand: Expression): void {
+  g.warn(`what follows '${mover}' is looked for behind its header, after 'or' as well`, operand);
 }
 
 /** The word by which an operand moves what follows it. */

@@ -10,12 +10,18 @@ import { cellCount } from '../../classic/rows.js';
 import { always, and, type Condition, never, not, type Test } from '../condition.js';
 import { layoutOf, type Row, unset } from '../layout.js';
 import type { Names } from '../names.js';
-import { allOnes, type Load, type Value, Values, type Variable } from '../value.js';
+import { type Load, type NumberSet, type Value, Values, type Variable } from '../value.js';
 
 /** A place in the packet: a constant, plus a variable where what stands before it varies in length. */
 export interface Offset {
   readonly base: Variable | undefined;
   readonly constant: number;
+}
+
+/** An address and the bits of it that count. */
+export interface Masked<T> {
+  readonly address: T;
+  readonly mask: T;
 }
 
 /** What an offset is relative to. */
@@ -39,9 +45,14 @@ export interface Settings {
   readonly link: Link;
   readonly netmask: number | undefined;
   readonly names: Names;
+  /** Whether identifiers in a row are looked for together. */
+  readonly lists: boolean;
 }
 
 const ipv6HeaderLength = 40;
+
+/** Keeps the time of a compilation within seconds, whatever is asked. */
+const testLimit = 100_000;
 
 export class Generator {
   readonly values = new Values();
@@ -67,6 +78,8 @@ export class Generator {
   /** Variables of the outermost headers, and whether anything has read them. */
   readonly outer: { readonly row: Row; readonly header: Variable; readonly payload: Variable };
   readonly used = new Set<Variable>();
+
+  #tests = 0;
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -145,6 +158,7 @@ export class Generator {
   }
 
   test(test: Test): Condition {
+    if (++this.#tests > testLimit) throw this.error('limit', `the filter makes more than ${testLimit} tests`);
     return { kind: 'test', test, span: this.span };
   }
 
@@ -164,6 +178,29 @@ export class Generator {
   masked(place: Place, offset: number, size: 1 | 2 | 4, k: number, mask: number): Condition {
     if (mask === 0) return k === 0 ? always : never;
     return this.match(this.load(place, offset, size), mask, k);
+  }
+
+  /** Whether the word is one of the addresses, all bits of which count that are in its mask. */
+  oneOf(place: Place, offset: number, wanted: readonly Masked<number>[]): Condition {
+    const [first] = wanted;
+    if (first === undefined) return never;
+    if (wanted.length === 1) return this.masked(place, offset, 4, first.address, first.mask);
+    const word = this.load(place, offset, 4);
+    const { mask } = first;
+    // Addresses under one mask are single numbers under it.
+    if (wanted.every((one) => one.mask === mask)) {
+      const ranges = wanted.map(({ address }) => ({ low: address, high: address }));
+      return this.within(this.values.alu('and', word, this.values.constant(mask)), ranges);
+    }
+    return this.within(
+      word,
+      wanted.map(({ address, mask: bits }) => ({ low: address, high: (address | ~bits) >>> 0 })),
+    );
+  }
+
+  /** Whether the value is in one of the ranges. */
+  within(value: Value, ranges: NumberSet['ranges']): Condition {
+    return this.test({ kind: 'member', value, set: this.values.set(ranges) });
   }
 
   /** Whether any of the bits is set. */
@@ -221,9 +258,3 @@ export class Generator {
     return this.error('link', `'${what}' means nothing on link type ${name} (${description})`, span);
   }
 }
-
-/** Whether a mask covers every bit that the value can have. */
-export const covers = (mask: number, value: Value): boolean => {
-  const bits = allOnes(value.maximum);
-  return (mask & bits) >>> 0 === bits;
-};

@@ -7,15 +7,9 @@ import { and, type Condition, never, not, or } from '../condition.js';
 import type { Protocol } from '../words.js';
 import { etherType } from './constants.js';
 import { decnetHost } from './decnet.js';
-import type { Generator } from './generator.js';
+import type { Generator, Masked } from './generator.js';
 import { headerCheck, linkProtocol } from './link.js';
 import { wlanHost } from './wlan.js';
-
-/** An address and the bits of it that count. */
-export interface Masked<T> {
-  readonly address: T;
-  readonly mask: T;
-}
 
 const everyBit: Ipv6 = [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff];
 
@@ -75,16 +69,16 @@ function eachHolder(
   return or(first, ...rest);
 }
 
-/** An IPv4 address or network, in each protocol that has them. */
-export function ipv4Host(g: Generator, wanted: Masked<number>, qualifier: Qualifier): Condition {
+/** IPv4 addresses or networks, of which one is looked for in each protocol that has them. */
+export function ipv4Hosts(g: Generator, wanted: readonly Masked<number>[], qualifier: Qualifier): Condition {
   return eachHolder(g, qualifier, qualifier.type?.word === 'net' ? 'net' : 'host', (holder) => {
     const link = linkProtocol(g, holders[holder].type);
-    return wanted.mask === 0 && wanted.address === 0 ? link : and(link, ipv4Sides(g, holder, wanted, qualifier));
+    return wanted.some(({ mask }) => mask === 0) ? link : and(link, ipv4Sides(g, holder, wanted, qualifier));
   });
 }
 
-function ipv4Sides(g: Generator, holder: Holder, { address, mask }: Masked<number>, qualifier: Qualifier): Condition {
-  return sides(g, qualifier, (side) => g.masked('network', holders[holder][side], 4, address, mask));
+function ipv4Sides(g: Generator, holder: Holder, wanted: readonly Masked<number>[], qualifier: Qualifier): Condition {
+  return sides(g, qualifier, (side) => g.oneOf('network', holders[holder][side], wanted));
 }
 
 /** An IPv6 address or network. */
@@ -121,7 +115,7 @@ export function namedHost(g: Generator, name: string, qualifier: Qualifier, span
   const sixes = holds4(protocol) ? [] : found.flatMap((text) => defined(parseIpv6(text)));
   const in4 = ipOnly ? withProtocol(qualifier, 'ip', span) : qualifier;
   const [first, ...rest] = [
-    ...fours.map((address) => ipv4Host(g, { address, mask: 0xffffffff }, in4)),
+    ...fours.map((address) => ipv4Hosts(g, [{ address, mask: 0xffffffff }], in4)),
     ...sixes.map((address) => ipv6Host(g, { address, mask: everyBit }, qualifier)),
   ];
   if (first === undefined) throw g.error('name', `host '${name}' has no address of this kind`, span);
@@ -166,7 +160,7 @@ export function stationHost(g: Generator, station: number, direction: Qualifier,
 export function gateway(g: Generator, name: string, qualifier: Qualifier, span: Span): Condition {
   const both = { ...qualifier, direction: undefined };
   const through = (holder: Holder) => {
-    const own = ipv4Addresses(g, name).map((address) => ipv4Sides(g, holder, { address, mask: 0xffffffff }, both));
+    const own = ipv4Addresses(g, name).map((address) => ipv4Sides(g, holder, [{ address, mask: 0xffffffff }], both));
     const [first, ...rest] = own;
     if (first === undefined) throw g.error('name', `host '${name}' has no IPv4 address`, span);
     return and(linkProtocol(g, holders[holder].type), not(or(first, ...rest)));

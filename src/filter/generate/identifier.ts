@@ -4,25 +4,50 @@ import type { BpfError, Span } from '../../base/error.js';
 import { type Ipv4, type Ipv6, parseDecnet, parseIpv4, parseIpv6 } from '../address.js';
 import type { Identifier, Qualifier } from '../ast.js';
 import type { Condition } from '../condition.js';
-import type { Generator } from './generator.js';
-import { decnetAddress, gateway, ipv4Host, ipv6Host, macHost, namedHost, namedMacHost, stationHost } from './host.js';
-import { namedPort, numberedPort, portRange } from './port.js';
+import type { Generator, Masked } from './generator.js';
+import { decnetAddress, gateway, ipv4Hosts, ipv6Host, macHost, namedHost, namedMacHost, stationHost } from './host.js';
+import { ports, portsOf } from './port.js';
 import { numberedProtocol, protocolChain, protocolNumber } from './protocol.js';
 
 type Of<K extends Identifier['kind']> = Extract<Identifier, { readonly kind: K }>;
 
 export function identified(g: Generator, qualifier: Qualifier, id: Identifier): Condition {
+  const numbers = portsOf(g, id, qualifier);
+  if (numbers !== undefined) return ports(g, [numbers], qualifier);
+  const address = addressOf(g, id, qualifier);
+  return address === undefined ? other(g, qualifier, id) : ipv4Hosts(g, [address], qualifier);
+}
+
+/** The IPv4 address or network that an identifier stands for, if it is one. */
+export function addressOf(g: Generator, id: Identifier, qualifier: Qualifier): Masked<number> | undefined {
   switch (id.kind) {
-    case 'name':
-      return named(g, qualifier, id);
     case 'number':
-      return numbered(g, qualifier, id);
+      return numberAddress(g, qualifier, id);
     case 'ipv4':
       return ipv4(g, qualifier, id);
     case 'ipv4-prefix':
       return ipv4Prefix(g, qualifier, id);
     case 'ipv4-mask':
       return ipv4Mask(g, qualifier, id);
+    case 'name':
+    case 'ipv6':
+    case 'mac':
+    case 'station':
+      return undefined;
+  }
+}
+
+function other(g: Generator, qualifier: Qualifier, id: Identifier): Condition {
+  switch (id.kind) {
+    case 'name':
+      return named(g, qualifier, id);
+    case 'number':
+      return numbered(g, qualifier, id);
+    case 'ipv4':
+      return decnet(g, qualifier, id);
+    case 'ipv4-prefix':
+    case 'ipv4-mask':
+      throw mismatch(g, qualifier, 'network', id);
     case 'ipv6':
       return ipv6(g, qualifier, id);
     case 'mac':
@@ -52,9 +77,8 @@ function named(g: Generator, qualifier: Qualifier, id: Of<'name'>): Condition {
     case 'net':
       return namedNetwork(g, qualifier, id);
     case 'port':
-      return namedPort(g, name, qualifier, id);
     case 'portrange':
-      return portRange(g, name, qualifier, id);
+      return ports(g, [], qualifier);
     case 'gateway':
       return gateway(g, name, qualifier, id);
     case 'proto':
@@ -69,7 +93,7 @@ function namedNetwork(g: Generator, qualifier: Qualifier, { name, start, end }: 
   const network = parseIpv4(text);
   if (network === undefined || network.address === 0)
     throw g.error('name', `unknown network '${name}'`, { start, end });
-  return ipv4Host(g, promoted(network), qualifier);
+  return ipv4Hosts(g, [promoted(network)], qualifier);
 }
 
 /** An address of fewer than four octets is a network. */
@@ -77,26 +101,18 @@ const promoted = ({ address, bits }: Ipv4) => ({ address, mask: maskOf(bits) });
 
 const maskOf = (bits: number): number => (bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0);
 
-function numbered(g: Generator, qualifier: Qualifier, id: Of<'number'>): Condition {
-  const { protocol, type } = qualifier;
-  const { value } = id;
+/** A number as an address, where it is one. */
+function numberAddress(g: Generator, { protocol, type }: Qualifier, id: Of<'number'>): Masked<number> | undefined {
+  if (type !== undefined && type.word !== 'host' && type.word !== 'net') return undefined;
   if (protocol?.word === 'decnet') throw g.error('type', "'decnet' takes an address such as 10.120", id);
-  switch (type?.word) {
-    case undefined:
-    case 'host':
-    case 'net':
-      if (protocol?.word === 'link') throw g.error('type', `'${value}' is no link address`, id);
-      return ipv4Host(g, type?.word === 'net' ? shortNetwork(value) : { address: value, mask: 0xffffffff }, qualifier);
-    case 'port':
-    case 'portrange':
-      return numberedPort(g, value, qualifier, id);
-    case 'gateway':
-      throw g.error('type', "'gateway' takes the name of a host", id);
-    case 'proto':
-      return numberedProtocol(g, value, protocol, id);
-    case 'protochain':
-      return protocolChain(g, value, protocol, id);
-  }
+  if (protocol?.word === 'link') throw g.error('type', `'${id.value}' is no link address`, id);
+  return type?.word === 'net' ? shortNetwork(id.value) : { address: id.value, mask: 0xffffffff };
+}
+
+function numbered(g: Generator, { protocol, type }: Qualifier, id: Of<'number'>): Condition {
+  if (type?.word === 'proto') return numberedProtocol(g, id.value, protocol, id);
+  if (type?.word === 'protochain') return protocolChain(g, id.value, protocol, id);
+  throw g.error('type', `'${type?.word ?? 'host'}' takes the name of a host`, id);
 }
 
 /** `net 10` is 10.0.0.0/8: the leading octets that are 0 are taken for missing ones. */
@@ -111,10 +127,10 @@ function checkAddressType(g: Generator, qualifier: Qualifier, what: string, id: 
   if (type !== undefined && type !== 'host' && type !== 'net') throw mismatch(g, qualifier, what, id);
 }
 
-function ipv4(g: Generator, qualifier: Qualifier, id: Of<'ipv4'>): Condition {
+function ipv4(g: Generator, qualifier: Qualifier, id: Of<'ipv4'>): Masked<number> | undefined {
   const { protocol, type } = qualifier;
   checkAddressType(g, qualifier, 'IPv4 address', id);
-  if (protocol?.word === 'decnet') return decnet(g, qualifier, id);
+  if (protocol?.word === 'decnet') return undefined;
   const address = readIpv4(g, id.text, id);
   if (protocol?.word === 'link') throw g.error('type', `'${id.text}' is no link address`, id);
   if (type?.word !== 'net' && address.bits < 32) {
@@ -123,7 +139,7 @@ function ipv4(g: Generator, qualifier: Qualifier, id: Of<'ipv4'>): Condition {
       id,
     );
   }
-  return ipv4Host(g, promoted(address), qualifier);
+  return promoted(address);
 }
 
 function decnet(g: Generator, qualifier: Qualifier, id: Of<'ipv4'>): Condition {
@@ -139,17 +155,17 @@ function readIpv4(g: Generator, text: string, span: Span): Ipv4 {
   return address;
 }
 
-function ipv4Prefix(g: Generator, qualifier: Qualifier, id: Of<'ipv4-prefix'>): Condition {
+function ipv4Prefix(g: Generator, qualifier: Qualifier, id: Of<'ipv4-prefix'>): Masked<number> {
   const { address } = readNetwork(g, qualifier, id.text, id.address);
   const { length } = id;
   if (length.value > 32) throw g.error('range', `a prefix of IPv4 has at most 32 bits, found ${length.value}`, length);
-  return network(g, qualifier, address, maskOf(length.value), `${id.text}/${length.value}`, id);
+  return network(g, address, maskOf(length.value), `${id.text}/${length.value}`, id);
 }
 
-function ipv4Mask(g: Generator, qualifier: Qualifier, id: Of<'ipv4-mask'>): Condition {
+function ipv4Mask(g: Generator, qualifier: Qualifier, id: Of<'ipv4-mask'>): Masked<number> {
   const { address } = readNetwork(g, qualifier, id.text, id.address);
   const mask = readIpv4(g, id.mask.word, id.mask);
-  return network(g, qualifier, address, mask.address, `${id.text} mask ${id.mask.word}`, id);
+  return network(g, address, mask.address, `${id.text} mask ${id.mask.word}`, id);
 }
 
 function readNetwork(g: Generator, qualifier: Qualifier, text: string, span: Span): Ipv4 {
@@ -160,9 +176,9 @@ function readNetwork(g: Generator, qualifier: Qualifier, text: string, span: Spa
   return readIpv4(g, text, span);
 }
 
-function network(g: Generator, qualifier: Qualifier, address: number, mask: number, text: string, id: Span): Condition {
+function network(g: Generator, address: number, mask: number, text: string, id: Span): Masked<number> {
   if ((address & ~mask) !== 0) throw g.error('range', `'${text}' has bits set that the mask leaves to hosts`, id);
-  return ipv4Host(g, { address, mask }, qualifier);
+  return { address, mask };
 }
 
 function ipv6(g: Generator, qualifier: Qualifier, id: Of<'ipv6'>): Condition {

@@ -1,7 +1,7 @@
 // `port` and `portrange`, of TCP, UDP and SCTP over IPv4 and IPv6.
 
 import type { Span } from '../../base/error.js';
-import type { Qualifier } from '../ast.js';
+import type { Identifier, Qualifier } from '../ast.js';
 import { and, type Condition, or } from '../condition.js';
 import { parseNumber } from '../lex.js';
 import { etherType, ipProtocol } from './constants.js';
@@ -31,18 +31,19 @@ export function transportOf(g: Generator, { protocol, type }: Qualifier): Transp
   return transport;
 }
 
-export function ports(g: Generator, wanted: Ports, qualifier: Qualifier): Condition {
+/** Ports of one transport or of all, of which one is looked for. */
+export function ports(g: Generator, wanted: readonly Ports[], qualifier: Qualifier): Condition {
   return or(ports6(g, wanted, qualifier), ports4(g, wanted, qualifier));
 }
 
-export function ports6(g: Generator, wanted: Ports, qualifier: Qualifier): Condition {
+export function ports6(g: Generator, wanted: readonly Ports[], qualifier: Qualifier): Condition {
   const link = linkProtocol(g, etherType.ipv6);
-  return and(link, transport(g, wanted, 6), numbers(g, wanted, qualifier, 'ipv6-transport'));
+  return and(link, carries(g, wanted, 6), numbers(g, wanted, qualifier, 'ipv6-transport'));
 }
 
-export function ports4(g: Generator, wanted: Ports, qualifier: Qualifier): Condition {
+export function ports4(g: Generator, wanted: readonly Ports[], qualifier: Qualifier): Condition {
   const link = linkProtocol(g, etherType.ip);
-  return and(link, transport(g, wanted, 9), notLaterFragment(g), numbers(g, wanted, qualifier, 'ipv4-transport'));
+  return and(link, carries(g, wanted, 9), notLaterFragment(g), numbers(g, wanted, qualifier, 'ipv4-transport'));
 }
 
 /** Only the first fragment of an IPv4 packet has a transport header. */
@@ -50,55 +51,65 @@ export function notLaterFragment(g: Generator): Condition {
   return g.match(g.load('network', 6, 2), firstFragment, 0);
 }
 
-function transport(g: Generator, wanted: Ports, offset: number): Condition {
-  if (wanted.transport !== undefined) return g.equal('network', offset, 1, ipProtocol[wanted.transport]);
-  const [first, ...rest] = transports.map((name) => g.equal('network', offset, 1, ipProtocol[name]));
-  return first === undefined ? and(linkProtocol(g, etherType.ip)) : or(first, ...rest);
+/** The transport of the ports, all of which have the same one. */
+function carries(g: Generator, [one]: readonly Ports[], offset: number): Condition {
+  const is = (name: Transport) => g.equal('network', offset, 1, ipProtocol[name]);
+  return one?.transport === undefined ? or(is('tcp'), is('udp'), is('sctp')) : is(one.transport);
 }
 
-function numbers(
-  g: Generator,
-  { first, last }: Ports,
-  qualifier: Qualifier,
-  place: 'ipv4-transport' | 'ipv6-transport',
-) {
+type TransportPlace = 'ipv4-transport' | 'ipv6-transport';
+
+function numbers(g: Generator, wanted: readonly Ports[], qualifier: Qualifier, place: TransportPlace): Condition {
   const offsets = { src: 0, dst: 2 };
   return sides(g, qualifier, (side) => {
     const value = g.load(place, offsets[side], 2);
-    if (first === last) return g.match(value, 0xffffffff, first);
-    return and(g.atLeast(value, Math.min(first, last)), g.atMost(place, offsets[side], 2, Math.max(first, last)));
+    const [one] = wanted;
+    if (one === undefined || wanted.length > 1)
+      return g.within(
+        value,
+        wanted.map(({ first, last }) => ({ low: first, high: last })),
+      );
+    if (one.first === one.last) return g.match(value, 0xffffffff, one.first);
+    return and(g.atLeast(value, one.first), g.atMost(place, offsets[side], 2, one.last));
   });
 }
 
-/** A port by number. */
-export function numberedPort(g: Generator, value: number, qualifier: Qualifier, span: Span): Condition {
-  const transport = transportOf(g, qualifier);
-  g.limit('port', value, largestPort, span);
-  return ports(g, { first: value, last: value, transport }, qualifier);
+/** The ports that an identifier stands for: a number, or the name of a service. */
+export function portsOf(g: Generator, id: Identifier, qualifier: Qualifier): Ports | undefined {
+  const type = qualifier.type?.word;
+  if (type !== 'port' && type !== 'portrange') return undefined;
+  if (id.kind === 'number') return numberedPort(g, id.value, qualifier, id);
+  if (id.kind !== 'name') return undefined;
+  return type === 'port' ? namedPort(g, id.name, qualifier, id) : portRange(g, id.name, qualifier, id);
 }
 
-/** A port by the name of its service. */
-export function namedPort(g: Generator, name: string, qualifier: Qualifier, span: Span): Condition {
+function numberedPort(g: Generator, value: number, qualifier: Qualifier, span: Span): Ports {
+  const transport = transportOf(g, qualifier);
+  g.limit('port', value, largestPort, span);
+  return { first: value, last: value, transport };
+}
+
+function namedPort(g: Generator, name: string, qualifier: Qualifier, span: Span): Ports {
   const wanted = transportOf(g, qualifier);
   const { port, transport } = servicePort(g, name, span);
-  return ports(g, { first: port, last: port, transport: agreed(g, name, wanted, transport, span) }, qualifier);
+  return { first: port, last: port, transport: agreed(g, name, wanted, transport, span) };
 }
 
 /** Ports `first-last`, each a number or a name. */
-export function portRange(g: Generator, text: string, qualifier: Qualifier, span: Span): Condition {
+function portRange(g: Generator, text: string, qualifier: Qualifier, span: Span): Ports {
   const wanted = transportOf(g, qualifier);
   const parts = text.split('-');
   const [low = '', high = ''] = parts;
   if (parts.length !== 2 || low === '' || high === '') {
     throw g.error('syntax', `expected a range of ports such as 20-25, found '${text}'`, span);
   }
-  const first = portOf(g, low, { start: span.start, end: span.start + low.length });
-  const last = portOf(g, high, { start: span.end - high.length, end: span.end });
-  const common = first.transport === last.transport ? first.transport : undefined;
-  const transport = agreed(g, text, wanted, last.transport === first.transport ? common : undefined, span);
-  g.limit('port', first.port, largestPort, { start: span.start, end: span.start + low.length });
-  g.limit('port', last.port, largestPort, { start: span.end - high.length, end: span.end });
-  return ports(g, { first: first.port, last: last.port, transport }, qualifier);
+  const lowSpan = { start: span.start, end: span.start + low.length };
+  const highSpan = { start: span.end - high.length, end: span.end };
+  const [a, b] = [portOf(g, low, lowSpan), portOf(g, high, highSpan)];
+  const transport = agreed(g, text, wanted, a.transport === b.transport ? a.transport : undefined, span);
+  g.limit('port', a.port, largestPort, lowSpan);
+  g.limit('port', b.port, largestPort, highSpan);
+  return { first: Math.min(a.port, b.port), last: Math.max(a.port, b.port), transport };
 }
 
 interface Service {

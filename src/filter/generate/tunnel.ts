@@ -85,7 +85,7 @@ function checks(g: Generator, tunnel: Tunnel, network: NumberNode | undefined, v
   const { start, end } = g.span;
   const direction = { word: 'dst', start, end } as const;
   const qualifier = { protocol: undefined, direction, type: undefined, start, end };
-  const wanted = { first: tunnel.port, last: tunnel.port, transport: 'udp' } as const;
+  const wanted = [{ first: tunnel.port, last: tunnel.port, transport: 'udp' }] as const;
   const place = version === 4 ? 'ipv4-transport' : 'ipv6-transport';
   const port = version === 4 ? ports4(g, wanted, qualifier) : ports6(g, wanted, qualifier);
   const first = g.masked(place, udpHeaderBytes, 1, tunnel.first.value, tunnel.first.mask);

@@ -25,7 +25,7 @@ const comparisonKey = ({ relation, left, right }: Extract<Test, { kind: 'compare
 /** The answer to a test, if it is known. */
 export function answerOf(facts: Facts, test: Test): boolean | undefined {
   if (isSimple(test)) return answer(facts.values.get(test.value) ?? unrestricted(test.value), test);
-  if (test.kind === 'chain') return undefined;
+  if (test.kind === 'chain' || test.kind === 'member') return undefined;
   if (test.left === test.right) return test.relation !== 'above';
   return facts.comparisons.get(comparisonKey(test));
 }
@@ -47,6 +47,7 @@ export function after(facts: Facts, test: Test, holds: boolean): Facts {
     return { ...facts, reach, values: added(facts.values, test.value, knowledge) };
   }
   if (test.kind === 'chain') return facts;
+  if (test.kind === 'member') return { ...facts, reach };
   return { ...facts, reach, comparisons: added(facts.comparisons, comparisonKey(test), holds) };
 }
 

@@ -1,4 +1,4 @@
-// Lists: tests in a row that all lead to the same place become balanced decisions, one for each value that they test.
+// Lists: tests in a row that all lead to the same place become one test for each value, of whether it is in a set.
 //
 //   src = a → T        src in {a, b, c} → T
 //   dst = a → T   ▸    dst in {a, b, c} → T
@@ -7,12 +7,10 @@
 // Tests may change places because nothing in the row can fail any more once its first test has been made; or because T
 // is a refusal, as a failing load is.
 
-import type { Span } from '../../base/error.js';
-import { type Case, type Decision, decide } from '../../decide/decide.js';
 import { type Branch, type Node, ordered, reject, successors } from '../graph.js';
-import { allOnes, type Value, type Values } from '../value.js';
+import { allOnes, type NumberSet, type Value, type Values } from '../value.js';
 import { demandsOf } from './demand.js';
-import { type Facts, isSimple, noFacts } from './facts.js';
+import { type Facts, noFacts } from './facts.js';
 import { extended, type Reach, satisfied } from './reach.js';
 
 /** A test, or the two of a range: numbers of a value that lead to the target. */
@@ -21,8 +19,7 @@ interface Element {
   readonly value: Value;
   /** The bits that are compared. */
   readonly mask: number;
-  readonly low: number;
-  readonly high: number;
+  readonly ranges: NumberSet['ranges'];
   readonly target: Node;
   readonly next: Node;
   /** How many ways lead from the element to `next`. */
@@ -72,19 +69,19 @@ function movable({ target, value }: Element, reach: Reach): boolean {
 }
 
 function elementAt(node: Node, entries: ReadonlyMap<Node, number>): Element | undefined {
-  if (node.kind !== 'branch' || !isSimple(node.test) || node.yes === node.no) return undefined;
+  if (node.kind !== 'branch' || node.yes === node.no) return undefined;
   const { test, yes: target, no: next } = node;
+  if (test.kind === 'compare' || test.kind === 'chain') return undefined;
   const { value } = test;
   const bits = allOnes(value.maximum);
-  if (test.kind === 'above')
-    return (
-      rangeAt(node, entries) ?? { node, value, mask: bits, low: test.bound + 1, high: bits, target, next, ways: 1 }
-    );
+  const element = (mask: number, ranges: NumberSet['ranges']) => ({ node, value, mask, ranges, target, next, ways: 1 });
+  if (test.kind === 'member') return element(bits, test.set.ranges);
+  if (test.kind === 'above') return rangeAt(node, entries) ?? element(bits, [{ low: test.bound + 1, high: bits }]);
   const mask = (test.mask & bits) >>> 0;
   const rest = (bits & ~mask) >>> 0;
   // Only a mask of leading bits makes a range.
   if ((rest & (rest + 1)) !== 0 || (test.equals & ~mask) !== 0) return undefined;
-  return { node, value, mask, low: test.equals, high: (test.equals | rest) >>> 0, target, next, ways: 1 };
+  return element(mask, [{ low: test.equals, high: (test.equals | rest) >>> 0 }]);
 }
 
 /** `low < value` and then `value <= high`, both going on at the same place where they fail. */
@@ -95,7 +92,8 @@ function rangeAt(node: Branch, entries: ReadonlyMap<Node, number>): Element | un
   if (upper.test.value !== value || upper.yes !== node.no || entries.get(upper) !== 1) return undefined;
   if (upper.test.bound <= bound) return undefined;
   const mask = allOnes(value.maximum);
-  return { node, value, mask, low: bound + 1, high: upper.test.bound, target: upper.no, next: node.no, ways: 2 };
+  const ranges = [{ low: bound + 1, high: upper.test.bound }];
+  return { node, value, mask, ranges, target: upper.no, next: node.no, ways: 2 };
 }
 
 /** The decisions of a row, the first value's first. */
@@ -108,11 +106,11 @@ function decided(row: readonly Element[], values: Values): Node {
 function groupDecided(group: readonly Element[], next: Node, values: Values): Node {
   const { value, mask, target, node } = group[0]!;
   if (group.length === 1) return alone(group[0]!, next);
-  const bits = allOnes(value.maximum);
-  const masked = mask !== bits && group.every((element) => element.mask === mask);
+  const masked = mask !== allOnes(value.maximum) && group.every((element) => element.mask === mask);
   const tested = masked ? values.alu('and', value, values.constant(mask)) : value;
-  const cases = group.map(({ low, high }): Case<Node> => ({ low, high: masked ? low : high, target }));
-  return nodeOf(decide(cases, next), tested, node.span);
+  const ranges = group.flatMap((element) => element.ranges);
+  const set = values.set(masked ? ranges.map(({ low }) => ({ low, high: low })) : ranges);
+  return { kind: 'branch', test: { kind: 'member', value: tested, set }, span: node.span, yes: target, no: next };
 }
 
 /** A test that is the only one of its value stays as it is. */
@@ -121,15 +119,6 @@ function alone({ node, target, ways }: Element, next: Node): Node {
   if (ways === 1) return { kind: 'branch', test, span, yes: target, no: next };
   const upper: Node = yes.kind === 'branch' ? { ...yes, yes: next, no: target } : yes;
   return { kind: 'branch', test, span, yes: upper, no: next };
-}
-
-function nodeOf(decision: Decision<Node>, value: Value, span: Span | undefined): Node {
-  if (decision.kind === 'leaf') return decision.target;
-  const [yes, no] = [nodeOf(decision.yes, value, span), nodeOf(decision.no, value, span)];
-  if (decision.kind === 'above')
-    return { kind: 'branch', test: { kind: 'above', value, bound: decision.bound }, span, yes, no };
-  const test = { kind: 'match', value, mask: 0xffffffff, equals: decision.value } as const;
-  return { kind: 'branch', test, span, yes, no };
 }
 
 /** The graph in which ways to a replaced node lead to what replaces it. */

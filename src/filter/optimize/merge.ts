@@ -42,6 +42,8 @@ function testKey(test: Test): string {
       return `${test.value.id}&${test.mask}=${test.equals}`;
     case 'above':
       return `${test.value.id}>${test.bound}`;
+    case 'member':
+      return `${test.value.id} in ${test.set.id}`;
     case 'compare':
       return `${test.left.id} ${test.relation} ${test.right.id}`;
     case 'chain':
