@@ -84,6 +84,15 @@ Napi::Value compile(const Napi::CallbackInfo& info) {
   return {info.Env(), createProgram(info.Env(), std::move(program), attachedOf(given))};
 }
 
+/** A processor by its name, with all that any of its kind can do or with what all can; without a name the one here. */
+jit::Machine machineOf(const Napi::Object& given) {
+  jit::Features all{.bmi2 = true, .movbe = true, .lse = true};
+  jit::Features features = given.Has("isBaseline") && given.Get("isBaseline").ToBoolean() ? jit::Features{} : all;
+  if (!given.Has("processor")) return jit::host().value_or(jit::Machine{jit::Processor::X64, {}});
+  std::string name = given.Get("processor").As<Napi::String>();
+  return {name == "arm64" ? jit::Processor::Arm64 : jit::Processor::X64, features};
+}
+
 // list(wire, options): string
 Napi::Value list(const Napi::CallbackInfo& info) {
   auto given = info[1].As<Napi::Object>();
@@ -91,7 +100,7 @@ Napi::Value list(const Napi::CallbackInfo& info) {
   std::vector<uint64_t> mapValues(given.Get("maps").As<Napi::Array>().Length());
   options.mapValues = mapValues;
   std::string text;
-  if (auto fault = jit::list(bytesOf(info[0]), options, text)) throw refusal(info.Env(), fault);
+  if (auto fault = jit::list(bytesOf(info[0]), options, machineOf(given), text)) throw refusal(info.Env(), fault);
   return Napi::String::New(info.Env(), text);
 }
 

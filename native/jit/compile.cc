@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "jit/a64.h"
 #include "jit/branches.h"
 #include "jit/decode.h"
 #include "jit/plan.h"
@@ -25,55 +26,85 @@ class Mistakes : public asmjit::ErrorHandler {
   asmjit::Error error_ = asmjit::kErrorOk;
 };
 
-Features detectFeatures() {
+bool isBaselineForced() {
   const char* choice = std::getenv("UNIBPF_CPU");
-  if (choice != nullptr && std::string_view(choice) == "baseline") return {};
-  Features features;
-  const asmjit::CpuInfo& cpu = asmjit::CpuInfo::host();
-  features.bmi2 = cpu.features().x86().hasBMI2();
-  features.movbe = cpu.features().x86().hasMOVBE();
-  return features;
+  return choice != nullptr && std::string_view(choice) == "baseline";
 }
 
-Fault emit(const Plan& plan, Branches& branches, asmjit::Logger* logger, asmjit::CodeHolder& code, Entries& entries) {
+std::optional<Machine> detectHost() {
+  if (asmjit::Environment::host().isPlatformWindows()) return std::nullopt;  // calls C in another way
+  const asmjit::CpuFeatures& cpu = asmjit::CpuInfo::host().features();
+  Machine machine{};
+  switch (asmjit::Environment::host().arch()) {
+    case asmjit::Arch::kX64:
+      machine.processor = Processor::X64;
+      machine.features.bmi2 = cpu.x86().hasBMI2();
+      machine.features.movbe = cpu.x86().hasMOVBE();
+      break;
+    case asmjit::Arch::kAArch64:
+      machine.processor = Processor::Arm64;
+      machine.features.lse = cpu.arm().hasLSE();
+      break;
+    default:
+      return std::nullopt;
+  }
+  if (isBaselineForced()) machine.features = {};
+  return machine;
+}
+
+Fault emit(const Plan& plan, Processor processor, Branches& branches, asmjit::CodeHolder& code, Entries& entries) {
   Mistakes mistakes;
-  code.init(asmjit::Environment::host());
   code.setErrorHandler(&mistakes);
-  if (logger != nullptr) code.setLogger(logger);
-  entries = X64(code, plan, branches).emit();
+  switch (processor) {
+    case Processor::X64:
+      entries = X64(code, plan, branches).emit();
+      break;
+    case Processor::Arm64:
+      entries = A64(code, plan).emit();
+      break;
+  }
   code.flatten();
   code.setErrorHandler(nullptr);
   if (mistakes.error() != asmjit::kErrorOk) return {asmjit::DebugUtils::errorAsString(mistakes.error())};
   return {};
 }
 
-Fault emitTwice(const Plan& plan, asmjit::Logger* logger, asmjit::CodeHolder& code, Entries& entries) {
+/** Emits twice: the first time to learn how far jumps lead. */
+Fault emitShort(const Plan& plan, Processor processor, asmjit::Logger* logger, asmjit::CodeHolder& code, Entries& entries) {
+  asmjit::Environment environment(processor == Processor::X64 ? asmjit::Arch::kX64 : asmjit::Arch::kAArch64);
   Branches branches;
-  {
-    asmjit::CodeHolder draft;
-    if (Fault fault = emit(plan, branches, nullptr, draft, entries)) return fault;
-    branches.measure(draft);
-  }
-  return emit(plan, branches, logger, code, entries);
+  asmjit::CodeHolder draft;
+  draft.init(environment);
+  if (Fault fault = emit(plan, processor, branches, draft, entries)) return fault;
+  branches.measure(draft);
+  code.init(environment);
+  if (logger != nullptr) code.setLogger(logger);
+  return emit(plan, processor, branches, code, entries);
 }
 
-Fault planOf(std::span<const uint8_t> wire, const Options& options, std::optional<Plan>& plan) {
-  static const Features features = detectFeatures();
+Fault planOf(std::span<const uint8_t> wire, const Options& options, const Features& features, std::optional<Plan>& plan) {
   std::vector<Insn> insns;
   if (Fault fault = decode(wire, options.mapValues.size(), insns)) return fault;
-  if (options.isChecked && options.uninitialised.size() != insns.size()) return {"expected a byte a slot of what is uninitialised"};
+  if (options.isChecked && options.uninitialised.size() != insns.size()) return {"expected a byte for each slot"};
   plan.emplace(std::move(insns), options, features);
   return {};
 }
 
 }  // namespace
 
+std::optional<Machine> host() {
+  static const std::optional<Machine> machine = detectHost();
+  return machine;
+}
+
 Fault compile(std::span<const uint8_t> wire, const Options& options, Compiled& compiled) {
+  auto machine = host();
+  if (!machine) return {"no machine code can be made for this system"};
   std::optional<Plan> plan;
   asmjit::CodeHolder code;
   Entries entries;
-  if (Fault fault = planOf(wire, options, plan)) return fault;
-  if (Fault fault = emitTwice(*plan, nullptr, code, entries)) return fault;
+  if (Fault fault = planOf(wire, options, machine->features, plan)) return fault;
+  if (Fault fault = emitShort(*plan, machine->processor, nullptr, code, entries)) return fault;
   const asmjit::CodeBuffer& buffer = code.textSection()->buffer();
   compiled.code = storeCode({buffer.data(), buffer.size()});
   if (!compiled.code) return {"no memory for machine code"};
@@ -84,14 +115,13 @@ Fault compile(std::span<const uint8_t> wire, const Options& options, Compiled& c
   return {};
 }
 
-Fault list(std::span<const uint8_t> wire, const Options& options, std::string& text) {
+Fault list(std::span<const uint8_t> wire, const Options& options, const Machine& machine, std::string& text) {
   std::optional<Plan> plan;
   asmjit::CodeHolder code;
   Entries entries;
-  if (Fault fault = planOf(wire, options, plan)) return fault;
+  if (Fault fault = planOf(wire, options, machine.features, plan)) return fault;
   asmjit::StringLogger logger;
-  logger.addFlags(asmjit::FormatFlags::kMachineCode);
-  if (Fault fault = emitTwice(*plan, &logger, code, entries)) return fault;
+  if (Fault fault = emitShort(*plan, machine.processor, &logger, code, entries)) return fault;
   text.assign(logger.data(), logger.dataSize());
   return {};
 }

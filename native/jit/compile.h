@@ -1,6 +1,7 @@
 // From the wire to machine code: decode, look the program over, emit, copy to code memory.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -22,7 +23,16 @@ struct Compiled {
 
 Fault compile(std::span<const uint8_t> wire, const Options& options, Compiled& compiled);
 
-/** Machine code as text, an instruction a line. */
-Fault list(std::span<const uint8_t> wire, const Options& options, std::string& text);
+/** A processor and what it can do. */
+struct Machine {
+  Processor processor;
+  Features features;
+};
+
+/** The one that we run on; UNIBPF_CPU=baseline hides what not all of its kind have. Nothing where no code can be made. */
+std::optional<Machine> host();
+
+/** Machine code for any processor as text, an instruction a line. */
+Fault list(std::span<const uint8_t> wire, const Options& options, const Machine& machine, std::string& text);
 
 }  // namespace unibpf::jit

@@ -10,6 +10,8 @@
 
 namespace unibpf::jit {
 
+enum class Processor : uint8_t { X64, Arm64 };
+
 /** Instructions beyond the processor's baseline that may be used. */
 struct Features {
   bool bmi2 = false;   // x86-64: shifts by any register

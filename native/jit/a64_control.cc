@@ -1,0 +1,168 @@
+// Jumps, calls, traps and the budget.
+#include <asmjit/arm/a64utils.h>
+
+#include "jit/a64.h"
+#include "jit/structure.h"
+
+namespace unibpf::jit {
+
+namespace a64 = asmjit::a64;
+
+namespace {
+
+/** The machine's registers that a function keeps for its caller: r6 to r9. */
+constexpr uint8_t keptRegisters[] = {6, 7, 8, 9};
+
+a64::CondCode conditionOf(isa::Jump jump) {
+  using a64::CondCode;
+  switch (jump) {
+    case isa::Jump::Eq:
+      return CondCode::kEQ;
+    case isa::Jump::Ne:
+    case isa::Jump::Set:
+      return CondCode::kNE;
+    case isa::Jump::Gt:
+      return CondCode::kHI;
+    case isa::Jump::Ge:
+      return CondCode::kHS;
+    case isa::Jump::Lt:
+      return CondCode::kLO;
+    case isa::Jump::Le:
+      return CondCode::kLS;
+    case isa::Jump::Sgt:
+      return CondCode::kGT;
+    case isa::Jump::Sge:
+      return CondCode::kGE;
+    case isa::Jump::Slt:
+      return CondCode::kLT;
+    case isa::Jump::Sle:
+      return CondCode::kLE;
+  }
+  return CondCode::kAL;
+}
+
+}  // namespace
+
+void A64::conditional(const Insn& insn) {
+  Gp dst = reg(insn.dst, insn.width);
+  if (insn.jump == isa::Jump::Set) {
+    test(insn);
+  } else if (insn.fromRegister) {
+    a.cmp(dst, reg(insn.src, insn.width));
+  } else {
+    compare(dst, insn.imm);
+  }
+  jump(conditionOf(insn.jump), target(insn));
+}
+
+void A64::test(const Insn& insn) {
+  Gp dst = reg(insn.dst, insn.width);
+  uint64_t mask = insn.width == 64 ? uint64_t(int64_t(insn.imm)) : uint64_t(uint32_t(insn.imm));
+  bool fits = !insn.fromRegister && a64::Utils::isLogicalImm(mask, insn.width);
+  fits ? a.tst(dst, mask) : a.tst(dst, operand(insn, a64::x9));
+}
+
+// if (mayGotos == 0) goto target; mayGotos -= 1
+void A64::mayGoto(const Insn& insn) {
+  a.ldr(a64::x9, inFrame(offsetof(Frame, mayGotos)));
+  a.cmp(a64::x9, 0);
+  jump(Cond::kEQ, target(insn));
+  a.sub(a64::x9, a64::x9, 1);
+  a.str(a64::x9, inFrame(offsetof(Frame, mayGotos)));
+}
+
+// frame->helper = number; r0 = frame->callHelper(r1 … r5, frame); if (frame->trap) leave; if it tail-called, exit
+void A64::callHelper(const Insn& insn) {
+  constant(a64::x9, pc_);
+  a.str(a64::w9, inFrame(offsetof(Frame, trapPc)));
+  Gp number = reg(insn.src, 32);
+  if (insn.kind == Kind::CallHelper) {
+    number = a64::w9;
+    constant(number, uint32_t(insn.imm));
+  }
+  a.str(number, inFrame(offsetof(Frame, helper)));
+  a.str(reg(10), inFrame(offsetof(Frame, framePointer)));
+  a.mov(a64::x5, a64::x23);  // r1 to r5 are where C wants them
+  a.ldr(a64::x9, inFrame(offsetof(Frame, callHelper)));
+  a.blr(a64::x9);
+  a.mov(reg(0), a64::x0);
+  a.ldr(a64::w9, inFrame(offsetof(Frame, trap)));
+  a.cmp(a64::w9, 0);
+  jump(Cond::kNE, abort_);
+  if (isTailCall(insn)) {
+    a.ldr(a64::w9, inFrame(offsetof(Frame, hasTailCalled)));
+    a.cmp(a64::w9, 0);
+    jump(Cond::kNE, leave_);
+  }
+  if (!plan.options.isChecked) return;
+  for (uint8_t number = 1; number <= 5; number++) {
+    if (plan.read >> number & 1) constant(reg(number), 0);
+  }
+}
+
+// if (this is the last stack frame) trap; save r6 … r9 and the count of may_gotos; r10 -= 512; call; undo
+void A64::callLocal(const Insn& insn) {
+  Gp pointer = reg(10);
+  a.add(a64::x9, a64::x23, offsetof(Frame, stack) + stackFrameBytes);
+  a.cmp(pointer, a64::x9);
+  jump(Cond::kLS, trap(Trap::StackOverflow));
+  std::vector<Gp> kept;
+  for (uint8_t number : keptRegisters) {
+    if (plan.touched >> number & 1) kept.push_back(reg(number));
+  }
+  if (plan.hasMayGoto) {
+    a.ldr(a64::x11, inFrame(offsetof(Frame, mayGotos)));
+    kept.push_back(a64::x11);
+    constant(a64::x9, mayGotoLimit);
+    a.str(a64::x9, inFrame(offsetof(Frame, mayGotos)));
+  }
+  saveRegisters(kept);
+  a.sub(pointer, pointer, stackFrameBytes);
+  callFunction(target(insn));
+  a.add(pointer, pointer, stackFrameBytes);
+  restoreRegisters(kept);
+  if (plan.hasMayGoto) a.str(a64::x11, inFrame(offsetof(Frame, mayGotos)));
+}
+
+/** A function begins where somebody may also jump to, so that its return address is saved before it is reached. */
+void A64::callFunction(const Label& function) {
+  Label entry = a.newLabel();
+  a.bl(entry);
+  later([this, entry, function] {
+    a.bind(entry);
+    a.str(a64::x30, a64::ptr_pre(a64::sp, -16));
+    a.b(function);
+  });
+}
+
+void A64::returnFromFunction() {
+  a.ldr(a64::x30, a64::ptr_post(a64::sp, 16));
+  a.ret(a64::x30);
+}
+
+void A64::callBody(const Label& body) {
+  a.mov(a64::x9, a64::sp);
+  a.str(a64::x9, inFrame(offsetof(Frame, nativeStack)));
+  callFunction(body);
+}
+
+void A64::unwind() {
+  a.ldr(a64::x9, inFrame(offsetof(Frame, nativeStack)));
+  a.mov(a64::sp, a64::x9);
+}
+
+void A64::charge(uint32_t instructions) {
+  a.ldr(a64::x9, inFrame(offsetof(Frame, budget)));
+  constant(a64::x11, instructions);
+  a.subs(a64::x9, a64::x9, a64::x11);
+  a.str(a64::x9, inFrame(offsetof(Frame, budget)));
+}
+
+void A64::noteTrap(Trap code, uint32_t pc) {
+  constant(a64::x9, uint32_t(code));
+  a.str(a64::w9, inFrame(offsetof(Frame, trap)));
+  constant(a64::x9, pc);
+  a.str(a64::w9, inFrame(offsetof(Frame, trapPc)));
+}
+
+}  // namespace unibpf::jit
