@@ -8,6 +8,7 @@ export { CaptureWriter, type WriterOptions } from './capture/writer.js';
 export { check } from './classic/check.js';
 export type { ClassicInsn } from './classic/insn.js';
 export { ClassicProgram } from './classic/program.js';
+export * as asm from './ebpf/build.js';
 export type { Insn, Operand, Register, Size, Width } from './ebpf/insn.js';
 export type { MapSpec } from './ebpf/map.js';
 export { Program } from './ebpf/program.js';
