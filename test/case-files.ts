@@ -3,7 +3,8 @@
 //   # an arithmetic shift keeps the sign
 //   asm          r0 = -8; r0 s>>= 1; exit
 //                                              further lines of a field are indented
-//   environment  memory                        (the default)
+//   classic      ld #7  neg  ret a             instead of asm: a classic program
+//   environment  memory                        (the default; of classic programs packet)
 //   data         00112233                      the input; default none
 //   length       60                            of a packet, on the wire; default that of the data
 //   budget       100
@@ -17,7 +18,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('cases/', import.meta.url));
-const fieldNames = ['asm', 'environment', 'data', 'length', 'budget', 'result', 'trap', 'after'] as const;
+const fieldNames = ['asm', 'classic', 'environment', 'data', 'length', 'budget', 'result', 'trap', 'after'] as const;
 export type FieldName = (typeof fieldNames)[number];
 
 export interface Case {

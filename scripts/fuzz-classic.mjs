@@ -1,0 +1,41 @@
+// A long campaign of test/classic-engines.test.ts: random classic programs, on every engine that is here, against the
+// classic machine. What passed is noted in test/campaigns/classic.log.
+//
+//   node scripts/fuzz-classic.mjs [--seed 1] [--runs 10000]
+
+import { spawnSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import { arch, release, type } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const options = { seed: { type: 'string', default: '1' }, runs: { type: 'string', default: '10000' } };
+const { seed, runs } = parseArgs({ options }).values;
+
+const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+const args = [vitest, 'run', 'test/classic-engines.test.ts', '--testTimeout=0', '--reporter=json'];
+const env = { ...process.env, UNIBPF_FUZZ_SEED: seed, UNIBPF_FUZZ_RUNS: runs };
+const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8', maxBuffer: 1 << 30 });
+const tests = results(stdout);
+const wrong = tests.filter(({ status }) => status === 'failed');
+for (const { title, failureMessages } of wrong) console.error(title, failureMessages.join('\n'));
+if (tests.length === 0 || wrong.length > 0) {
+  console.error(stderr);
+  process.exit(1);
+}
+
+const asked = tests.filter(({ status }) => status === 'passed').map(({ title }) => `  ${title}`);
+const note = [
+  `seed ${seed}, ${runs} programs, each on 3 to 6 packets; ${type()} ${release()}, ${arch()}: no difference on`,
+  ...asked,
+];
+console.log(note.join('\n'));
+appendFileSync(join(root, 'test/campaigns/classic.log'), `${note.join('\n')}\n`);
+
+/** What vitest says of each test; nothing where it came to none. */
+function results(text) {
+  const start = text.indexOf('{');
+  return start < 0 ? [] : JSON.parse(text.slice(start)).testResults.flatMap(({ assertionResults }) => assertionResults);
+}
