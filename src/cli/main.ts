@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { usageError } from './arguments.js';
 import * as asm from './asm.js';
 import * as compile from './compile.js';
+import * as conformancePlugin from './conformance-plugin.js';
 import * as disasm from './disasm.js';
 import * as doctor from './doctor.js';
 import { errorObject, exitStatus, shown } from './errors.js';
@@ -15,7 +16,7 @@ import * as run from './run.js';
 import { endQuietlyWithoutReader } from './terminal.js';
 
 /** In the order of `unibpf --help`. */
-const commands = [filter, compile, run, asm, disasm, jsonl, doctor];
+const commands = [filter, compile, run, asm, disasm, jsonl, conformancePlugin, doctor];
 
 const description = 'BPF for Node.js: filters and programs, verified, on machine code.';
 
