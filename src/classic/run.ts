@@ -5,11 +5,11 @@
 // no trap. An amount to shift by is taken modulo 32.
 
 import { payloadOffset } from './dissect.js';
-import type { ClassicOperand, ClassicSize } from './insn.js';
+import type { ClassicOperand, ClassicRegister, ClassicSize, Operation } from './insn.js';
 import { findAttribute, findNestedAttribute } from './netlink.js';
 import { loadPacket, type Metadata, metadataOf } from './packet.js';
 import type { ClassicProgram } from './program.js';
-import { alu, cellCount, type ExtensionName, jump } from './rows.js';
+import { type AluName, alu, cellCount, type ExtensionName, jump } from './rows.js';
 
 /** How many instructions a program with a loop may execute, compared where it jumps backwards. */
 export const defaultBudget = 1_000_000;
@@ -62,68 +62,94 @@ export function executeSeccomp(program: ClassicProgram, data: Uint8Array, budget
 }
 
 function execute(program: ClassicProgram, input: Input, budget: number): ClassicOutcome {
-  const cells = new Uint32Array(cellCount);
-  const registers = { a: 0, x: 0 };
-  const value = (operand: ClassicOperand) => (operand === 'x' ? registers.x : operand.k);
+  const machine = new Machine(input);
   let executed = 0;
-  for (let pc = 0; ; pc++) {
+  for (let pc = 0; ; ) {
     const op = program.operations[pc];
     if (op === undefined) return trap('bad-instruction', pc);
     executed++;
+    const next = op.kind === 'goto' && op.off < 0 && executed > budget ? trap('budget', pc) : machine.step(op, pc);
+    if (typeof next === 'object') return next;
+    pc += 1 + next;
+  }
+}
+
+/** How many instructions an instruction goes over, or how the run ends there. */
+type Next = number | ClassicOutcome;
+
+/** The registers and cells of one run. */
+class Machine {
+  readonly #input: Input;
+  readonly #cells = new Uint32Array(cellCount);
+  readonly #registers = { a: 0, x: 0 };
+
+  constructor(input: Input) {
+    this.#input = input;
+  }
+
+  step(op: Operation, pc: number): Next {
+    const { a, x } = this.#registers;
     switch (op.kind) {
       case 'constant':
-        registers[op.to] = op.value;
-        break;
+        return this.#set(op.to, op.value);
       case 'length':
-        registers[op.to] = input.length;
-        break;
+        return this.#set(op.to, this.#input.length);
       case 'load-cell':
-        if (op.cell >= cellCount) return trap('out-of-bounds', pc);
-        registers[op.to] = cells[op.cell]!;
-        break;
+        return op.cell < cellCount ? this.#set(op.to, this.#cells[op.cell]!) : trap('out-of-bounds', pc);
       case 'store-cell':
-        if (op.cell >= cellCount) return trap('out-of-bounds', pc);
-        cells[op.cell] = registers[op.from];
-        break;
-      case 'packet': {
-        const loaded = input.load(op.indexed ? (registers.x + op.k) >>> 0 : op.k, op.size);
-        if (loaded === undefined) return { result: 0 };
-        registers.a = loaded;
-        break;
-      }
-      case 'header-length': {
-        const loaded = input.load(op.k, 1);
-        if (loaded === undefined) return { result: 0 };
-        registers.x = (loaded & 0xf) * 4;
-        break;
-      }
+        return op.cell < cellCount ? this.#store(op.cell, this.#registers[op.from]) : trap('out-of-bounds', pc);
+      case 'packet':
+        return this.#load('a', this.#input.load(op.indexed ? (x + op.k) >>> 0 : op.k, op.size));
+      case 'header-length':
+        return this.#load('x', headerLength(this.#input.load(op.k, 1)));
       case 'extension':
-        registers.a = input.extension(op.name, registers.a, registers.x);
-        break;
+        return this.#set('a', this.#input.extension(op.name, a, x));
       case 'alu':
-        if (alu[op.op].operand === 'divisor' && value(op.operand) === 0) return { result: 0 };
-        registers.a = alu[op.op].eval(registers.a, value(op.operand)) >>> 0;
-        break;
+        return this.#load('a', calculated(op.op, a, this.#value(op.operand)));
       case 'neg':
-        registers.a = -registers.a >>> 0;
-        break;
+        return this.#set('a', -a >>> 0);
       case 'jump':
-        pc += jump[op.op].eval(registers.a, value(op.operand)) ? op.jt : op.jf;
-        break;
+        return jump[op.op].eval(a, this.#value(op.operand)) ? op.jt : op.jf;
       case 'goto':
-        if (op.off < 0 && executed > budget) return trap('budget', pc);
-        pc += op.off;
-        break;
+        return op.off;
       case 'return':
-        return { result: op.value === 'a' ? registers.a : op.value.k };
+        return { result: op.value === 'a' ? a : op.value.k };
       case 'tax':
-        registers.x = registers.a;
-        break;
+        return this.#set('x', a);
       case 'txa':
-        registers.a = registers.x;
-        break;
+        return this.#set('a', x);
     }
   }
+
+  #value(operand: ClassicOperand): number {
+    return operand === 'x' ? this.#registers.x : operand.k;
+  }
+
+  #set(register: ClassicRegister, value: number): Next {
+    this.#registers[register] = value;
+    return 0;
+  }
+
+  /** Sets a register to what there may not be; the program ends with 0 then. */
+  #load(register: ClassicRegister, value: number | undefined): Next {
+    return value === undefined ? { result: 0 } : this.#set(register, value);
+  }
+
+  #store(cell: number, value: number): Next {
+    this.#cells[cell] = value;
+    return 0;
+  }
+}
+
+/** Four times the low half of the byte at which an IPv4 header begins. */
+function headerLength(byte: number | undefined): number | undefined {
+  return byte === undefined ? undefined : (byte & 0xf) * 4;
+}
+
+/** undefined: a division by 0. */
+function calculated(op: AluName, a: number, b: number): number | undefined {
+  if (alu[op].operand === 'divisor' && b === 0) return undefined;
+  return alu[op].eval(a, b) >>> 0;
 }
 
 function trap(code: ClassicTrap['code'], pc: number): ClassicOutcome {
