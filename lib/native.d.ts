@@ -5,8 +5,8 @@ export interface Addon {
    * @throws Error with `pc` when the program's structure is wrong
    */
   compile(wire: Uint8Array, options: CompileOptions & Script): NativeProgram;
-  /** The machine code that `compile` would make, as text, an instruction a line. */
-  list(wire: Uint8Array, options: CompileOptions): string;
+  /** The machine code that `compile` would make, as text: an instruction a line, behind a line `; pc` for each of the program's. */
+  list(wire: Uint8Array, options: CompileOptions & { readonly processor?: Processor }): string;
   /** The running kernel's own machine; absent where that isn't Linux. */
   readonly kernel?: Kernel;
 }
@@ -29,6 +29,9 @@ export interface KernelProgram {
   close(): void;
 }
 
+/** What machine code can be listed for. */
+export type Processor = 'x64' | 'arm64';
+
 export interface CompileOptions {
   /** What r1 is: `packet`, a context made of the packet; `context`, the bytes; `memory`, the bytes, and r2 how many. */
   readonly input: 'packet' | 'context' | 'memory';
@@ -43,6 +46,8 @@ export interface CompileOptions {
    * instruction reads a register that nothing can have written.
    */
   readonly uninitialised?: Uint8Array;
+  /** Leave out instructions that not every processor of its kind has. */
+  readonly isBaseline: boolean;
   /** What references to maps are indices into: the bytes of a map's SharedArrayBuffer, or null for a map of programs. */
   readonly maps: readonly (Uint8Array | null)[];
 }

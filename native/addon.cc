@@ -69,6 +69,17 @@ Attached attachedOf(const Napi::Object& given) {
   return attached;
 }
 
+/** The processor that is asked for by name, with all that any of its kind can do; else the one here. */
+jit::Machine machineOf(const Napi::Object& given) {
+  jit::Machine machine = jit::host().value_or(jit::Machine{jit::Processor::X64, {}});
+  if (given.Has("processor")) {
+    std::string name = given.Get("processor").As<Napi::String>();
+    machine = {name == "arm64" ? jit::Processor::Arm64 : jit::Processor::X64, {.bmi2 = true, .movbe = true, .lse = true}};
+  }
+  if (given.Get("isBaseline").ToBoolean()) machine.features = {};
+  return machine;
+}
+
 // compile(wire, options): Program
 Napi::Value compile(const Napi::CallbackInfo& info) {
   auto given = info[1].As<Napi::Object>();
@@ -80,17 +91,8 @@ Napi::Value compile(const Napi::CallbackInfo& info) {
   program.input = inputOf(given);
   program.isWritable = given.Get("isWritable").As<Napi::Boolean>();
   program.budget = options.budget.value_or(0);
-  if (auto fault = jit::compile(bytesOf(info[0]), options, program.compiled)) throw refusal(info.Env(), fault);
+  if (auto fault = jit::compile(bytesOf(info[0]), options, machineOf(given), program.compiled)) throw refusal(info.Env(), fault);
   return {info.Env(), createProgram(info.Env(), std::move(program), attachedOf(given))};
-}
-
-/** A processor by its name, with all that any of its kind can do or with what all can; without a name the one here. */
-jit::Machine machineOf(const Napi::Object& given) {
-  jit::Features all{.bmi2 = true, .movbe = true, .lse = true};
-  jit::Features features = given.Has("isBaseline") && given.Get("isBaseline").ToBoolean() ? jit::Features{} : all;
-  if (!given.Has("processor")) return jit::host().value_or(jit::Machine{jit::Processor::X64, {}});
-  std::string name = given.Get("processor").As<Napi::String>();
-  return {name == "arm64" ? jit::Processor::Arm64 : jit::Processor::X64, features};
 }
 
 // list(wire, options): string

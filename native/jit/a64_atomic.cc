@@ -74,7 +74,8 @@ void A64::atomicLoop(const Insn& insn) {
   a.bind(again);
   a.ldaxr(part(a64::x11, insn.size), at);
   computeNew(insn, unchanged);
-  a.stlxr(a64::w12, part(a64::x9, insn.size), at);
+  // stlxr w12, x9 (or w9), [x10], of which asmjit 1.9 knows the short form alone
+  a.embedUInt32((insn.size == 8 ? 0xc800fc00 : 0x8800fc00) | a64::x12.id() << 16 | a64::x10.id() << 5 | a64::x9.id());
   a.cbnz(a64::w12, again);
   a.bind(unchanged);
   fetchOld(insn);

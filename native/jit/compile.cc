@@ -97,14 +97,13 @@ std::optional<Machine> host() {
   return machine;
 }
 
-Fault compile(std::span<const uint8_t> wire, const Options& options, Compiled& compiled) {
-  auto machine = host();
-  if (!machine) return {"no machine code can be made for this system"};
+Fault compile(std::span<const uint8_t> wire, const Options& options, const Machine& machine, Compiled& compiled) {
+  if (!host() || host()->processor != machine.processor) return {"no machine code can be made for this system"};
   std::optional<Plan> plan;
   asmjit::CodeHolder code;
   Entries entries;
-  if (Fault fault = planOf(wire, options, machine->features, plan)) return fault;
-  if (Fault fault = emitShort(*plan, machine->processor, nullptr, code, entries)) return fault;
+  if (Fault fault = planOf(wire, options, machine.features, plan)) return fault;
+  if (Fault fault = emitShort(*plan, machine.processor, nullptr, code, entries)) return fault;
   const asmjit::CodeBuffer& buffer = code.textSection()->buffer();
   compiled.code = storeCode({buffer.data(), buffer.size()});
   if (!compiled.code) return {"no memory for machine code"};

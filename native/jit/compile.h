@@ -21,8 +21,6 @@ struct Compiled {
   bool clearsStack = false;     // the stack must be 0 at the start
 };
 
-Fault compile(std::span<const uint8_t> wire, const Options& options, Compiled& compiled);
-
 /** A processor and what it can do. */
 struct Machine {
   Processor processor;
@@ -32,7 +30,10 @@ struct Machine {
 /** The one that we run on; UNIBPF_CPU=baseline hides what not all of its kind have. Nothing where no code can be made. */
 std::optional<Machine> host();
 
-/** Machine code for any processor as text, an instruction a line. */
+/** @param machine the host, or one of its kind that can do less */
+Fault compile(std::span<const uint8_t> wire, const Options& options, const Machine& machine, Compiled& compiled);
+
+/** Machine code for any processor as text: an instruction a line, behind a line "; pc" for each of the program's own. */
 Fault list(std::span<const uint8_t> wire, const Options& options, const Machine& machine, std::string& text);
 
 }  // namespace unibpf::jit

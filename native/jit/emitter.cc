@@ -73,6 +73,7 @@ void Emitter::slot(const Insn& next) {
   bool canShare = !plan.options.budget && !assembler().code()->isLabelBound(zero_);
   if (canShare && leavesWithZero(plan.insns, pc_)) assembler().bind(zero_);
   if (next.kind == Kind::WideEnd) return;
+  if (assembler().logger() != nullptr) assembler().commentf("; %u", pc_);
   if (plan.readsNothing(pc_)) return jump(trap(Trap::Uninitialised));
   count(next);
   if (!plan.isDead(next)) insn(next);

@@ -1,7 +1,7 @@
 // Machine code as an engine: the binding of the native part, which does the work. What it can't do itself it asks of
 // JavaScript: helpers that need one of our own functions, and the program that a tail call goes on with.
 
-import { type Addon, type CompileOptions, type NativeProgram, native } from '../../lib/native.js';
+import { type Addon, type CompileOptions, type NativeProgram, native, type Processor } from '../../lib/native.js';
 import { BpfError } from '../base/error.js';
 import { linkHeaderBytes } from '../classic/packet.js';
 import type { Insn } from '../ebpf/insn.js';
@@ -17,6 +17,13 @@ import { ProgramArray } from './map/programs.js';
 export interface NativeOptions extends InterpreterOptions {
   /** Whether each access is checked when it is made; default true: only a verified program may do without. */
   readonly checked?: boolean | undefined;
+  /** Leave out instructions that not every processor of its kind has; default false. */
+  readonly baseline?: boolean | undefined;
+}
+
+export interface ListingOptions extends NativeOptions {
+  /** Default the one here. */
+  readonly processor?: Processor | undefined;
 }
 
 /** Why there is no machine code here, in one line; undefined where there is. */
@@ -24,10 +31,16 @@ export function nativeMissing(): string | undefined {
   return native.reason ?? undefined;
 }
 
-/** The machine code of a program as text, an instruction a line. */
-export function listNative(program: Program, environment: Environment, options: NativeOptions = {}): string {
+/** The machine code of a program as text: each of its instructions behind `;`, and below what is made of it. */
+export function listNative(program: Program, environment: Environment, options: ListingOptions = {}): string {
   const code = prepare(program, environment, options.maps ?? []);
-  return addon().list(program.encode(), compileOptions(code, options));
+  const { processor } = options;
+  const given = { ...compileOptions(code, options), ...(processor === undefined ? {} : { processor }) };
+  const insns = program.toString().trimEnd().split('\n').values();
+  const lines = code.insns.map((insn) => (insn.kind === 'wide-end' ? '' : insns.next().value));
+  return addon()
+    .list(program.encode(), given)
+    .replace(/^; (\d+)$/gm, (_, pc) => `; ${pc}: ${lines[pc]}`);
 }
 
 /** A program as machine code. */
@@ -118,11 +131,12 @@ function addon(): Addon {
 }
 
 function compileOptions({ environment, maps, uninitialised }: Code, options: NativeOptions): CompileOptions {
-  const { budget, checked = true } = options;
+  const { budget, checked = true, baseline = false } = options;
   return {
     input: inputOf(environment),
     networkHeader: linkHeaderBytes,
     isWritable: environment.arguments.includes('data') || environment.fields.some(({ write }) => write.length > 0),
+    isBaseline: baseline,
     maps: maps.maps.map((map) => (map instanceof BpfMap ? new Uint8Array(map.buffer) : null)),
     ...(budget === undefined || budget === Number.POSITIVE_INFINITY ? {} : { budget }),
     ...(checked ? { uninitialised } : {}),

@@ -1,0 +1,56 @@
+// The machine code of every instruction, on both processors: a change of it is seen, and read, in test/golden. With
+// UPDATE=1 in the environment the files are written anew.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Section, sections } from '../src/ebpf/forms.js';
+import type { Insn } from '../src/ebpf/insn.js';
+import { Program } from '../src/ebpf/program.js';
+import { environment } from '../src/env/lookup.js';
+import { BpfMap } from '../src/run/map/map.js';
+import { type ListingOptions, listNative, nativeMissing } from '../src/run/native.js';
+
+const folder = new URL('golden/', import.meta.url);
+const packet = environment('packet');
+const map = new BpfMap({ name: 'array', type: 'array', keySize: 4, valueSize: 8, maxEntries: 1 });
+
+const files: Readonly<Record<string, ListingOptions>> = {
+  'x64.txt': { processor: 'x64' },
+  'x64-baseline.txt': { processor: 'x64', baseline: true },
+  'arm64.txt': { processor: 'arm64' },
+  'arm64-baseline.txt': { processor: 'arm64', baseline: true },
+};
+
+describe.skipIf(nativeMissing() !== undefined)('machine code is what was read in', () => {
+  it.each(Object.entries(files))('%s', (name, options) => {
+    const text = listing(options);
+    if (process.env.UPDATE === '1') writeFileSync(new URL(name, folder), text);
+    expect(text).toBe(readFileSync(new URL(name, folder), 'utf8'));
+  });
+});
+
+/** Verified code of each section's forms in a row; then what checks and counting add. */
+function listing(options: ListingOptions): string {
+  const trusting = sections.map((section) => titled(section.title, programOf(section), { ...options, checked: false }));
+  const asm =
+    'r0 = *(u32 *)(r1 + 4); if r0 > 7 goto -2; *(u8 *)(r10 - 1) = r0; call pc+1; exit; r0 = *(u16 *)skb[r6]; exit';
+  const checked = titled('Checked, with a budget', Program.parse(asm), { ...options, budget: 100 });
+  return `${[...trusting, checked].join('\n\n')}\n`;
+}
+
+function titled(title: string, program: Program, options: ListingOptions): string {
+  return `==== ${title}\n${listNative(program, packet, { ...options, maps: [map] }).trimEnd()}`;
+}
+
+function programOf({ forms }: Section): Program {
+  const insns = forms.flatMap(({ insn }): Insn[] => {
+    if (insn.kind !== 'wide') return ['off' in insn && leads(insn) ? { ...insn, off: 0 } : insn];
+    const isHere = insn.from === 'imm' || insn.from === 'map-index';
+    return isHere ? [{ ...insn, low: insn.from === 'imm' ? insn.low : 0 }, { kind: 'wide-end' }] : [];
+  });
+  return new Program([...insns, { kind: 'exit', off: 0 }]);
+}
+
+function leads({ kind }: Insn): boolean {
+  return kind === 'jump' || kind === 'goto' || kind === 'may-goto' || kind === 'call-local';
+}
