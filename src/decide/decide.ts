@@ -69,9 +69,15 @@ function append<T>(ranges: Case<T>[], range: Case<T>): void {
 function between<T>(ranges: readonly Case<T>[], from: number, to: number, chain: number): Decision<T> {
   const equal = equalities(ranges, from, to, chain);
   if (equal !== undefined) return equal;
-  const middle = (from + to) >>> 1;
+  const middle = middleOf(from, to, chain);
   const bound = ranges[middle]!.low - 1;
   return { kind: 'above', bound, yes: between(ranges, middle, to, chain), no: between(ranges, from, middle, chain) };
+}
+
+/** Where to divide, so that the parts are made of full chains: a single number and what lies before it are two ranges. */
+function middleOf(from: number, to: number, chain: number): number {
+  const chains = Math.ceil((to - from) / (2 * chain));
+  return chains > 1 ? from + 2 * chain * (chains >>> 1) : (from + to) >>> 1;
 }
 
 /** One comparison for each single number, where these are few and all others go the same way. */

@@ -3,7 +3,7 @@
 import { BpfError, type ErrorCode, type Span } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import type { NumberNode, Word } from './ast.js';
-import { clipped, lex, type Token } from './lex.js';
+import { clipped, firstToken, lex, type Token } from './lex.js';
 import { keywords } from './words.js';
 
 /** Deepest nesting of parentheses and of arithmetic; keeps the recursion of every later stage shallow. */
@@ -76,8 +76,8 @@ export class Cursor {
   }
 
   error(code: ErrorCode, message: string, span: Span, suggestion?: string): BpfError {
-    const { start, end } = span;
-    return new BpfError(code, message, { place: { source: this.source, start, end }, suggestion });
+    const { source } = this;
+    return new BpfError(code, message, { place: { source, ...firstToken(source, span) }, suggestion });
   }
 
   /** A syntax error at the next token, with the word of the language that it resembles. */

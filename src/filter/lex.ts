@@ -59,6 +59,11 @@ export function lex(source: string): Token[] {
   return tokens;
 }
 
+/** The part of a span that its first token covers: errors point at one token. */
+export function firstToken(source: string, { start, end }: Span): Span {
+  return start >= source.length ? { start, end } : { start, end: Math.min(end, tokenAt(source, start).end) };
+}
+
 function skipSpace(source: string, at: number): number {
   space.lastIndex = at;
   space.test(source);

@@ -9,6 +9,7 @@ import { type Link, linkOf } from '../../base/link.js';
 import { cellCount } from '../../classic/rows.js';
 import { always, and, type Condition, never, not, type Test } from '../condition.js';
 import { layoutOf, type Row, unset } from '../layout.js';
+import { firstToken } from '../lex.js';
 import type { Names } from '../names.js';
 import { type Load, type NumberSet, type Value, Values, type Variable } from '../value.js';
 
@@ -243,8 +244,10 @@ export class Generator {
     this.warnings.push({ message, start, end });
   }
 
-  error(code: ErrorCode, message: string, { start, end }: Span = this.span, suggestion?: string): BpfError {
-    return new BpfError(code, message, { place: { source: this.settings.source, start, end }, suggestion });
+  /** An error at the first token of the span. */
+  error(code: ErrorCode, message: string, span: Span = this.span, suggestion?: string): BpfError {
+    const { source } = this.settings;
+    return new BpfError(code, message, { place: { source, ...firstToken(source, span) }, suggestion });
   }
 
   /** Refuses a number that is greater than its field. */
