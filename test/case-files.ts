@@ -8,6 +8,7 @@
 //   data         00112233                      the input; default none
 //   length       60                            of a packet, on the wire; default that of the data
 //   budget       100
+//   kernel       why the running kernel isn't asked
 //   result       0xfffffffffffffffc            or
 //   trap         out-of-bounds 3               code and pc
 //   after        00112234                      the data afterwards, where it is another
@@ -18,7 +19,18 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('cases/', import.meta.url));
-const fieldNames = ['asm', 'classic', 'environment', 'data', 'length', 'budget', 'result', 'trap', 'after'] as const;
+const fieldNames = [
+  'asm',
+  'classic',
+  'environment',
+  'data',
+  'length',
+  'budget',
+  'kernel',
+  'result',
+  'trap',
+  'after',
+] as const;
 export type FieldName = (typeof fieldNames)[number];
 
 export interface Case {

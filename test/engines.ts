@@ -1,8 +1,11 @@
 // The engines that run internal programs here, each behind one function, so that every suite runs on all of them.
 
+import { BpfError } from '../src/base/error.js';
 import type { Program } from '../src/ebpf/program.js';
 import type { Environment } from '../src/env/environment.js';
-import type { Filter } from '../src/run/filter.js';
+import { environment } from '../src/env/lookup.js';
+import { Filter } from '../src/run/filter.js';
+import { kernelEngine, kernelMissing } from '../src/run/kernel.js';
 import { type LoadOptions, load, loadUnchecked } from '../src/run/load.js';
 import { nativeMissing } from '../src/run/native.js';
 import { verify } from '../src/verify/verify.js';
@@ -11,7 +14,9 @@ export interface Engine {
   readonly name: string;
   /** Why it can't be used here, in words; undefined where it can. */
   readonly missing: string | undefined;
-  /** A program made ready to run; undefined where the engine takes only what the verifier accepts, and it doesn't. */
+  /** How much of a result it gives, where not all. */
+  readonly bits?: 32;
+  /** A program made ready to run; undefined where the engine takes only what its verifier accepts, and it doesn't. */
   load(program: Program, environment: Environment, options?: LoadOptions): Filter | undefined;
 }
 
@@ -34,6 +39,23 @@ export const engines: readonly Engine[] = [
     load: (program, environment, options) => loadVerified(program, environment, { ...options, engine: 'jit' }),
   },
 ];
+
+/** The running Linux kernel: what it is asked must be about packets, or about nothing but the program itself. */
+export const kernel: Engine = {
+  name: 'the kernel',
+  missing: kernelMissing(),
+  bits: 32,
+  load: (program, world) => (world.name === 'packet' || world.dataSize === 0 ? loadKernel(program) : undefined),
+};
+
+function loadKernel(program: Program): Filter | undefined {
+  try {
+    return new Filter(kernelEngine(program, environment('packet')), 32);
+  } catch (error) {
+    if (error instanceof BpfError && (error.code === 'verify' || error.code === 'unsupported')) return undefined;
+    throw error;
+  }
+}
 
 function loadVerified(program: Program, environment: Environment, options: LoadOptions): Filter | undefined {
   try {
