@@ -59,6 +59,22 @@ describe('unibpf disasm', () => {
   });
 });
 
+describe('unibpf asm and disasm, of internal programs', () => {
+  const hex = '61100000000000009500000000000000\n';
+
+  it('are inverse', () => {
+    expect(unibpf(['asm', '-m', 'ebpf'], 'r0 = *(u32 *)(r1 +0)\nexit')).toMatchObject({ stdout: hex, status: 0 });
+    expect(unibpf(['disasm', '-m', 'ebpf'], hex).stdout).toBe('r0 = *(u32 *)(r1 +0)\nexit\n');
+    expect(unibpf(['disasm', '-m', 'ebpf', '-f', 'mnemonic'], hex).stdout).toBe('ldxw %r0, [%r1+0]\nexit\n');
+  });
+
+  it('know their own forms only', () => {
+    const { status, stderr } = unibpf(['asm', '-m', 'ebpf', '-f', 'ddd'], 'exit');
+    expect(stderr).toContain("expected a form of ebpf programs (linux, mnemonic, hex), got 'ddd'");
+    expect(status).toBe(2);
+  });
+});
+
 describe('unibpf run', () => {
   const program = file('tcp.bpf', line);
 
