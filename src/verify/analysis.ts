@@ -62,7 +62,7 @@ export class Analysis {
     this.program = program;
     this.environment = environment;
     this.graph = graphOf(program.insns);
-    this.live = liveBefore(program.insns);
+    this.live = liveBefore(program.insns, environment);
     this.stored = program.insns.map(() => []);
     this.#seen = new Uint8Array(program.length);
     this.#divisorMayBeZero = new Uint8Array(program.length);

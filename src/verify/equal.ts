@@ -1,7 +1,7 @@
 // Whether a stored state covers the present one: whatever may happen from here was explored from there.
 
 import * as scalar from '../abstract/scalar.js';
-import { byteKind, byteKinds, isSpill, type Slot, slotScalar, slotSize, spillSize } from './slot.js';
+import { byteKind, byteKinds, isSpill, type Slot, slotScalar, slotSize } from './slot.js';
 import type { Frame, State } from './state.js';
 import { isPacketPointer, isScalar, type Value } from './value.js';
 
@@ -23,6 +23,8 @@ class Comparison {
   readonly #ids = new Map<number, number>();
   /** Ids of the present state that stand for one of the stored. */
   readonly #taken = new Set<number>();
+  /** Ids that stand for none: each below the last. */
+  #fresh = 0;
 
   constructor(likeness: Likeness) {
     this.#likeness = likeness;
@@ -98,10 +100,12 @@ class Comparison {
     return true;
   }
 
-  /** A number without links in the stored state may have some now, but two that were linked must be. */
+  /**
+   * Numbers that were linked in the stored state must be linked now. Those that weren't may be, and a number that was
+   * linked to none of those that are compared needs no link now.
+   */
   #numberId(old: number, now: number): boolean {
-    if (old === 0) return true;
-    return now !== 0 && this.#id(old, now);
+    return old === 0 || this.#id(old, now === 0 ? --this.#fresh : now);
   }
 
   #slots(old: Slot, now: Slot, isPrecise: boolean): boolean {
@@ -111,7 +115,8 @@ class Comparison {
     for (let byte = 0; byte < slotSize; byte++) {
       if (!matchBytes(byteKind(old, byte), byteKind(now, byte))) return false;
     }
-    return !isSpill(old) || (spillSize(old) === spillSize(now) && this.#values(old.value, now.value, isPrecise));
+    // More bytes may have been spilled than in the stored state: what is read of them there is some number.
+    return !isSpill(old) || this.#values(old.value, now.value, isPrecise);
   }
 }
 

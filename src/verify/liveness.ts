@@ -2,15 +2,16 @@
 
 import type { Insn } from '../ebpf/insn.js';
 import { forgets, read, written } from '../ebpf/registers.js';
+import type { Environment } from '../env/environment.js';
 import { successors } from './graph.js';
 
 /** A set of registers, a bit each. */
 export type RegisterSet = number;
 
 /** The registers that may be read, before they are written, from the instruction at each slot on. */
-export function liveBefore(insns: readonly Insn[]): Uint16Array {
+export function liveBefore(insns: readonly Insn[], { helpers }: Environment): Uint16Array {
   const live = new Uint16Array(insns.length);
-  const uses = insns.map(readBy);
+  const uses = insns.map((insn) => readBy(insn, helpers));
   const sets = insns.map(writtenBy);
   for (let changed = true; changed; ) {
     changed = false;
@@ -30,10 +31,15 @@ export const argumentRegisters: RegisterSet = 0b111110;
 /** r6 to r9. */
 export const keptRegisters: RegisterSet = 0b1111000000;
 
-/** The registers that an instruction reads; of a call, all that may hold arguments. */
-function readBy(insn: Insn): RegisterSet {
-  const isCall = insn.kind.startsWith('call-');
-  return read(insn).reduce((set, register) => set | (1 << register), isCall ? argumentRegisters : 0);
+/** The registers that an instruction reads; of a call, those that hold arguments. */
+function readBy(insn: Insn, helpers: Environment['helpers']): RegisterSet {
+  return read(insn).reduce((set, register) => set | (1 << register), argumentsOf(insn, helpers));
+}
+
+function argumentsOf(insn: Insn, helpers: Environment['helpers']): RegisterSet {
+  if (!insn.kind.startsWith('call-')) return 0;
+  const count = insn.kind === 'call-helper' ? helpers.get(insn.helper)?.arguments.length : undefined;
+  return count === undefined ? argumentRegisters : (2 << count) - 2;
 }
 
 /** The registers whose value from before is gone after an instruction. */
