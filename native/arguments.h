@@ -37,4 +37,13 @@ bool elementsOf(napi_env env, napi_value value, napi_typedarray_type wanted, std
   return true;
 }
 
+/** Whether a typed array's memory can change while we look at it, since other threads have it too. */
+inline bool isShared(napi_env env, napi_value array) {
+  napi_value buffer;
+  bool isOwn = false;
+  napi_get_typedarray_info(env, array, nullptr, nullptr, nullptr, &buffer, nullptr);
+  napi_is_arraybuffer(env, buffer, &isOwn);
+  return !isOwn;
+}
+
 }  // namespace unibpf::addon

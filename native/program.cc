@@ -57,6 +57,7 @@ struct RunCall : Call<2> {
     }
   }
   runtime::Outcome run() {
+    JavaScript::Watch watch(values[0], bytes);
     return runtime::run(bound->program, bytes, length);
   }
   Bound* bound;
@@ -112,6 +113,9 @@ struct BatchCall : Call<5> {
     }
     isValid = !bound->isClosed();
     if (!isValid) fail(env, "this program is closed");
+    if (!isValid) return;
+    isValid = !isShared(env, values[1]) && !isShared(env, values[2]);
+    if (!isValid) fail(env, "expected offsets and captured in memory that no other thread can change");
     packets.offsets = arrays[0].data();
     packets.captured = arrays[1].data();
     packets.lengths = arrays[2].data();

@@ -12,15 +12,6 @@ struct Scope {
   napi_handle_scope scope;
 };
 
-/** Null where the function threw: its exception is pending then. */
-napi_value invoke(napi_env env, napi_ref reference, std::span<const napi_value> arguments) {
-  napi_value function, receiver, result;
-  napi_get_reference_value(env, reference, &function);
-  napi_get_undefined(env, &receiver);
-  bool isDone = napi_call_function(env, receiver, function, arguments.size(), arguments.data(), &result) == napi_ok;
-  return isDone ? result : nullptr;
-}
-
 jit::Trap trapOf(napi_env env, napi_value value) {
   uint32_t code;
   bool isCode = napi_get_value_uint32(env, value, &code) == napi_ok && code >= uint32_t(jit::Trap::OutOfBounds) &&
@@ -40,12 +31,33 @@ JavaScript::~JavaScript() {
   napi_delete_reference(env_, tailCallee_);
 }
 
+thread_local JavaScript::Watch* JavaScript::Watch::innermost = nullptr;
+
+bool JavaScript::Watch::isUnchanged(napi_env env) const {
+  size_t length = 0;
+  void* data = nullptr;
+  napi_get_typedarray_info(env, array_, nullptr, &length, &data, nullptr, nullptr);
+  return length == bytes_.size() && (data == bytes_.data() || length == 0);
+}
+
+/** Null where the function threw, or what it did makes us: an exception is pending then. */
+napi_value JavaScript::invoke(napi_ref reference, std::span<const napi_value> arguments) {
+  napi_value function, receiver, result;
+  napi_get_reference_value(env_, reference, &function);
+  napi_get_undefined(env_, &receiver);
+  bool isDone = napi_call_function(env_, receiver, function, arguments.size(), arguments.data(), &result) == napi_ok;
+  if (!isDone) return nullptr;
+  if (Watch::innermost == nullptr || Watch::innermost->isUnchanged(env_)) return result;
+  napi_throw_error(env_, nullptr, "a helper took away the memory of the input");
+  return nullptr;
+}
+
 runtime::Script::Answer JavaScript::call(int32_t helper, const std::array<uint64_t, 5>& registers) {
   Scope scope(env_);
   napi_value values[6];
   napi_create_int32(env_, helper, &values[0]);
   for (size_t i = 0; i < registers.size(); i++) napi_create_bigint_uint64(env_, registers[i], &values[i + 1]);
-  napi_value result = invoke(env_, callHelper_, values);
+  napi_value result = invoke(callHelper_, values);
   if (result == nullptr) return {0, jit::Trap::Thrown};
   uint64_t value;
   bool isWhole;
@@ -58,7 +70,7 @@ runtime::Script::Callee JavaScript::callee(size_t map, uint32_t index) {
   napi_value values[2];
   napi_create_uint32(env_, uint32_t(map), &values[0]);
   napi_create_uint32(env_, index, &values[1]);
-  napi_value result = invoke(env_, tailCallee_, values);
+  napi_value result = invoke(tailCallee_, values);
   if (result == nullptr) return {nullptr, jit::Trap::Thrown};
   napi_valuetype type;
   napi_typeof(env_, result, &type);

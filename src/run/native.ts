@@ -51,7 +51,7 @@ export class Native implements Executable {
   readonly program: NativeProgram;
   readonly #code: Code;
   readonly #print: (text: string) => void;
-  readonly #needsPacket: boolean;
+  readonly #asksScript: boolean;
   /** The input of the run, for helpers that look at it. */
   #input: Uint8Array | undefined;
 
@@ -62,14 +62,14 @@ export class Native implements Executable {
   constructor(program: Program, environment: Environment, options: NativeOptions = {}) {
     this.#code = prepare(program, environment, options.maps ?? []);
     this.#print = options.print ?? (() => {});
-    this.#needsPacket = environment.packetLoads && program.insns.some(asksScript);
+    this.#asksScript = program.insns.some(asksScript);
     this.program = addon().compile(program.encode(), {
       ...compileOptions(this.#code, options),
       callHelper: (helper, ...registers) => this.#callHelper(helper, registers),
       tailCallee: (map, index) => this.#tailCallee(map, index),
     });
     const { verdict } = this.program;
-    this.verdict = this.#needsPacket ? (data, length) => this.#withInput(data, () => verdict(data, length)) : verdict;
+    this.verdict = this.#asksScript ? (data, length) => this.#withInput(data, () => verdict(data, length)) : verdict;
   }
 
   run(data: Uint8Array, length: number): Outcome {
@@ -80,7 +80,7 @@ export class Native implements Executable {
   }
 
   runBatch(packets: Packets, verdicts: Uint32Array): number {
-    if (this.#needsPacket) return batchByOne(this.verdict, packets, verdicts);
+    if (this.#asksScript) return batchByOne(this.verdict, packets, verdicts);
     const { data, offsets, captured, lengths } = packets;
     const matches = this.program.runBatch(data, offsets, captured, lengths, verdicts);
     if (matches < 0) throw wrongPacket(packets, -1 - matches);
