@@ -31,7 +31,7 @@ describe('a translated program', () => {
       fc.property(checkedProgram, fc.constantFrom(...packets), fc.nat(100), (program, data, more) => {
         agree(program, data, data.length + more);
       }),
-      { seed: 1, numRuns: 8_000 },
+      { seed: 1, numRuns: 3_000 },
     );
   });
 

@@ -46,12 +46,24 @@ export function etherType(data: Uint8Array): number {
  * A packet load: an unsigned number from network byte order, or undefined where it leaves the packet.
  * @param offset from 0 to 2^32-1; from `networkBase` up it counts from the network header, from `linkBase` up from the
  * link header; what else is negative as a signed number leads nowhere
+ * @param networkHeader the byte of `data` at which the network header begins
  */
-export function loadPacket(data: Uint8Array, offset: number, size: ClassicSize): number | undefined {
-  if (offset < 0x8000_0000) return loadBigEndian(data, offset, size);
-  if (offset >= networkBase) return loadBigEndian(data, offset - networkBase + linkHeaderBytes, size);
-  if (offset >= linkBase) return loadBigEndian(data, offset - linkBase, size);
-  return undefined;
+export function loadPacket(
+  data: Uint8Array,
+  offset: number,
+  size: ClassicSize,
+  networkHeader: number = linkHeaderBytes,
+): number | undefined {
+  const start = packetByte(offset, networkHeader);
+  return start === undefined ? undefined : loadBigEndian(data, start, size);
+}
+
+/** The byte of the packet that an offset names; undefined where it names none. */
+function packetByte(offset: number, networkHeader: number): number | undefined {
+  if (offset < 0x8000_0000) return offset;
+  if (offset >= networkBase) return offset - networkBase + networkHeader;
+  const start = offset - linkBase + networkHeader - linkHeaderBytes;
+  return offset >= linkBase && start >= 0 ? start : undefined;
 }
 
 /** The number in network byte order at `offset`, or undefined where not all of its bytes are there. */

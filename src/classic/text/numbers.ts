@@ -40,16 +40,23 @@ function insn(source: string, span: Span): ClassicInsn {
 
 /** The numbers of a group, which has as many as there are names. */
 function fields(source: string, span: Span, names: readonly string[], limits: readonly number[]): number[] {
-  const words = [...source.slice(span.start, span.end).matchAll(/\S+/g)];
+  const words = wordsOf(source, span);
   if (words.length !== names.length) {
-    throw wrong('syntax', source, span, `expected ${names.join(' ')}, found ${words.length} numbers`);
+    const at = words[names.length] ?? words.at(-1)!;
+    throw wrong('syntax', source, at, `expected ${names.join(' ')}, found ${words.length} numbers`);
   }
-  return words.map(({ 0: word, index }, i) => {
-    const place = { start: span.start + index, end: span.start + index + word.length };
+  return words.map((place, i) => {
+    const word = source.slice(place.start, place.end);
     if (!/^(?:0x[0-9a-f]+|[0-9]+)$/i.test(word)) throw wrong('syntax', source, place, `'${word}' is no number`);
     if (Number(word) <= limits[i]!) return Number(word);
     throw wrong('range', source, place, `expected ${names[i]} from 0 to ${limits[i]}, found ${word}`);
   });
+}
+
+/** The words between blanks in a part of the source. */
+function wordsOf(source: string, { start, end }: Span): Span[] {
+  const words = source.slice(start, end).matchAll(/\S+/g);
+  return Array.from(words, ({ 0: word, index }) => ({ start: start + index, end: start + index + word.length }));
 }
 
 /** @throws BpfError with the place of what is no initializer */
@@ -92,7 +99,7 @@ export function parseHex(source: string): TextProgram {
   const digits = [...source.matchAll(/[0-9a-f]/gi)].map(({ index }) => index);
   const perInsn = insnBytes * 2;
   if (digits.length % perInsn !== 0) {
-    const place = { start: digits[digits.length - (digits.length % perInsn)]!, end: digits.at(-1)! + 1 };
+    const place = wordsOf(source, { start: 0, end: source.length }).at(-1)!;
     throw wrong(
       'encoding',
       source,

@@ -32,8 +32,11 @@ export function operand(cursor: Cursor): TextOperand {
   if (cursor.peek() === 'a' || cursor.peek() === 'x') return register(cursor);
   if (cursor.peek() === 'm' && cursor.peek(1) === '[') return cell(cursor);
   if (cursor.token?.kind === 'word') return named(cursor);
+  const token = cursor.token;
   const number = cursor.number('an operand');
-  return cursor.accept('*') ? headerLength(cursor, number) : { kind: 'number', value: number };
+  if (!cursor.accept('*')) return { kind: 'number', value: number };
+  if (number !== 4) throw otherProduct(cursor, token);
+  return headerLength(cursor);
 }
 
 function constant(cursor: Cursor): TextOperand {
@@ -84,12 +87,16 @@ function cell(cursor: Cursor): TextOperand {
 }
 
 /** What stands behind `4*`. */
-function headerLength(cursor: Cursor, factor: number): TextOperand {
+function headerLength(cursor: Cursor): TextOperand {
   cursor.expect('(', '[');
   const k = cursor.number('an offset');
   cursor.expect(']', '&');
-  const mask = cursor.number('a mask');
+  const token = cursor.token;
+  if (cursor.number('a mask') !== 0xf) throw otherProduct(cursor, token);
   cursor.expect(')');
-  if (factor === 4 && mask === 0xf) return { kind: 'header-length', k };
-  throw cursor.error('unsupported', `the machine can load 4*([${k}]&0xf), and no other product`);
+  return { kind: 'header-length', k };
+}
+
+function otherProduct(cursor: Cursor, token: Token | undefined): Error {
+  return cursor.error('unsupported', "the only product that can be loaded is '4*([k]&0xf)'", token);
 }
