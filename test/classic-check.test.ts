@@ -97,6 +97,10 @@ describe('a refusal', () => {
 });
 
 describe('checkRunnable', () => {
+  it('lets a program be longer than Linux does', () => {
+    checkRunnable(classic(...Array<Row>(5000).fill(ret)));
+  });
+
   it('lets a program loop and read what it has not written', () => {
     checkRunnable(classic([0x60, 0, 0, 1], [0x05, 0, 0, 0xfffffffe], ret));
   });

@@ -66,6 +66,14 @@ describe('a translated program', () => {
     expect(translate(program).toString()).toBe('w0 = 0\ngoto pc+0\nw0 = 1\nexit');
   });
 
+  it('takes a program that is longer than a short jump', () => {
+    const longest = [0x05, 0, 0, 40_000] as const;
+    const program = classic(longest, ...Array(40_000).fill([0xb1, 0, 0, 0]), [0x05, 0, 0, 0], [0x06, 0, 0, 7]);
+    agree(program, frames[0]!);
+    const reached = classic([0x15, 0, 1, 1], longest, ...Array(40_000).fill([0x04, 0, 0, 1]), [0x06, 0, 0, 7]);
+    agree(reached, frames[0]!);
+  });
+
   it('carries the places of the source along', () => {
     const spans = [
       { start: 0, end: 3 },

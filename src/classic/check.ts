@@ -7,7 +7,7 @@ import { expansion, furthestJump } from './expansion.js';
 import type { ClassicOperand, Operation } from './insn.js';
 import { printOperation } from './print.js';
 import type { ClassicProgram } from './program.js';
-import { alu, cellCount, extensionBase, maximumLength } from './rows.js';
+import { alu, cellCount, extensionBase, linuxLength, runnableLength } from './rows.js';
 
 /** What a classic program is attached to: a socket (or a capture), or a process. */
 export const classicEnvironments = ['packet', 'seccomp'] as const;
@@ -24,6 +24,7 @@ type Rule = (op: Operation, pc: number, length: number) => string | undefined;
  * @throws BpfError 'verify' with the `pc` of the first instruction that breaks a rule
  */
 export function check(program: ClassicProgram, environment: ClassicEnvironment): void {
+  checkLength(program, linuxLength);
   checkEach(program, [forward, structure, ...(environment === 'seccomp' ? [seccomp] : [])]);
   checkCells(program);
   if (environment === 'packet') checkReach(program);
@@ -31,18 +32,21 @@ export function check(program: ClassicProgram, environment: ClassicEnvironment):
 
 /**
  * Refuses what no classic machine can run. Unlike `check` it lets programs loop, as the filters do that libpcap makes of
- * `protochain`, and read cells before they are written, which gives 0.
+ * `protochain`, be longer than 4096 instructions, and read cells before they are written, which gives 0.
  * @throws BpfError 'verify' as `check`
  */
 export function checkRunnable(program: ClassicProgram): void {
+  checkLength(program, runnableLength);
   checkEach(program, [structure]);
+}
+
+function checkLength({ length }: ClassicProgram, most: number): void {
+  if (length > 0 && length <= most) return;
+  throw new BpfError('verify', `expected 1 to ${most} instructions, found ${length}`, { pc: 0 });
 }
 
 function checkEach(program: ClassicProgram, rules: readonly Rule[]): void {
   const { length, operations, insns } = program;
-  if (length === 0 || length > maximumLength) {
-    throw new BpfError('verify', `expected 1 to ${maximumLength} instructions, found ${length}`, { pc: 0 });
-  }
   operations.forEach((op, pc) => {
     if (op === undefined) throw refusal(program, pc, `has no meaning: no instruction has code ${insns[pc]!.code}`);
     for (const rule of rules) {

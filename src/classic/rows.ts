@@ -88,7 +88,10 @@ export const moves = { tax: 0x00, txa: 0x80 } as const;
 export const cellCount = 16;
 
 /** Linux takes no longer program. */
-export const maximumLength = 4096;
+export const linuxLength = 4096;
+
+/** The longest program that is run here; libpcap sets no limit. Linux runs internal programs up to this length. */
+export const runnableLength = 1_000_000;
 
 /** Linux's negative packet offsets, as unsigned numbers: from here up an absolute load asks for an extension. */
 export const extensionBase = 0xffff_f000;

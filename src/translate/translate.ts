@@ -6,7 +6,7 @@
 // instructions of RFC 9669, section 5.5: they want the context in r6, destroy r1 to r5, and end the program with 0 beyond the
 // packet, as the classic ones do. Two passes: the first makes the instructions and so knows their number, the second resolves jumps.
 
-import { assert, type Span } from '../base/error.js';
+import type { Span } from '../base/error.js';
 import type { Origin } from '../base/origin.js';
 import { type ClassicEnvironment, check, checkRunnable } from '../classic/check.js';
 import type { Operation } from '../classic/insn.js';
@@ -16,9 +16,6 @@ import { Program } from '../ebpf/program.js';
 import { type Draft, translated } from './operation.js';
 import { prologue } from './prologue.js';
 import { reachable } from './reachable.js';
-
-/** How far the offset of an internal jump reaches. */
-const furthest = 0x7fff;
 
 /**
  * The internal program that gives the same verdict on every packet (or system call) as the classic one.
@@ -48,9 +45,8 @@ function resolved(piece: readonly Draft[], pc: number, starts: readonly number[]
   return piece.map(({ insn, skip }, index) => {
     if (skip === undefined) return insn;
     const off = starts[pc + 1 + skip]! - (starts[pc]! + index + 1);
-    // 4096 classic instructions of at most 6 internal ones are all that `checkRunnable` lets through
-    assert(Math.abs(off) <= furthest, 'a translated jump fits its offset');
-    return { ...insn, off };
+    // A test goes over at most 255 classic instructions of at most 6 internal ones, so that only a goto can be long.
+    return insn.kind === 'goto' ? { ...insn, off, long: off !== (off << 16) >> 16 } : { ...insn, off };
   });
 }
 
