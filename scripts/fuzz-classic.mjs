@@ -1,5 +1,5 @@
 // A long campaign of test/classic-engines.test.ts: random classic programs, on every engine that is here, against the
-// classic machine. What passed is noted in test/campaigns/classic.log.
+// classic machine. What passed is noted in test/campaigns/classic.txt.
 //
 //   node scripts/fuzz-classic.mjs [--seed 1] [--runs 10000]
 
@@ -28,11 +28,11 @@ if (tests.length === 0 || wrong.length > 0) {
 
 const asked = tests.filter(({ status }) => status === 'passed').map(({ title }) => `  ${title}`);
 const note = [
-  `seed ${seed}, ${runs} programs, each on 3 to 6 packets; ${type()} ${release()}, ${arch()}: no difference on`,
+  `seed ${seed}, ${runs} programs, each on 3 to 6 packets; ${type()} ${release().match(/^\d+\.\d+/)}, ${arch()}: no difference on`,
   ...asked,
 ];
 console.log(note.join('\n'));
-appendFileSync(join(root, 'test/campaigns/classic.log'), `${note.join('\n')}\n`);
+appendFileSync(join(root, 'test/campaigns/classic.txt'), `${note.join('\n')}\n`);
 
 /** What vitest says of each test; nothing where it came to none. */
 function results(text) {
