@@ -1,6 +1,7 @@
 // Opening a capture: what it is is told by its first bytes, whatever its name.
 
 import type { PacketBatch } from './batch.js';
+import { decompressed } from './decompress.js';
 import { damage, truncation } from './fault.js';
 import { pcapByteOrder, readPcap } from './pcap.js';
 import { isPcapng, readPcapng } from './pcapng.js';
@@ -11,6 +12,8 @@ import { Window } from './window.js';
 export class Capture implements AsyncIterable<PacketBatch> {
   readonly #source: ByteSource;
   readonly #window: Window;
+  /** What the source decompresses to, where it is compressed. */
+  #inner: ByteSource | undefined;
   #closed = false;
 
   /** Made by `openCapture`. */
@@ -40,7 +43,7 @@ export class Capture implements AsyncIterable<PacketBatch> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<PacketBatch, void, void> {
     try {
-      for await (const batch of await reader(this.#window)) {
+      for await (const batch of reader(await this.#packets())) {
         yield batch;
         if (this.#closed) return;
       }
@@ -55,11 +58,23 @@ export class Capture implements AsyncIterable<PacketBatch> {
   close(): void {
     this.#closed = true;
     this.#source.close();
+    this.#inner?.close();
+  }
+
+  /** The bytes of the packets, of which at least the magic number is there. */
+  async #packets(): Promise<Window> {
+    await needMagic(this.#window);
+    this.#inner = decompressed(this.#window);
+    if (this.#inner === undefined) return this.#window;
+    const window = new Window(this.#inner);
+    await needMagic(window);
+    return window;
   }
 }
 
 /**
- * Opens a capture: pcap, with microseconds or nanoseconds, or pcapng; in either byte order.
+ * Opens a capture: pcap, with microseconds or nanoseconds, or pcapng, in either byte order, plain
+ * or compressed with gzip, zstd or LZ4.
  *
  *     for await (const batch of openCapture('in.pcap')) packets += batch.count;
  *
@@ -70,8 +85,11 @@ export function openCapture(input: CaptureInput): Capture {
   return new Capture(openSource(input));
 }
 
-async function reader(window: Window): Promise<AsyncGenerator<PacketBatch, void, void>> {
+async function needMagic(window: Window): Promise<void> {
   if (!(await window.need(4))) throw truncation(window.name, 0, 'the magic number', 4, window.available);
+}
+
+function reader(window: Window): AsyncGenerator<PacketBatch, void, void> {
   if (pcapByteOrder(window.view, window.start) !== undefined) return readPcap(window);
   if (isPcapng(window.view, window.start)) return readPcapng(window);
   const magic = window.view.getUint32(window.start).toString(16).padStart(8, '0');

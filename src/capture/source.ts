@@ -87,22 +87,38 @@ function fileSource(fd: number, stats: Stats, name: string): ByteSource {
   };
 }
 
-/** Reads a stream of bytes: its chunks are copied where they are wanted. */
-export function streamSource(stream: Readable, name: string): ByteSource {
-  const chunks = stream[Symbol.asyncIterator]();
+function streamSource(stream: Readable, name: string): ByteSource {
+  return chunkSource(chunksOf(stream, name), name, () => stream.destroy());
+}
+
+async function* chunksOf(stream: Readable, name: string): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    for await (const chunk of stream) {
+      if (!(chunk instanceof Uint8Array))
+        throw new BpfError('usage', `expected bytes from ${name}, got ${typeof chunk}`);
+      yield chunk;
+    }
+  } catch (error) {
+    throw error instanceof BpfError ? error : systemFault(`cannot read ${name}`, error);
+  }
+}
+
+/** Copies chunks where they are wanted; each is taken whole before the next one is asked for. */
+export function chunkSource(
+  chunks: AsyncGenerator<Uint8Array, void, void>,
+  name: string,
+  close: () => void,
+): ByteSource {
   let rest: Uint8Array = new Uint8Array(0);
   let closed = false;
   const next = async (): Promise<boolean> => {
     try {
-      const { value, done } = await chunks.next();
-      if (done) return false;
-      if (!(value instanceof Uint8Array))
-        throw new BpfError('usage', `expected bytes from ${name}, got ${typeof value}`);
-      rest = value;
-      return true;
+      const { value } = await chunks.next();
+      if (value instanceof Uint8Array) rest = value;
+      return value instanceof Uint8Array;
     } catch (error) {
       if (closed) return false;
-      throw error instanceof BpfError ? error : systemFault(`cannot read ${name}`, error);
+      throw error;
     }
   };
   return {
@@ -117,7 +133,7 @@ export function streamSource(stream: Readable, name: string): ByteSource {
     },
     close() {
       closed = true;
-      stream.destroy();
+      close();
     },
   };
 }
