@@ -14,14 +14,16 @@ export interface Environment {
   readonly fields: readonly Field[];
   /** Whether the packet loads of RFC 9669 (section 5.5) mean something here. */
   readonly packetLoads: boolean;
+  /** The byte of the data at which a packet's network header begins: 14 where the data is a frame, else 0. */
+  readonly networkHeader: number;
   /** What a program may do to the packet that it reaches through addresses in the context. */
   readonly packetAccess: PacketAccess;
   /** The helpers that a program may call, by number. */
   readonly helpers: ReadonlyMap<number, Helper>;
   readonly result: Result;
   /**
-   * What happens to a program with a loop whose end can't be proved: `refused`, as in Linux, or `budgeted`: it is
-   * accepted, and every engine counts its instructions.
+   * `refused`: a program with a loop is accepted only where its end is proved, as in Linux; `budgeted`: it need not be, and
+   * every engine counts the instructions of such a program.
    */
   readonly loops: 'refused' | 'budgeted';
 }

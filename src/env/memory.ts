@@ -20,9 +20,10 @@ export function memory(size = 0): Environment {
     dataSize: size,
     fields: [],
     packetLoads: false,
+    networkHeader: 0,
     packetAccess: 'none',
     helpers: new Map(),
     result: { bits: 64 },
-    loops: 'budgeted',
+    loops: 'refused',
   };
 }

@@ -53,6 +53,7 @@ export const packet: Environment = {
   dataSize: 0,
   fields: fieldNames.map((name): Field => skbField(name, { read: [4] })),
   packetLoads: true,
+  networkHeader: 14,
   packetAccess: 'none',
   helpers: new Map(names(packetHelpers).map((name) => [packetHelpers[name], helper(name)])),
   result: { bits: 32 },

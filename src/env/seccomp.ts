@@ -19,6 +19,7 @@ export const seccomp: Environment = {
     { name: 'args', offset: 16, size: 48, read: [4], write: [], yields: 'scalar' },
   ],
   packetLoads: false,
+  networkHeader: 0,
   packetAccess: 'none',
   helpers: new Map(),
   result: { bits: 32 },

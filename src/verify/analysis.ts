@@ -7,6 +7,7 @@ import type { Environment } from '../env/environment.js';
 import { facts } from './facts.js';
 import { type Graph, graphOf } from './graph.js';
 import { liveBefore } from './liveness.js';
+import { loopHeads } from './loop.js';
 import { refuse } from './refusal.js';
 import type { State } from './state.js';
 
@@ -34,6 +35,8 @@ export class Analysis {
   readonly graph: Graph;
   /** Registers that matter before each instruction. */
   readonly live: Uint16Array;
+  /** 1 for each slot that a loop leads back to whose end needs no proof. */
+  readonly loopHeads: Uint8Array;
   /** Stored states, by the slot that they are at. */
   readonly stored: State[][];
   readonly #pending: State[] = [];
@@ -46,6 +49,8 @@ export class Analysis {
   readonly #touched = new Map<number, number>();
   /** The path that is walked. */
   current: State | undefined;
+  /** Some loop's end is not proved. */
+  budgeted = false;
   /** How many instructions were explored. */
   processed = 0;
   /** How many jumps were explored. */
@@ -63,6 +68,7 @@ export class Analysis {
     this.environment = environment;
     this.graph = graphOf(program.insns);
     this.live = liveBefore(program.insns, environment);
+    this.loopHeads = environment.loops === 'budgeted' ? loopHeads(program.insns) : new Uint8Array(program.insns.length);
     this.stored = program.insns.map(() => []);
     this.#seen = new Uint8Array(program.length);
     this.#divisorMayBeZero = new Uint8Array(program.length);

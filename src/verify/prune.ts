@@ -7,6 +7,7 @@
 import type { Analysis } from './analysis.js';
 import { matches } from './equal.js';
 import { keptRegisters } from './liveness.js';
+import { forgetNumbers, markAllRead } from './loop.js';
 import { relyAs } from './precision.js';
 import { refuse } from './refusal.js';
 import { SlotSet } from './slots.js';
@@ -25,6 +26,7 @@ const patience = 3;
 /** @returns whether the path need not be walked any further */
 export function isCovered(analysis: Analysis, state: State): boolean {
   forgetDead(analysis, state);
+  if (analysis.loopHeads[state.pc] === 1) return isAnotherRound(analysis, state);
   const known = analysis.stored[state.pc]!;
   const isForced = analysis.options.storeAlways || (state.history?.length ?? 0) > wayLimit;
   let isWanted = isForced || analysis.hasGone(spacing);
@@ -41,6 +43,18 @@ export function isCovered(analysis: Analysis, state: State): boolean {
     if (old.misses > old.hits * patience + patience) giveUp(analysis, known, old);
   }
   if (isWanted) remember(analysis, state);
+  return false;
+}
+
+/** Whether a loop that runs on a budget was entered like this before; if not, the state is stored. */
+function isAnotherRound(analysis: Analysis, state: State): boolean {
+  analysis.budgeted = true;
+  forgetNumbers(state);
+  if (analysis.stored[state.pc]!.some((old) => matches(old, state, 'same'))) {
+    markAllRead(state);
+    return true;
+  }
+  remember(analysis, state);
   return false;
 }
 

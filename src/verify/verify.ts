@@ -35,7 +35,7 @@ export class VerifiedProgram {
   private constructor(program: Program, environment: Environment, analysis: Analysis) {
     this.program = program;
     this.environment = environment;
-    this.budgeted = false;
+    this.budgeted = analysis.budgeted;
     this.processed = analysis.processed;
     this.states = analysis.peakStates;
     this.stack = stackDepth(analysis);

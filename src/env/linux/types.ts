@@ -20,11 +20,16 @@ interface ProgramType {
   /** Helpers that take something else here than elsewhere. */
   readonly variants?: Readonly<Record<number, readonly HelperArgument[]>>;
   readonly packetLoads?: boolean;
+  /** Its data is a frame from its first byte on. */
+  readonly isFrame?: boolean;
   readonly packetAccess?: Environment['packetAccess'];
   readonly result: (attach: string) => Range;
 }
 
 type Range = readonly [min: number, max: number] | undefined;
+
+/** Bytes of it. */
+const ethernetHeader = 14;
 
 /** Helpers that every program may call. */
 const base: readonly number[] = [
@@ -98,6 +103,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     helpers: () => trafficControl,
     variants: { 17: ['context'] },
     packetLoads: true,
+    isFrame: true,
     packetAccess: 'write',
     result: anything,
   },
@@ -107,6 +113,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     helpers: () => trafficControl,
     variants: { 17: ['context'] },
     packetLoads: true,
+    isFrame: true,
     packetAccess: 'write',
     result: anything,
   },
@@ -117,6 +124,7 @@ const types: Readonly<Record<string, ProgramType>> = {
       ...[23, 25, 28, 44, 51, 54, 65, 69, 84, 85, 86, 99, 100, 110, 163, 188, 189, 190, 204, 205, 206, 207],
       ...network,
     ],
+    isFrame: true,
     packetAccess: 'write',
     result: anything,
   },
@@ -282,6 +290,7 @@ export function linuxType(name: string, attach?: string): Environment {
   const type = types[name]!;
   const place = attachPoint(name, type, attach);
   const { packetLoads = false, packetAccess = 'none', variants = {} } = type;
+  const networkHeader = type.isFrame ? ethernetHeader : 0;
   const range = type.result(place);
   const result: Result = { bits: 32, range, mayBeAddress: range === undefined };
   return {
@@ -290,6 +299,7 @@ export function linuxType(name: string, attach?: string): Environment {
     dataSize: 0,
     fields: type.fields(place),
     packetLoads,
+    networkHeader,
     packetAccess,
     helpers: new Map([...base, ...type.helpers(place)].map((id) => [id, helper(id, variants[id])])),
     result,
