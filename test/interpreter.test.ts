@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { fromHex } from '../src/base/hex.js';
+import { fromHex, toHex } from '../src/base/hex.js';
 import type { Insn } from '../src/ebpf/insn.js';
 import { Program } from '../src/ebpf/program.js';
 import { environment } from '../src/env/lookup.js';
 import { Interpreter } from '../src/run/interpreter.js';
+import { loadUnchecked } from '../src/run/load.js';
 
 const memory = environment('memory');
 const packet = environment('packet');
@@ -71,5 +72,49 @@ describe('packet loads', () => {
     expect(runs(field(0), packet, ethernet).result).toBe(16n);
     expect(runs(field(16), packet, ethernet).result).toBe(0x0008n);
     expect(runs(field(192), packet, ethernet).trap).toEqual({ code: 'out-of-bounds', pc: 0 });
+  });
+});
+
+describe('a context of Linux', () => {
+  const frame = 'ffffffffffff0000000000000800450000';
+  const run = (name: string, text: string) => {
+    const data = fromHex(frame);
+    const { result, trap } = new Interpreter(Program.parse(text), environment(name)).run(data, data.length);
+    return [trap ?? result, toHex(data)];
+  };
+
+  it('has the address of the packet, which is reached through it up to its end', () => {
+    const at = (off: number) => `r2 = *(u32 *)(r1 +0); r0 = *(u16 *)(r2 +${off}); exit`;
+    expect(run('xdp', at(12))[0]).toBe(0x0008n);
+    expect(run('xdp', at(16))[0]).toEqual({ code: 'out-of-bounds', pc: 1 });
+    expect(run('xdp', 'r0 = *(u32 *)(r1 +4); r1 = *(u32 *)(r1 +0); r0 -= r1; exit')[0]).toBe(17n);
+    expect(run('sched_cls', at(0).replace('r1 +0', 'r1 +76'))[0]).toBe(0xffffn);
+  });
+
+  it('lets a program change the packet where Linux does', () => {
+    const store = (field: number) => `r2 = *(u32 *)(r1 +${field}); *(u8 *)(r2 +0) = 7; r0 = 0; exit`;
+    expect(run('xdp', store(0))[1]).toBe(`07${frame.slice(2)}`);
+    expect(run('cgroup_skb', store(76))).toEqual([{ code: 'out-of-bounds', pc: 1 }, frame]);
+  });
+
+  it('knows a protocol only where the data is a frame', () => {
+    const protocol = 'r0 = *(u32 *)(r1 +16); exit';
+    expect(run('sched_cls', protocol)[0]).toBe(0x0008n);
+    expect(run('socket_filter', protocol)[0]).toBe(0n);
+  });
+
+  it('has its network header at the beginning where the link header is cut off', () => {
+    const load = 'r6 = r1; r0 = *(u16 *)skb[-0x100000]; exit';
+    expect(run('sched_cls', load)[0]).toBe(0x4500n);
+    expect(run('socket_filter', load)[0]).toBe(0xffffn);
+    expect(run('socket_filter', 'r6 = r1; r0 = *(u16 *)skb[-0x200000]; exit')[0]).toBe(0n);
+  });
+
+  it('is not given to machine code where it has what machine code lacks', () => {
+    const program = Program.parse('r2 = *(u32 *)(r1 +0); r0 = *(u8 *)(r2 +0); exit');
+    expect(loadUnchecked(program, environment('xdp')).engine).toBe('interpreter');
+    expect(() => loadUnchecked(program, environment('xdp'), { engine: 'jit' })).toThrow(
+      "machine code can't read this part of the context yet: r2 = *(u32 *)(r1 +0) at 0",
+    );
   });
 });

@@ -9,7 +9,6 @@
 // Helpers leave 0 in r1 to r5. A local function finds r6 to r9 as its caller has them, and the caller gets them back.
 
 import { unreachable } from '../base/error.js';
-import { loadPacket } from '../classic/packet.js';
 import type { Insn, InsnOf, Operand, Register } from '../ebpf/insn.js';
 import { alu, atomic, jump } from '../ebpf/rows.js';
 import { type Code, isInterpreted, wideLoad } from './code.js';
@@ -170,8 +169,7 @@ export class Execution {
   #packet(insn: InsnOf<'packet'>): Next {
     const start = insn.src === undefined ? 0n : this.#registers[insn.src]!;
     const offset = Number(BigInt.asUintN(32, start + BigInt(insn.imm)));
-    const { packet } = this.#input;
-    const value = packet && loadPacket(packet, offset, insn.size);
+    const value = this.#input.load(offset, insn.size);
     this.#set(0, BigInt(value ?? 0));
     return value === undefined ? this.#exit() : undefined;
   }

@@ -2,10 +2,12 @@
 
 import { BpfError } from '../base/error.js';
 import type { ClassicProgram } from '../classic/program.js';
+import { printInsn } from '../ebpf/print.js';
 import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
 import { VerifiedProgram } from '../verify/verify.js';
 import { type ClassicEngineOptions, classicEngine } from './classic.js';
+import { missingInMachineCode } from './context-access.js';
 import type { Executable } from './engine.js';
 import { Filter } from './filter.js';
 import { Interpreter, type InterpreterOptions } from './interpreter.js';
@@ -63,15 +65,22 @@ function executable(program: Program, environment: Environment, options: EngineO
     case 'interpreter':
       return new Interpreter(program, environment, options);
     case 'jit':
+      refuseMissing(program, environment);
       return new Native(program, environment, options);
     case 'kernel':
       return kernelEngine(program, environment);
-    case 'auto':
-      return executable(program, environment, {
-        ...options,
-        engine: nativeMissing() === undefined ? 'jit' : 'interpreter',
-      });
+    case 'auto': {
+      const compiles = nativeMissing() === undefined && missingInMachineCode(program, environment) === undefined;
+      return executable(program, environment, { ...options, engine: compiles ? 'jit' : 'interpreter' });
+    }
     default:
       throw new BpfError('usage', `expected engine 'auto', 'jit', 'interpreter' or 'kernel', got '${String(engine)}'`);
   }
+}
+
+function refuseMissing(program: Program, environment: Environment): void {
+  const pc = missingInMachineCode(program, environment);
+  if (pc === undefined) return;
+  const where = `${printInsn(program.insns[pc]!)} at ${pc}`;
+  throw new BpfError('unsupported', `machine code can't read this part of the context yet: ${where}`, { pc });
 }

@@ -1,8 +1,8 @@
 // The memory of the oracle: a few regions at addresses far from each other, and every access checked against them.
 //
 //   address            region
+//   0x2000_0000        the input's bytes: a context of Linux's has their address in a field of 32 bits
 //   0x1000_0000_0000   the context
-//   0x2000_0000_0000   the input's bytes
 //   0x3000_0000_0000   the stack: 8 frames of 512 bytes, the first one at the top
 //   0x4000_0000_0000   the values of map 0, those of map 1 after 0x10_0000_0000 …
 //   0x5000_0000_0000   what a reference to map 0 is, to map 1 after 0x10_0000_0000 …: addresses of nothing
@@ -18,8 +18,8 @@ export interface Region {
 }
 
 export const bases = {
+  data: 0x2000_0000n,
   context: 0x1000_0000_0000n,
-  data: 0x2000_0000_0000n,
   stack: 0x3000_0000_0000n,
   mapValues: 0x4000_0000_0000n,
   mapReferences: 0x5000_0000_0000n,
