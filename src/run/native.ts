@@ -3,7 +3,6 @@
 
 import { type Addon, type CompileOptions, type NativeProgram, native, type Processor } from '../../lib/native.js';
 import { BpfError } from '../base/error.js';
-import { linkHeaderBytes } from '../classic/packet.js';
 import type { Insn } from '../ebpf/insn.js';
 import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
@@ -134,7 +133,7 @@ function compileOptions({ environment, maps, uninitialised }: Code, options: Nat
   const { budget, checked = true, baseline = false } = options;
   return {
     input: inputOf(environment),
-    networkHeader: linkHeaderBytes,
+    networkHeader: environment.networkHeader,
     isWritable: environment.arguments.includes('data') || environment.fields.some(({ write }) => write.length > 0),
     isBaseline: baseline,
     maps: maps.maps.map((map) => (map instanceof BpfMap ? new Uint8Array(map.buffer) : null)),
