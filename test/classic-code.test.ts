@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BpfError } from '../src/base/error.js';
-import { insnOf, operation } from '../src/classic/code.js';
+import { operation } from '../src/classic/decode.js';
+import { insnOf } from '../src/classic/encode.js';
 import { ClassicProgram } from '../src/classic/program.js';
 
 const every = Array.from({ length: 256 }, (_, code) => ({ code, jt: 1, jf: 2, k: 4660 }));

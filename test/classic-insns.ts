@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import type { BpfError } from '../src/base/error.js';
 import { check } from '../src/classic/check.js';
-import { insnOf } from '../src/classic/code.js';
+import { insnOf } from '../src/classic/encode.js';
 import type { Operation } from '../src/classic/insn.js';
 import { ClassicProgram } from '../src/classic/program.js';
 import { alu, cellCount, extensions, jump, names } from '../src/classic/rows.js';

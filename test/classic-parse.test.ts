@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BpfError } from '../src/base/error.js';
 import { frame } from '../src/base/frame.js';
-import { insnOf } from '../src/classic/code.js';
+import { insnOf } from '../src/classic/encode.js';
 import { type ClassicForm, ClassicProgram, classicForms } from '../src/classic/program.js';
 import { checkedProgram, classic, operation } from './classic-insns.js';
 

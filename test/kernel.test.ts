@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { native } from '../lib/native.js';
 import { fromHex } from '../src/base/hex.js';
 import { check } from '../src/classic/check.js';
-import { insnOf } from '../src/classic/code.js';
+import { insnOf } from '../src/classic/encode.js';
 import { ClassicProgram } from '../src/classic/program.js';
 import { runClassic } from '../src/classic/run.js';
 import { Program } from '../src/ebpf/program.js';

@@ -7,6 +7,9 @@
 
 import type { AluName, ExtensionName, JumpName } from './rows.js';
 
+/** Bytes of one instruction. */
+export const insnBytes = 8;
+
 export interface ClassicInsn {
   /** class | size or operation | mode or source; 0 to 65535, of which only the low byte is used. */
   readonly code: number;

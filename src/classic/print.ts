@@ -9,7 +9,8 @@
 
 import { BpfError } from '../base/error.js';
 import { toHex } from '../base/hex.js';
-import { encode, operation } from './code.js';
+import { operation } from './decode.js';
+import { encode } from './encode.js';
 import type { ClassicInsn, Operation } from './insn.js';
 import { jump } from './rows.js';
 import { bpfAsm, libpcap, parts } from './text/parts.js';

@@ -2,7 +2,8 @@
 
 import { BpfError } from '../base/error.js';
 import type { Origin } from '../base/origin.js';
-import { decode, encode, operation } from './code.js';
+import { decode, operation } from './decode.js';
+import { encode } from './encode.js';
 import type { ClassicInsn, Operation } from './insn.js';
 import { parse } from './parse.js';
 import { printAssembly, printDecimals, printHex, printInitializers, printLine, printListing } from './print.js';

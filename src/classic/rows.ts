@@ -13,6 +13,10 @@ import type { ClassicSize } from './insn.js';
 /** The three low bits of every opcode. */
 export const classes = { ld: 0, ldx: 1, st: 2, stx: 3, alu: 4, jmp: 5, ret: 6, misc: 7 } as const;
 
+/** The classes that load and store each register. */
+export const loadClasses = { a: classes.ld, x: classes.ldx } as const;
+export const storeClasses = { a: classes.st, x: classes.stx } as const;
+
 /** Bit 3 of an arithmetic or jump opcode: the second operand is X. */
 export const fromX = 0x08;
 

@@ -7,7 +7,7 @@
 
 import type { Span } from '../../base/error.js';
 import { nearest } from '../../base/nearest.js';
-import { insnOf } from '../code.js';
+import { insnOf } from '../encode.js';
 import type { Operation } from '../insn.js';
 import { Cursor, type Token } from './cursor.js';
 import { bare, compared, gotoMnemonics, jumpMnemonics, mnemonics, unknownMnemonic } from './mnemonic.js';

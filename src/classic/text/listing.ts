@@ -4,7 +4,7 @@
 //   (001) jeq      #0x800           jt 2	jf 5
 
 import type { Span } from '../../base/error.js';
-import { insnOf } from '../code.js';
+import { insnOf } from '../encode.js';
 import type { ClassicInsn } from '../insn.js';
 import { Cursor, type Token } from './cursor.js';
 import { bare, compared, gotoMnemonics, jumpMnemonics, mnemonics, unknownMnemonic } from './mnemonic.js';

@@ -7,8 +7,8 @@
 
 import { BpfError, type Span } from '../../base/error.js';
 import { fromHex } from '../../base/hex.js';
-import { decode, insnBytes } from '../code.js';
-import type { ClassicInsn } from '../insn.js';
+import { decode } from '../decode.js';
+import { type ClassicInsn, insnBytes } from '../insn.js';
 import { Cursor } from './cursor.js';
 import type { TextProgram } from './program.js';
 

@@ -5,7 +5,7 @@
 // an unconditional jump, or where the target is a verdict, that verdict once more. Later jumps use the stone too.
 
 import type { Span } from '../../base/error.js';
-import { insnOf } from '../../classic/code.js';
+import { insnOf } from '../../classic/encode.js';
 import type { ClassicInsn, Operation } from '../../classic/insn.js';
 import { accept, type Node, reject } from '../graph.js';
 import type { Block, Exit } from './select.js';
