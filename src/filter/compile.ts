@@ -2,7 +2,7 @@
 //
 //   text ─ parse ▸ expression ─ generate ▸ condition ─ build ▸ graph ─ optimize ▸ graph ─ select, place ▸ program
 
-import { BpfError } from '../base/error.js';
+import { BpfError, type Span } from '../base/error.js';
 import { linkOf } from '../base/link.js';
 import { ClassicProgram } from '../classic/program.js';
 import { shortChain } from '../decide/decide.js';
@@ -19,7 +19,6 @@ import { type Names, type NameTables, systemNames, tableNames } from './names.js
 import { expand } from './optimize/expand.js';
 import { optimize } from './optimize/optimize.js';
 import { parse } from './parse.js';
-import type { Values } from './value.js';
 
 export interface CompileOptions {
   /** The link type of the packets, by its name or DLT_* number; by default `EN10MB`. */
@@ -62,7 +61,7 @@ export function compile(filter: string, options: CompileOptions = {}): Compiled 
   const plain = build(condition, accept, reject);
   const root = initialize(improve ? optimize(plain, g.values) : plain, g.values);
   if (root === reject) g.warn('this filter matches no packet', { start: 0, end: filter.length });
-  const { insns, spans } = improve ? smallEnough(root, g.values, snaplen) : emit(root, g.values, snaplen, false);
+  const { insns, spans } = improve ? smallEnough(root, g, snaplen) : emit(root, g, snaplen, false);
   if (insns.length > attachable) {
     g.warn(`the program has ${insns.length} instructions; Linux attaches at most ${attachable}`, {
       start: 0,
@@ -78,16 +77,17 @@ const attachable = 4096;
 /** Decisions with longer chains make a program shorter by up to an eighth, where that makes it attachable. */
 const longChain = 128;
 
-function smallEnough(root: Node, values: Values, snaplen: number): Placed {
-  const fast = emit(expand(root, shortChain), values, snaplen, true);
+function smallEnough(root: Node, g: Generator, snaplen: number): Placed {
+  const fast = emit(expand(root, shortChain), g, snaplen, true);
   const excess = fast.insns.length - attachable;
   if (excess <= 0 || excess > attachable / 8) return fast;
-  const small = emit(expand(root, longChain), values, snaplen, true);
+  const small = emit(expand(root, longChain), g, snaplen, true);
   return small.insns.length <= attachable ? small : fast;
 }
 
-function emit(root: Node, values: Values, snaplen: number, reuse: boolean): Placed {
-  return place(root, select(root, values, reuse), snaplen);
+function emit(root: Node, g: Generator, snaplen: number, reuse: boolean): Placed {
+  const outOfCells = (span: Span | undefined) => g.outOfCells(span);
+  return place(root, select(root, { values: g.values, reuse, outOfCells }), snaplen);
 }
 
 function checkedSnaplen(snaplen: number): number {

@@ -3,7 +3,7 @@
 // A block knows what the registers hold when it is entered, as far as all ways to it agree, and loads nothing twice.
 // In a program that is not optimized it assumes nothing.
 
-import { BpfError, type Span } from '../../base/error.js';
+import type { Span } from '../../base/error.js';
 import type { ClassicOperand, Operation } from '../../classic/insn.js';
 import type { JumpName } from '../../classic/rows.js';
 import { cellCount } from '../../classic/rows.js';
@@ -30,6 +30,15 @@ export interface Block {
   readonly span: Span | undefined;
 }
 
+/** What all blocks of a program share. */
+export interface Context {
+  readonly values: Values;
+  /** Whether a block may rely on what the blocks before it left in the registers. */
+  readonly reuse: boolean;
+  /** The error for a value that takes more scratch cells than there are. */
+  readonly outOfCells: (span: Span | undefined) => Error;
+}
+
 /** What the registers hold; undefined where that is unknown. */
 interface Registers {
   readonly a: Value | undefined;
@@ -39,13 +48,13 @@ interface Registers {
 const unknown: Registers = { a: undefined, x: undefined };
 
 /** The blocks of all nodes but the verdicts, each before those that follow it. */
-export function select(root: Node, values: Values, optimize: boolean): Block[] {
+export function select(root: Node, context: Context): Block[] {
   const entries = new Map<Node, Registers>();
   const blocks: Block[] = [];
   for (const node of ordered(root)) {
     if (node.kind === 'verdict') continue;
-    const registers = (optimize ? entries.get(node) : undefined) ?? unknown;
-    const selector = new Selector(registers, values);
+    const registers = (context.reuse ? entries.get(node) : undefined) ?? unknown;
+    const selector = new Selector(registers, context, node.span);
     const exit = node.kind === 'branch' ? selector.branch(node) : selector.step(node);
     blocks.push({ node, operations: selector.operations, exit, span: node.span });
     for (const next of successors(node)) entries.set(next, meet(entries.get(next), selector));
@@ -61,16 +70,18 @@ function meet(known: Registers | undefined, { a, x }: Registers): Registers {
 /** The instructions of one block, and what is in the registers so far. */
 class Selector implements Registers {
   readonly operations: Operation[] = [];
-  readonly #values: Values;
+  readonly #context: Context;
+  readonly #span: Span | undefined;
   a: Value | undefined;
   x: Value | undefined;
   /** Cells below hold variables; above, temporaries grow downwards from the last. */
   #temporaries = 0;
 
-  constructor({ a, x }: Registers, values: Values) {
+  constructor({ a, x }: Registers, context: Context, span: Span | undefined) {
     this.a = a;
     this.x = x;
-    this.#values = values;
+    this.#context = context;
+    this.#span = span;
   }
 
   step({ variable, value, next }: Step): Exit {
@@ -88,7 +99,7 @@ class Selector implements Registers {
         this.#toA(test.value);
         return { kind: 'jump', op: 'gt', operand: { k: test.bound }, yes, no };
       case 'member':
-        throw new Error('assertion failed: a list was not expanded');
+        throw new Error('assertion failed: sets are expanded before instructions are selected');
       case 'compare':
         return this.#compare(test, yes, no);
       case 'chain':
@@ -111,7 +122,7 @@ class Selector implements Registers {
       this.#toA(value);
       return { kind: 'next', next: equals === 0 ? yes : no };
     }
-    const masked = this.#values.alu('and', value, this.#values.constant(mask));
+    const masked = this.#context.values.alu('and', value, this.#context.values.constant(mask));
     if ((mask & bits) >>> 0 === bits || this.a === masked) {
       this.#toA((mask & bits) >>> 0 === bits ? value : masked);
       return { kind: 'jump', op: 'eq', operand: { k: equals }, yes, no };
@@ -191,18 +202,33 @@ class Selector implements Registers {
       this.#toX(right);
       return;
     }
-    this.#toA(right);
     if (!usesX(left)) {
       this.#toX(right);
       this.#toA(left);
       return;
     }
+    if (needOf(right, left) <= needOf(left, right)) this.#rightFirst(left, right);
+    else this.#leftFirst(left, right);
+    this.#temporaries--;
+    this.x = right;
+    this.a = left;
+  }
+
+  /** The shorter way, which keeps a cell while the left side is computed. */
+  #rightFirst(left: Value, right: Value): void {
+    this.#toA(right);
     const cell = this.#temporary();
     this.operations.push({ kind: 'store-cell', from: 'a', cell });
     this.#toA(left);
     this.operations.push({ kind: 'load-cell', to: 'x', cell });
-    this.#temporaries--;
-    this.x = right;
+  }
+
+  #leftFirst(left: Value, right: Value): void {
+    this.#toA(left);
+    const cell = this.#temporary();
+    this.operations.push({ kind: 'store-cell', from: 'a', cell });
+    this.#toX(right);
+    this.operations.push({ kind: 'load-cell', to: 'a', cell });
   }
 
   #toX(value: Value): void {
@@ -225,14 +251,12 @@ class Selector implements Registers {
     this.operations.push({ kind: 'store-cell', from: 'a', cell: variable });
     const read = (value: Value | undefined) => value !== undefined && (value.variables & (1 << variable)) !== 0;
     if (read(this.x)) this.x = undefined;
-    this.a = this.#values.variable(variable);
+    this.a = this.#context.values.variable(variable);
   }
 
   #temporary(): number {
     const cell = cellCount - 1 - this.#temporaries++;
-    if (cell < this.#values.variableCount) {
-      throw new BpfError('limit', `this needs more than the ${cellCount} scratch cells of the classic machine`);
-    }
+    if (cell < this.#context.values.variableCount) throw this.#context.outOfCells(this.#span);
     return cell;
   }
 }
@@ -257,4 +281,27 @@ function usesX(value: Value): boolean {
     case 'alu':
       return usesX(value.left) || value.right.kind !== 'constant' || value.right.k === 0;
   }
+}
+
+/** How many scratch cells it takes to compute `first` and then, while that is kept, `second` (Sethi and Ullman 1970). */
+function needOf(first: Value, second: Value): number {
+  return Math.max(cellsOf(first), 1 + cellsOf(second));
+}
+
+const cellNeeds = new WeakMap<Value, number>();
+
+function cellsOf(value: Value): number {
+  const known = cellNeeds.get(value) ?? computedNeed(value);
+  cellNeeds.set(value, known);
+  return known;
+}
+
+function computedNeed(value: Value): number {
+  if (value.kind === 'load') return value.base === undefined ? 0 : cellsOf(value.base);
+  if (value.kind === 'negated') return cellsOf(value.operand);
+  if (value.kind !== 'alu') return 0;
+  const { left, right } = value;
+  if (cheapX(right)) return cellsOf(left);
+  if (!usesX(left)) return cellsOf(right);
+  return Math.min(needOf(left, right), needOf(right, left));
 }

@@ -76,9 +76,11 @@ export class Generator {
   /** The header may be missing: what carries it says at run time whether it is there. */
   encapsulated = false;
 
-  /** Variables of the outermost headers, and whether anything has read them. */
-  readonly outer: { readonly row: Row; readonly header: Variable; readonly payload: Variable };
+  /** The outermost headers, and the variables that hold what varies of them. */
+  readonly outer: { readonly row: Row; readonly header: Variable | undefined; readonly payload: Variable | undefined };
+  /** The variables that something reads. */
   readonly used = new Set<Variable>();
+  #scratch: Variable | undefined;
 
   #tests = 0;
 
@@ -86,10 +88,12 @@ export class Generator {
     this.settings = settings;
     this.link = settings.link;
     this.row = layoutOf(this.link.name);
-    this.outer = { row: this.row, header: this.values.fresh(), payload: this.values.fresh() };
-    const { row, outer } = this;
-    this.header = { base: row.radio === undefined ? undefined : outer.header, constant: row.header ?? 0 };
-    this.payload = { base: row.variable ? outer.payload : undefined, constant: row.payload };
+    const { row } = this;
+    const header = row.radio === undefined ? undefined : this.fresh();
+    const payload = row.variable ? this.fresh() : undefined;
+    this.outer = { row, header, payload };
+    this.header = { base: header, constant: row.header ?? 0 };
+    this.payload = { base: payload, constant: row.payload };
     this.type = { base: undefined, constant: row.type };
     this.network = row.network;
     this.plain = row.plain;
@@ -140,7 +144,17 @@ export class Generator {
   /** A variable for what is known only at run time. */
   fresh(): Variable {
     if (this.values.variableCount < cellCount) return this.values.fresh();
-    throw this.error('limit', `this needs more than the ${cellCount} scratch cells of the classic machine`);
+    throw this.outOfCells();
+  }
+
+  outOfCells(span?: Span): BpfError {
+    return this.error('limit', `this needs more than the ${cellCount} scratch cells of the classic machine`, span);
+  }
+
+  /** The variable for what is forgotten soon after it has been found out. */
+  scratch(): Variable {
+    this.#scratch ??= this.fresh();
+    return this.#scratch;
   }
 
   /** A variable that is read from here on, so that it has to be set. */

@@ -3,7 +3,7 @@
 // An accessor asks first whether the packet is of its protocol at all; of a transport over IPv4 also whether it is the
 // first fragment. All such questions of a relation come before any of its values is computed.
 
-import type { AluName } from '../../classic/rows.js';
+import { type AluName, cellCount } from '../../classic/rows.js';
 import type { Accessor, Arithmetic, Binary, NumberNode, Operator, Relation } from '../ast.js';
 import { and, type Comparator, type Condition, not } from '../condition.js';
 import type { Value } from '../value.js';
@@ -44,12 +44,28 @@ const relations: Readonly<Record<Relation, { readonly comparator: Comparator; re
 };
 
 export function relate(g: Generator, relation: Relation, left: Arithmetic, right: Arithmetic): Condition {
+  if (cellsOf(left) > cellCount || cellsOf(right) >= cellCount) throw g.outOfCells(left);
   const a = arithmetic(g, left);
   const b = arithmetic(g, right);
   const { comparator, holds } = relations[relation];
   const comparison = compared(g, comparator, a.value, b.value);
   const [first, ...rest] = [...a.guards, ...b.guards, holds ? comparison : not(comparison)];
   return first === undefined ? comparison : and(first, ...rest);
+}
+
+/** How many intermediate results libpcap holds at once, computing them in the order of the text: it refuses more. */
+function cellsOf(node: Arithmetic): number {
+  switch (node.kind) {
+    case 'number':
+    case 'length':
+      return 1;
+    case 'negative':
+      return cellsOf(node.operand);
+    case 'accessor':
+      return Math.max(2, cellsOf(node.index));
+    case 'binary':
+      return Math.max(cellsOf(node.left), 1 + cellsOf(node.right));
+  }
 }
 
 /** A comparison, of one value with a constant where the right side is one. */

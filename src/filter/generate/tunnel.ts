@@ -71,7 +71,7 @@ export function vxlan(g: Generator, network: NumberNode | undefined): Condition 
 /** Whether the packet is of the tunnel, and where its header starts. */
 function enterTunnel(g: Generator, tunnel: Tunnel, network: NumberNode | undefined) {
   if (network !== undefined) g.limit(`${tunnel.name} VNI`, network.value, largestNetwork, network);
-  const length = g.fresh();
+  const length = g.scratch();
   const base = g.read(g.payload.base);
   const fixed = g.values.constant(ipv6HeaderBytes);
   const over4 = and(checks(g, tunnel, network, 4), steps(g, [{ variable: length.index, value: g.ipv4HeaderLength() }]));
