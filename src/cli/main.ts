@@ -4,32 +4,34 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { usageError } from './arguments.js';
-import * as asm from './asm.js';
-import * as compile from './compile.js';
-import * as conformancePlugin from './conformance-plugin.js';
-import * as disasm from './disasm.js';
-import * as doctor from './doctor.js';
 import { errorObject, exitStatus, shown } from './errors.js';
-import * as filter from './filter.js';
-import * as jsonl from './jsonl.js';
-import * as run from './run.js';
 import { endQuietlyWithoutReader } from './terminal.js';
 
-/** In the order of `unibpf --help`. */
-const commands = [filter, compile, run, asm, disasm, jsonl, conformancePlugin, doctor];
+/** In the order of `unibpf --help`. Only the command that is used is loaded: all of them take longer than a small capture. */
+const commands: ReadonlyMap<string, () => Promise<{ register(program: Command): void }>> = new Map([
+  ['filter', () => import('./filter.js')],
+  ['compile', () => import('./compile.js')],
+  ['run', () => import('./run.js')],
+  ['asm', () => import('./asm.js')],
+  ['disasm', () => import('./disasm.js')],
+  ['jsonl', () => import('./jsonl.js')],
+  ['conformance-plugin', () => import('./conformance-plugin.js')],
+  ['doctor', () => import('./doctor.js')],
+]);
 
 const description = 'BPF for Node.js: filters and programs, verified, on machine code.';
 
-function commandLine(): Command {
+async function commandLine(name: string | undefined): Promise<Command> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const program = new Command('unibpf').description(description).version(version).exitOverride();
   program.configureOutput({ writeErr: () => {} }).showSuggestionAfterError(false);
-  for (const command of commands) command.register(program);
+  const used = commands.get(name ?? '');
+  for (const load of used === undefined ? commands.values() : [used]) (await load()).register(program);
   return program;
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const program = commandLine();
+  const program = await commandLine(args[0]);
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
   } catch (error) {
