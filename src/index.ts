@@ -15,6 +15,7 @@ export { Program } from './ebpf/program.js';
 export type { Environment, Field } from './env/environment.js';
 export type { Helper } from './env/helper.js';
 export { environment } from './env/lookup.js';
+export { type UserHelper, withHelpers } from './env/with-helpers.js';
 export { type Compiled, type CompileOptions, compile } from './filter/compile.js';
 export { parse } from './filter/parse.js';
 export type { EngineName, Outcome, Trap, TrapCode } from './run/engine.js';

@@ -2,6 +2,10 @@
 
 import { BpfError } from '../base/error.js';
 import type { Environment } from './environment.js';
+import { linuxHelpers } from './linux/helpers.js';
+
+/** Linux's helpers that every program may call, as far as they are built: maps, time, printing, chance, the processor, tail calls. */
+const helpers = [1, 2, 3, 5, 6, 7, 8, 12] as const;
 
 /** The most bytes that can be asked for: offsets beyond it are refused by Linux's rules of pointer arithmetic. */
 const limit = 2 ** 29;
@@ -22,7 +26,7 @@ export function memory(size = 0): Environment {
     packetLoads: false,
     networkHeader: 0,
     packetAccess: 'none',
-    helpers: new Map(),
+    helpers: new Map(helpers.map((id) => [id, linuxHelpers.get(id)!])),
     result: { bits: 64 },
     loops: 'refused',
   };
