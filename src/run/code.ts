@@ -6,7 +6,7 @@ import type { Program } from '../ebpf/program.js';
 import { checkStructure } from '../ebpf/structure.js';
 import type { Environment } from '../env/environment.js';
 import type { Executable } from './engine.js';
-import { helperFunctions } from './helpers.js';
+import { isBuilt } from './helpers.js';
 import { type AnyMap, MapTable } from './map/table.js';
 import { uninitialisedReads } from './uninitialised.js';
 
@@ -42,7 +42,7 @@ export function prepare(program: Program, environment: Environment, maps: readon
 
 function checkReferences(insn: Insn, pc: number, environment: Environment, maps: readonly AnyMap[]): void {
   if (insn.kind === 'wide') checkWide(insn, pc, maps);
-  if (insn.kind !== 'call-helper' || helperFunctions.has(insn.helper)) return;
+  if (insn.kind !== 'call-helper' || isBuilt(insn.helper)) return;
   const helper = environment.helpers.get(insn.helper);
   if (helper !== undefined && helper.call === undefined) {
     throw new BpfError('unsupported', `the helper ${helper.name} is not built yet`, { pc });

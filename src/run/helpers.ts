@@ -41,6 +41,11 @@ export const helperFunctions: ReadonlyMap<number, (call: HelperCall) => HelperRe
 /** bpf_tail_call, which doesn't return where it succeeds. */
 export const tailCall = 12;
 
+/** Whether a helper of this number is there, beside those that an environment brings along. */
+export function isBuilt(helper: number): boolean {
+  return helper === tailCall || helperFunctions.has(helper);
+}
+
 // ---- maps ------------------------------------------------------------------------------------------------------------
 
 /** r0 = the address of the value in map r1 whose key is at r2, or 0 */
