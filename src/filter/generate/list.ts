@@ -7,6 +7,7 @@
 // looks at has been loaded, and their order no longer matters. That is so for addresses and ports of which either side
 // may match, or only one side is asked for.
 
+import { assert } from '../../base/error.js';
 import type { Chain, Expression, Primitive, Qualifier } from '../ast.js';
 import { type Condition, not, or } from '../condition.js';
 import type { Generator, Masked } from './generator.js';
@@ -76,7 +77,7 @@ function alike({ qualifier: a }: Identified, { qualifier: b }: Identified): bool
 /** The condition of a row. */
 export function listed(g: Generator, { members, negated }: Row): Condition {
   const [head, ...others] = members;
-  if (head === undefined) throw new Error('assertion failed: a list has a first member');
+  assert(head !== undefined, 'a list has a first member');
   g.span = head;
   const first = identified(g, head.qualifier, head.identifier);
   const all = or(first, ...together(g, head.qualifier, others));
@@ -93,6 +94,7 @@ function together(g: Generator, qualifier: Qualifier, members: readonly Identifi
     const address = port === undefined ? addressOf(g, member.identifier, member.qualifier) : undefined;
     if (address !== undefined) addresses.push(address);
   }
+  g.span = { start: members[0]?.start ?? 0, end: members.at(-1)?.end ?? 0 };
   const conditions: Condition[] = [];
   if (numbers.length > 0) conditions.push(ports(g, numbers, qualifier));
   if (addresses.length > 0) conditions.push(ipv4Hosts(g, addresses, qualifier));

@@ -99,7 +99,11 @@ function rangeAt(node: Branch, entries: ReadonlyMap<Node, number>): Element | un
 /** The decisions of a row, the first value's first. */
 function decided(row: readonly Element[], values: Values): Node {
   const groups = new Map<Value, Element[]>();
-  for (const element of row) groups.set(element.value, [...(groups.get(element.value) ?? []), element]);
+  for (const element of row) {
+    const group = groups.get(element.value);
+    if (group === undefined) groups.set(element.value, [element]);
+    else group.push(element);
+  }
   return [...groups.values()].reduceRight<Node>((next, group) => groupDecided(group, next, values), row.at(-1)!.next);
 }
 

@@ -3,6 +3,7 @@
 // The law is that no verdict changes, on a packet cut at any length: a test is passed over only if what it loads has
 // been loaded before on every way there, at least as far, or has to be loaded behind it on every way to acceptance.
 
+import { assert } from '../../base/error.js';
 import { type Branch, type Node, ordered } from '../graph.js';
 import type { Value, Values } from '../value.js';
 import { type Ahead, lookAhead } from './ahead.js';
@@ -92,7 +93,7 @@ class Threading {
 
   #aheadOf(node: Node): Ahead {
     const ahead = this.#ahead.get(node);
-    if (ahead === undefined) throw new Error('a node of the graph was not looked at');
+    assert(ahead !== undefined, 'every node of the graph was looked at');
     return ahead;
   }
 }
