@@ -6,6 +6,7 @@ import { Program } from '../../ebpf/program.js';
 import { seccompSize } from '../../env/seccomp.js';
 import type { Filter } from '../../run/filter.js';
 import { BpfMap } from '../../run/map/map.js';
+import { type AnyMap, createMap } from '../../run/map/table.js';
 import { environmentFields, environmentOf } from './environment.js';
 import { maps } from './maps.js';
 import { operation } from './operation.js';
@@ -31,7 +32,7 @@ type Request = Shaped<typeof shape>;
 type Input = Shaped<typeof input>;
 
 export const run = operation(shape, (request) => {
-  const maps = request.maps?.map((spec) => new BpfMap(spec));
+  const maps = request.maps?.map((spec) => createMap(spec));
   const make = maker(request, maps);
   const filters = new Map<number | undefined, Filter>();
   try {
@@ -48,7 +49,7 @@ export const run = operation(shape, (request) => {
 });
 
 /** Makes the filter for inputs of a known size. */
-function maker(request: Request, maps: readonly BpfMap[] | undefined): (size: number | undefined) => Filter {
+function maker(request: Request, maps: readonly AnyMap[] | undefined): (size: number | undefined) => Filter {
   const { classic, program: wire, environment, engine, unverified = false, budget } = request;
   const how = { engine, unverified, budget, maps };
   if ((classic === undefined) === (wire === undefined)) {
@@ -82,7 +83,8 @@ function runOnce(filter: Filter, { data, length }: Input): object {
   return { result: `0x${result.toString(16)}`, trap, data: changed ? toHex(data) : undefined };
 }
 
-/** The entries of a map after the last input, sorted by key. */
-function contents(map: BpfMap): string[][] {
+/** The entries of a map after the last input, sorted by key; a map of programs shows none. */
+function contents(map: AnyMap): string[][] {
+  if (!(map instanceof BpfMap)) return [];
   return [...map].map((entry) => entry.map(toHex)).sort(([a], [b]) => (a! < b! ? -1 : 1));
 }

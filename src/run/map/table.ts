@@ -1,11 +1,17 @@
 // The maps of a loaded program as the oracle has them: where their values are, and what a reference to one is.
 
+import type { MapSpec } from '../../ebpf/map.js';
 import { bases, mapStride, type Region, region } from '../memory.js';
-import type { BpfMap } from './map.js';
+import { BpfMap } from './map.js';
 import { ProgramArray } from './programs.js';
 
 /** What a program's map references may name. */
 export type AnyMap = BpfMap | ProgramArray;
+
+/** The map that a program asks for. @throws BpfError as the constructors do */
+export function createMap(spec: MapSpec): AnyMap {
+  return spec.type === 'prog_array' ? new ProgramArray(spec) : new BpfMap(spec);
+}
 
 export class MapTable {
   readonly maps: readonly AnyMap[];
