@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import type { BpfError } from '../src/base/error.js';
-import { check } from '../src/classic/check.js';
+import { check, checkRunnable } from '../src/classic/check.js';
 import { insnOf } from '../src/classic/encode.js';
 import type { Operation } from '../src/classic/insn.js';
 import { ClassicProgram } from '../src/classic/program.js';
@@ -52,17 +52,34 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
 
 const returnA: Operation = { kind: 'return', value: 'a' };
 
-/** Programs that Linux takes: each instruction that `check` refuses is replaced by `ret a`. */
-export const checkedProgram: fc.Arbitrary<ClassicProgram> = fc
-  .array(operation, { minLength: 1, maxLength: 40 })
-  .map((operations) => accepted(new ClassicProgram([...operations, returnA].map(insnOf))));
+/** Programs that Linux takes: each instruction that it refuses is replaced by `ret a`. */
+export const checkedProgram = programs(operation, (program) => check(program, 'packet'));
 
-function accepted(program: ClassicProgram): ClassicProgram {
+/** Programs that may jump back as well, and read cells that nothing has written. */
+export const loopingProgram = programs(
+  fc.oneof(
+    { weight: 12, arbitrary: operation },
+    { weight: 1, arbitrary: fc.record({ kind: kind('goto'), off: fc.integer({ min: -9, max: -2 }) }) },
+  ),
+  checkRunnable,
+);
+
+function programs(
+  one: fc.Arbitrary<Operation>,
+  refuse: (program: ClassicProgram) => void,
+): fc.Arbitrary<ClassicProgram> {
+  return fc
+    .array(one, { minLength: 1, maxLength: 40 })
+    .map((operations) => accepted(new ClassicProgram([...operations, returnA].map(insnOf)), refuse));
+}
+
+function accepted(program: ClassicProgram, refuse: (program: ClassicProgram) => void): ClassicProgram {
   try {
-    check(program, 'packet');
+    refuse(program);
     return program;
   } catch (error) {
-    const pc = (error as BpfError).pc;
-    return accepted(new ClassicProgram(program.insns.map((insn, index) => (index === pc ? insnOf(returnA) : insn))));
+    const at = (error as BpfError).pc;
+    const insns = program.insns.map((insn, pc) => (pc === at ? insnOf(returnA) : insn));
+    return accepted(new ClassicProgram(insns), refuse);
   }
 }

@@ -7,7 +7,7 @@ import { packet } from '../src/env/packet.js';
 import { seccomp } from '../src/env/seccomp.js';
 import { Interpreter } from '../src/run/interpreter.js';
 import { translate } from '../src/translate/translate.js';
-import { checkedProgram, classic } from './classic-insns.js';
+import { checkedProgram, classic, loopingProgram } from './classic-insns.js';
 
 /** IPv4 with TCP; IPv6 with UDP; a netlink message, as its attributes would lie in a frame. */
 const frames = [
@@ -32,6 +32,16 @@ describe('a translated program', () => {
         agree(program, data, data.length + more);
       }),
       { seed: 1, numRuns: 3_000 },
+    );
+  });
+
+  it('gives it where the program loops, if it ends', () => {
+    fc.assert(
+      fc.property(loopingProgram, fc.constantFrom(...packets), (program, data) => {
+        fc.pre(executeClassic(program, { data }, 1000).trap === undefined);
+        agree(program, data);
+      }),
+      { seed: 1, numRuns: 1000 },
     );
   });
 
