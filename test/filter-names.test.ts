@@ -124,6 +124,15 @@ describe('options', () => {
     expect(() => compile('tcp', options)).toThrow(expect.objectContaining({ code }));
   });
 
+  it('let a capture file be of another system', () => {
+    const families = (savefile: boolean) =>
+      compile('ip6', { link: 'NULL', savefile })
+        .program.insns.filter(({ jt, jf }) => jt + jf > 0)
+        .map(({ k }) => k >>> 24);
+    expect(families(false)).toEqual([10]);
+    expect(families(true)).toEqual([24, 28, 30]);
+  });
+
   it('set what an accepting program returns', () => {
     expect(compile('', { snaplen: 96 }).program.toString()).toBe('(000) ret      #96');
   });

@@ -29,6 +29,8 @@ export interface CompileOptions {
   readonly netmask?: string;
   /** Whether the program is made smaller and faster, without a change of any verdict; by default true. */
   readonly optimize?: boolean;
+  /** Whether the packets come from a capture file, which another system may have made: BSD loopback then has its IPv6. */
+  readonly savefile?: boolean;
   /** Where names are looked up; by default in the system's files. No name server is ever asked. */
   readonly names?: Names | NameTables;
 }
@@ -55,6 +57,7 @@ export function compile(filter: string, options: CompileOptions = {}): Compiled 
     netmask: netmaskOf(options.netmask),
     names: namesOf(options.names),
     lists: improve,
+    savefile: options.savefile ?? false,
   });
   const body = expression === undefined ? always : generate(g, expression);
   const condition: Condition = expression === undefined ? always : and(prologue(g), body);

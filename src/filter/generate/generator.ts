@@ -46,6 +46,8 @@ export interface Settings {
   readonly link: Link;
   readonly netmask: number | undefined;
   readonly names: Names;
+  /** Whether the packets may come from another system. */
+  readonly savefile: boolean;
   /** Whether identifiers in a row are looked for together. */
   readonly lists: boolean;
 }

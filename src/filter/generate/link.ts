@@ -163,11 +163,17 @@ export function snap(g: Generator, organization: number, protocol: number): Cond
 /** The address families in headers that hold one; the one of IPv6 is that of Linux. */
 const addressFamily = { ip: 2, ipv6: 10 } as const;
 
+/** IPv6 on NetBSD, OpenBSD and Npcap; on FreeBSD; on Darwin. */
+const foreignIpv6 = [24, 28, 30] as const;
+
 /** NULL and ENC hold the family in the order of the machine that captured: little-endian is assumed. */
 function loopback(g: Generator, protocol: number): Condition {
-  const family = protocol === etherType.ip ? addressFamily.ip : addressFamily.ipv6;
-  if (protocol !== etherType.ip && protocol !== etherType.ipv6) return never;
-  return g.equal('header', 0, 4, g.link.name === 'LOOP' ? family : family << 24);
+  const is = (family: number) => g.equal('header', 0, 4, g.link.name === 'LOOP' ? family : family << 24);
+  if (protocol === etherType.ip) return is(addressFamily.ip);
+  if (protocol !== etherType.ipv6) return never;
+  if (!g.settings.savefile) return is(addressFamily.ipv6);
+  const [first, ...rest] = foreignIpv6;
+  return or(is(first), ...rest.map(is));
 }
 
 function pppOf(g: Generator, protocol: number, span: Span): number {
