@@ -1,4 +1,4 @@
-// One law for all engines: what the classic machine answers. A short campaign here; `node scripts/fuzz-classic.mjs` makes long ones.
+// One law for all engines: what the classic machine answers. A short campaign here; `node scripts/fuzz.mjs classic` makes long ones.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

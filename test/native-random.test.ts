@@ -12,8 +12,8 @@ import { Native, nativeMissing } from '../src/run/native.js';
 import { verify } from '../src/verify/verify.js';
 import { randomProgram } from './random-programs.js';
 
-const runs = Number(process.env.UNIBPF_RUNS ?? 1000);
-const seed = Number(process.env.UNIBPF_SEED ?? 1);
+const runs = Number(process.env.UNIBPF_FUZZ_RUNS ?? 1000);
+const seed = Number(process.env.UNIBPF_FUZZ_SEED ?? 1);
 const budget = 500;
 const inputs = [0, 8, 30, 64].map((length) => Uint8Array.from({ length }, (_, i) => (i * 37 + 8) & 0xff));
 

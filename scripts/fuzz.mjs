@@ -1,7 +1,9 @@
-// A long campaign of test/classic-engines.test.ts: random classic programs, on every engine that is here, against the
-// classic machine. What passed is noted in test/campaigns/classic.txt.
+// A long campaign of random programs on every engine that is here. What passed is noted in test/campaigns.
 //
-//   node scripts/fuzz-classic.mjs [--seed 1] [--runs 10000]
+//   node scripts/fuzz.mjs classic|internal [--seed 1] [--runs 10000]
+//
+// classic   test/classic-engines.test.ts: against the classic machine
+// internal  test/native-random.test.ts: against the interpreter, checked, and trusted where the verifier accepts
 
 import { spawnSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
@@ -12,10 +14,22 @@ import { parseArgs } from 'node:util';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const options = { seed: { type: 'string', default: '1' }, runs: { type: 'string', default: '10000' } };
-const { seed, runs } = parseArgs({ options }).values;
+const { values, positionals } = parseArgs({ options, allowPositionals: true });
+const { seed, runs } = values;
+
+const campaigns = {
+  classic: { test: 'test/classic-engines.test.ts', inputs: '3 to 6 packets' },
+  internal: { test: 'test/native-random.test.ts', inputs: '4 inputs' },
+};
+const name = positionals[0];
+const campaign = campaigns[name];
+if (campaign === undefined) {
+  console.error(`expected one of ${Object.keys(campaigns).join(', ')}`);
+  process.exit(2);
+}
 
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-const args = [vitest, 'run', 'test/classic-engines.test.ts', '--testTimeout=0', '--reporter=json'];
+const args = [vitest, 'run', campaign.test, '--testTimeout=0', '--reporter=json'];
 const env = { ...process.env, UNIBPF_FUZZ_SEED: seed, UNIBPF_FUZZ_RUNS: runs };
 const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8', maxBuffer: 1 << 30 });
 const tests = results(stdout);
@@ -28,11 +42,11 @@ if (tests.length === 0 || wrong.length > 0) {
 
 const asked = tests.filter(({ status }) => status === 'passed').map(({ title }) => `  ${title}`);
 const note = [
-  `seed ${seed}, ${runs} programs, each on 3 to 6 packets; ${type()} ${release().match(/^\d+\.\d+/)}, ${arch()}: no difference on`,
+  `seed ${seed}, ${runs} programs, each on ${campaign.inputs}; ${type()} ${release().match(/^\d+\.\d+/)}, ${arch()}: no difference on`,
   ...asked,
 ];
 console.log(note.join('\n'));
-appendFileSync(join(root, 'test/campaigns/classic.txt'), `${note.join('\n')}\n`);
+appendFileSync(join(root, `test/campaigns/${name}.txt`), `${note.join('\n')}\n`);
 
 /** What vitest says of each test; nothing where it came to none. */
 function results(text) {
