@@ -3,9 +3,10 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { systemFault } from '../capture/fault.js';
 import { usageError } from './arguments.js';
 import { errorObject, exitStatus, shown } from './errors.js';
-import { endQuietlyWithoutReader } from './terminal.js';
+import { watchOutput } from './terminal.js';
 
 /** In the order of `unibpf --help`. Only the command that is used is loaded: all of them take longer than a small capture. */
 const commands: ReadonlyMap<string, () => Promise<{ register(program: Command): void }>> = new Map([
@@ -45,5 +46,6 @@ function report(error: unknown, json: boolean): void {
   process.exitCode = exitStatus(error);
 }
 
-endQuietlyWithoutReader();
-await main(process.argv.slice(2));
+const args = process.argv.slice(2);
+watchOutput((error) => report(systemFault('cannot write standard output', error), args.includes('--json')));
+await main(args);

@@ -1,5 +1,6 @@
 // What the commands that pass packets have in common: their options, and what becomes of the packets that match.
 
+import { statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { count, mistake, repeated } from './arguments.js';
 import { status } from './errors.js';
@@ -35,7 +36,7 @@ export function packetOptions(command: Command): () => PacketOptions {
     .option('--invert', 'those that do not match')
     .option('-s, --snaplen <bytes>', 'keep and show so many bytes of each', count)
     .option('--json', 'one JSON object a packet; errors and the summary as JSON too')
-    .option('--stats', 'tell more at the end')
+    .option('--stats', 'tell at the end what became of the program, too')
     .option('-q, --quiet', 'no summary, no progress')
     .option('-n', 'addresses and ports as numbers (they always are)')
     .addOption(new Option('--engine <name>', 'who runs the program').choices(laneEngines).default('auto'));
@@ -55,17 +56,31 @@ export async function passPackets(
   files: readonly string[],
   options: PacketOptions,
 ): Promise<void> {
+  refuseOverwriting(files, options.write);
   const tally = await pass(files, {
     lane: new Lane(source, options.engine),
     output: outputOf(options),
     invert: options.invert === true,
     limit: options.limit ?? Number.POSITIVE_INFINITY,
     quiet: options.quiet === true,
+    stats: options.stats === true,
     json: options.json === true,
     lines: options.write === undefined && options.count !== true,
   });
   if (options.count === true) await print(counted(tally.matched, options.json === true));
   process.exitCode = tally.matched > 0 ? status.matched : status.unmatched;
+}
+
+/** The output is emptied when it is opened. */
+function refuseOverwriting(inputs: readonly string[], output: string | undefined): void {
+  if (output === undefined || output === '-') return;
+  const made = statSync(output, { throwIfNoEntry: false });
+  if (made?.isFile() !== true) return;
+  for (const input of inputs) {
+    const read = statSync(input, { throwIfNoEntry: false });
+    if (read?.ino !== made.ino || read.dev !== made.dev) continue;
+    throw mistake(`'${output}' is an input as well: writing would destroy it`, process.argv.slice(2), output);
+  }
 }
 
 function counted(matched: number, json: boolean): string {

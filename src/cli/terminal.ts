@@ -25,12 +25,11 @@ export async function print(text: string): Promise<void> {
   if (text.length > 0 && !process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
-/** A reader who went away (`| head`) ends the process quietly, with the status of success. */
-export function endQuietlyWithoutReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
-    });
-  }
+/** A reader who went away (`| head`) ends the process quietly, with the status of success; `report` is told the rest. */
+export function watchOutput(report: (error: Error) => void): void {
+  process.stderr.on('error', () => process.exit()); // there is nobody to tell
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') report(error);
+    process.exit(error.code === 'EPIPE' ? 0 : process.exitCode);
+  });
 }

@@ -1,0 +1,183 @@
+// What goes wrong around a filter: disks, pipes, signals, permissions. Nothing of it may leave half a packet behind.
+
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import { pcapFile, readBytes } from './capture-files.js';
+import { environment, main, testFolder, unibpf } from './command-line.js';
+import { ip4Frame, tcp } from './packets.js';
+
+const file = testFolder();
+const packet = { data: ip4Frame(6, tcp(4000, 80, 0x10, new Uint8Array(400))) };
+const record = 16 + packet.data.length;
+const small = file('small.pcap', pcapFile([packet, packet]));
+const large = file('large.pcap', pcapFile(Array.from({ length: 20_000 }, () => packet)));
+
+/** Whether a file is a capture of whole packets; how many. */
+function wholePackets(path: string): number {
+  const count = (statSync(path).size - 24) / record;
+  expect(Number.isInteger(count)).toBe(true);
+  return count;
+}
+
+describe('an output that fails', () => {
+  it('on a full device says so', () => {
+    const { status, stderr } = unibpf(['filter', '-q', '-w', '/dev/full', '', small]);
+    expect(stderr).toBe("error[io]: cannot write '/dev/full': no space left on device\n");
+    expect(status).toBe(4);
+  });
+
+  it('on standard output says so', () => {
+    const child = spawnSync(process.execPath, [main, 'filter', '-q', '-w', '-', '', small], {
+      env: environment,
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+      encoding: 'utf8',
+    });
+    expect(child.stderr).toBe('error[io]: cannot write standard output: no space left on device\n');
+    expect(child.status).toBe(4);
+  });
+
+  it('that is a directory, or in none, says so', () => {
+    expect(unibpf(['filter', '-q', '-w', file('.'), '', small])).toMatchObject({
+      status: 4,
+      stderr: expect.stringMatching(/^error\[io\]: cannot create '.*': illegal operation on a directory\n$/),
+    });
+    expect(unibpf(['filter', '-q', '-w', file('no/such'), '', small])).toMatchObject({
+      status: 4,
+      stderr: expect.stringMatching(/^error\[io\]: cannot create '.*': no such file or directory\n$/),
+    });
+  });
+
+  it('that is the input is refused before it is destroyed', () => {
+    const { status, stderr } = unibpf(['filter', '-q', '-w', small, '', small]);
+    expect(stderr).toMatch(/^error\[usage\]: '.*' is an input as well: writing would destroy it\n/);
+    expect(status).toBe(2);
+    expect(wholePackets(small)).toBe(2);
+  });
+});
+
+describe('a disk that fills up', () => {
+  const mount = file('disk');
+  mkdirSync(mount);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mount]).status === 0;
+  afterAll(() => {
+    if (mounted) execFileSync('umount', [mount]);
+  });
+
+  // Without the right to mount, a limit on the size of files ends the output in the same way.
+  it('leaves whole packets', () => {
+    const output = mounted ? `${mount}/out.pcap` : file('limited.pcap');
+    const command = `${mounted ? '' : 'ulimit -f 1000; '}exec "$0" "$@"`;
+    const args = ['-c', command, process.execPath, main, 'filter', '-q', '-w', output, '', large];
+    const { status, stderr } = spawnSync('bash', args, { env: environment, encoding: 'utf8' });
+    expect(stderr).toMatch(/^error\[io\]: cannot write '.*': (no space left on device|file too large)\n$/);
+    expect(status).toBe(4);
+    expect(wholePackets(output)).toBeGreaterThan(1000);
+  });
+});
+
+describe('an input that fails', () => {
+  it('that is a directory says so', () => {
+    expect(unibpf(['filter', '', file('.')])).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining('it is a directory'),
+    });
+  });
+
+  it('that may not be read says so', () => {
+    const secret = file('secret.pcap', readFileSync(small));
+    chmodSync(secret, 0);
+    // Root may read everything, so the test becomes somebody else.
+    const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    const { status, stderr } = spawnSync(process.execPath, [main, 'filter', '', secret], {
+      ...user,
+      env: environment,
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(/^error\[io\]: cannot open '.*secret\.pcap': permission denied\n$/);
+    expect(status).toBe(4);
+  });
+
+  it('that is empty says so', () => {
+    expect(unibpf(['filter', '', '-'])).toMatchObject({
+      status: 4,
+      stderr: "error[io]: 'standard input' is cut short: the magic number at byte 0 needs 4 bytes, found 0\n",
+    });
+  });
+});
+
+describe('a reader who goes away', () => {
+  it.each([['-t'], ['-w', '-'], ['--json']])('ends the command quietly: %s', async (...options) => {
+    const shell = `"$0" "$@" | head -c 100 >/dev/null; echo "\${PIPESTATUS[0]}"`;
+    const args = ['-c', shell, process.execPath, main, 'filter', '-q', ...options, '', large];
+    const { stdout, stderr } = spawnSync('bash', args, { env: environment, encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['0\n', '']);
+  });
+});
+
+describe('a signal', () => {
+  /** A filter that has read two packets and waits for more. */
+  async function waiting(output: string) {
+    const child = spawn(process.execPath, [main, 'filter', '-w', output, '', '-'], { env: environment });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.stdin.write(readFileSync(small));
+    while (!readable(output)) await setTimeout(20);
+    return { child, exit: once(child, 'exit'), stderr: () => stderr };
+  }
+
+  /** The file is made when the first packets have come. */
+  function readable(path: string): boolean {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  }
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends with a whole file and the summary', async (signal) => {
+    const output = file(`${signal}.pcap`);
+    const { child, exit, stderr } = await waiting(output);
+    child.kill(signal);
+    expect(await exit).toEqual([0, null]);
+    expect(stderr()).toMatch(/^2 of 2 packets matched/);
+    expect(wholePackets(output)).toBe(2);
+  });
+
+  it('SIGUSR1 tells how far it is', async () => {
+    const { child, exit, stderr } = await waiting(file('progress.pcap'));
+    child.kill('SIGUSR1');
+    while (!stderr().includes('\n')) await setTimeout(20);
+    child.stdin.end();
+    await exit;
+    expect(stderr()).toMatch(/^2 packets, [\d.]+ packets\/s\n2 of 2 packets matched/);
+  });
+
+  it('SIGKILL leaves a file that can be read up to the last whole packet', async () => {
+    const output = file('killed.pcap');
+    const dist = (name: string) => new URL(`../dist/capture/${name}`, import.meta.url).href;
+    const copy = `
+      const { openCapture } = await import('${dist('open.js')}');
+      const { CaptureWriter } = await import('${dist('writer.js')}');
+      const writer = new CaptureWriter(process.argv[1]);
+      console.log();
+      for (;;) for await (const batch of openCapture(process.argv[2])) await writer.write(batch);`;
+    let cut = 0;
+    for (let moment = 0; moment < 50; moment++) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', copy, output, large], { env: environment });
+      const exit = once(child, 'exit');
+      await once(child.stdout, 'data');
+      if (moment % 2 === 1) while (statSync(output).size === 0) await setTimeout(1);
+      await setTimeout(moment / 4);
+      child.kill('SIGKILL');
+      await exit;
+      const { size } = statSync(output);
+      const written = readFileSync(output).subarray(0, 24 + 5000 * record);
+      const { packets, error } = await readBytes(written);
+      expect(packets.length).toBe(Math.max(0, Math.floor((written.length - 24) / record)));
+      if (error !== undefined) expect(error).toContain('is cut short');
+      if (size > 24) cut++;
+    }
+    expect(cut).toBeGreaterThanOrEqual(25);
+  });
+});
