@@ -23,10 +23,15 @@ export interface Placed {
  */
 export function place(root: Node, blocks: readonly Block[], snaplen: number): Placed {
   const layout = new Layout(snaplen);
-  const targets = new Set(blocks.flatMap(({ exit }) => (exit.kind === 'jump' ? [exit.yes, exit.no] : [exit.next])));
-  for (const verdict of [reject, accept]) if (verdict === root || targets.has(verdict)) layout.verdict(verdict);
-  for (const block of blocks.toReversed()) layout.block(block);
+  for (const verdict of [reject, accept]) {
+    if (verdict === root || blocks.some(({ exit }) => leadsTo(exit, verdict))) layout.verdict(verdict);
+  }
+  for (let at = blocks.length - 1; at >= 0; at--) layout.block(blocks[at]!);
   return layout.finish();
+}
+
+function leadsTo(exit: Exit, node: Node): boolean {
+  return exit.kind === 'jump' ? exit.yes === node || exit.no === node : exit.next === node;
 }
 
 /** A program that grows towards its beginning; places are counted from its end. */
@@ -49,7 +54,7 @@ class Layout {
 
   block({ node, operations, exit, span }: Block): void {
     this.#exit(exit, span);
-    for (const operation of operations.toReversed()) this.#push(operation, span);
+    for (let at = operations.length - 1; at >= 0; at--) this.#push(operations[at]!, span);
     this.#places.set(node, this.#insns.length);
   }
 

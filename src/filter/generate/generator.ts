@@ -25,6 +25,12 @@ export interface Masked<T> {
   readonly mask: T;
 }
 
+interface AddressSet {
+  /** What is compared of an address. */
+  readonly mask: number;
+  readonly set: NumberSet;
+}
+
 /** What an offset is relative to. */
 export type Place =
   | 'packet'
@@ -84,6 +90,7 @@ export class Generator {
   readonly used = new Set<Variable>();
   #scratch: Variable | undefined;
 
+  readonly #addressSets = new Map<readonly Masked<number>[], AddressSet>();
   #tests = 0;
 
   constructor(settings: Settings) {
@@ -203,16 +210,22 @@ export class Generator {
     if (first === undefined) return never;
     if (wanted.length === 1) return this.masked(place, offset, 4, first.address, first.mask);
     const word = this.load(place, offset, 4);
-    const { mask } = first;
-    // Addresses under one mask are single numbers under it.
-    if (wanted.every((one) => one.mask === mask)) {
-      const ranges = wanted.map(({ address }) => ({ low: address, high: address }));
-      return this.within(this.values.alu('and', word, this.values.constant(mask)), ranges);
-    }
-    return this.within(
-      word,
-      wanted.map(({ address, mask: bits }) => ({ low: address, high: (address | ~bits) >>> 0 })),
-    );
+    const { mask, set } = this.#addressSet(wanted, first.mask);
+    return this.test({ kind: 'member', value: this.values.alu('and', word, this.values.constant(mask)), set });
+  }
+
+  /** Addresses as a set: single numbers under one mask, else ranges. */
+  #addressSet(wanted: readonly Masked<number>[], mask: number): AddressSet {
+    const known = this.#addressSets.get(wanted);
+    if (known !== undefined) return known;
+    const uniform = wanted.every((one) => one.mask === mask);
+    const ranges = wanted.map(({ address, mask: bits }) => ({
+      low: address,
+      high: uniform ? address : (address | ~bits) >>> 0,
+    }));
+    const made = { mask: uniform ? mask : 0xffffffff, set: this.values.set(ranges) };
+    this.#addressSets.set(wanted, made);
+    return made;
   }
 
   /** Whether the value is in one of the ranges. */
