@@ -9,7 +9,7 @@
 namespace unibpf::addon {
 namespace {
 
-std::span<const uint8_t> bytesOf(const Napi::Value& value) {
+std::span<uint8_t> bytesOf(const Napi::Value& value) {
   auto bytes = value.As<Napi::Uint8Array>();
   return {bytes.Data(), bytes.ByteLength()};
 }

@@ -15,7 +15,7 @@ const isHttp = 'r0 = *(u16 *)skb[2]; if r0 == 80 goto +2; r0 = 0; exit; r0 = *(u
 
 /** An environment with one helper more, number 100. */
 function helped(call: (...registers: bigint[]) => bigint): Environment {
-  const helper: Helper = { id: 100, name: 'ours', arguments: ['any', 'any'], returns: 'scalar', call };
+  const helper: Helper = { id: 100, name: 'ours', arguments: ['any', 'any'], returns: 'scalar', traits: {}, call };
   return { ...memory, helpers: new Map([...memory.helpers, [helper.id, helper]]) };
 }
 

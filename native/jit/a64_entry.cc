@@ -7,7 +7,6 @@ namespace a64 = asmjit::a64;
 
 namespace {
 
-constexpr uint16_t argumentRegisters = 1 << 1 | 1 << 2;
 constexpr uint16_t framePointer = 1 << 10;
 
 // The variables of the batch loop. A program in a loop calls no C, so that most need not be saved.
@@ -95,7 +94,7 @@ void A64::batchLoop() {
 void A64::startRun(const Gp& frame) {
   for (uint8_t number : {1, 2}) {
     size_t offset = offsetof(Frame, arguments) + (number - 1) * sizeof(uint64_t);
-    if (plan.read >> number & 1) a.ldr(reg(number), a64::ptr(frame, int32_t(offset)));
+    if (plan.live.atStart >> number & 1) a.ldr(reg(number), a64::ptr(frame, int32_t(offset)));
   }
   if (plan.hasMayGoto) {
     constant(a64::x9, mayGotoLimit);
@@ -103,7 +102,7 @@ void A64::startRun(const Gp& frame) {
   }
   if (!plan.options.isChecked) return;
   for (uint8_t number : {0, 3, 4, 5, 6, 7, 8, 9}) {
-    if (plan.read >> number & 1) constant(reg(number), 0);
+    if (plan.live.atStart >> number & 1) constant(reg(number), 0);
   }
 }
 

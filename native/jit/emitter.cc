@@ -76,7 +76,7 @@ void Emitter::slot(const Insn& next) {
   if (assembler().logger() != nullptr) assembler().commentf("; %u", pc_);
   if (plan.readsNothing(pc_)) return jump(trap(Trap::Uninitialised));
   count(next);
-  if (!plan.isDead(next)) insn(next);
+  if (!plan.isDead(pc_)) insn(next);
 }
 
 void Emitter::insn(const Insn& insn) {

@@ -74,4 +74,41 @@ bool readsUnwrittenStack(std::span<const Insn> insns, std::span<const Known> kno
   return false;
 }
 
+// ---- backward --------------------------------------------------------------------------------------------------------
+
+namespace {
+
+/** @param atExit what the caller of a function may read */
+uint16_t liveBefore(const Insn& insn, uint16_t after, uint16_t atExit) {
+  constexpr uint16_t all = 0x7ff;
+  uint16_t written = registersWritten(insn);
+  if (insn.kind == Kind::CallLocal) return all;  // the function may read them all
+  if (insn.kind == Kind::Exit) return atExit;
+  if (isPure(insn) && (written & after) == 0) return after;
+  uint16_t before = uint16_t((after & ~written) | registersRead(insn));
+  return insn.kind == Kind::Packet ? uint16_t(before | (atExit & ~written)) : before;  // it may leave
+}
+
+}  // namespace
+
+Live liveRegisters(std::span<const Insn> insns) {
+  bool hasFunctions = std::any_of(insns.begin(), insns.end(), [](auto& insn) { return insn.kind == Kind::CallLocal; });
+  uint16_t atExit = hasFunctions ? 0x3f : 0x01;  // a function leaves r0 to r5 as they are
+  Live live{std::vector<uint16_t>(insns.size()), 0};
+  std::vector<uint16_t> before(insns.size() + 1);
+  for (bool isChanging = true; isChanging;) {
+    isChanging = false;
+    for (size_t pc = insns.size(); pc-- > 0;) {
+      uint16_t after = fallsThrough(insns[pc]) ? before[pc + 1] : 0;
+      if (isBranch(insns[pc])) after |= before[size_t(int64_t(pc) + 1 + insns[pc].off)];
+      live.after[pc] = after;
+      uint16_t now = liveBefore(insns[pc], after, atExit);
+      isChanging |= now != before[pc];
+      before[pc] = now;
+    }
+  }
+  live.atStart = before[0];
+  return live;
+}
+
 }  // namespace unibpf::jit

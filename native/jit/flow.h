@@ -1,5 +1,6 @@
-// What holds whenever an instruction is reached: a small analysis that saves checks of packet loads, and the clearing of
-// the stack. It looks at one pass in order of addresses: of what a backward jump reaches, nothing is known.
+// What holds at each instruction. Forward: which packet bytes are there and which stack bytes were written, which saves
+// checks and the clearing of the stack; one pass, so that of what a backward jump reaches nothing is known. Backward: which
+// registers are still read, which saves instructions.
 #pragma once
 
 #include <cstdint>
@@ -21,5 +22,13 @@ std::vector<Known> knownBefore(std::span<const Insn> insns, int32_t networkHeade
 
 /** Whether the program may read a byte of its stack that it has not written. */
 bool readsUnwrittenStack(std::span<const Insn> insns, std::span<const Known> known);
+
+/** Registers that may be read before they are written, as sets of bits. */
+struct Live {
+  std::vector<uint16_t> after;  // a slot: from the next instruction on
+  uint16_t atStart = 0;
+};
+
+Live liveRegisters(std::span<const Insn> insns);
 
 }  // namespace unibpf::jit

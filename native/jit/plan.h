@@ -35,8 +35,8 @@ constexpr uint64_t mapReference(size_t index) { return 0x5000'0000'0000 + index 
 struct Plan {
   Plan(std::vector<Insn> insns, const Options& options, const Features& features);
 
-  /** Whether an instruction only writes a register that nothing reads. */
-  bool isDead(const Insn& insn) const;
+  /** Whether an instruction only computes what nobody reads. */
+  bool isDead(uint32_t pc) const;
 
   /** What a wide load puts into its register. */
   uint64_t wideValue(const Insn& insn) const;
@@ -58,7 +58,8 @@ struct Plan {
   bool readsArguments = false;  // r1 or r2 at the start
   bool hasBatch = false;        // a run needs nothing but a packet, so that machine code can loop over many
   bool clearsStack = false;    // the stack must be 0 at the start, for the program may read it then
-  std::vector<bool> isTarget;  // a jump or call leads here
+  std::vector<bool> isTarget;  // a slot: whether a jump or call leads here
+  Live live;
   std::vector<Known> known;    // a slot: what holds whenever the instruction is reached
 };
 

@@ -50,6 +50,35 @@ bool isCall(const Insn& insn) {
 
 bool fallsThrough(const Insn& insn) { return insn.kind != Kind::Goto && insn.kind != Kind::Exit; }
 
+bool isPure(const Insn& insn) {
+  switch (insn.kind) {
+    case Kind::Alu:
+    case Kind::Neg:
+    case Kind::Movsx:
+    case Kind::Swap:
+    case Kind::Wide:
+      return true;
+    case Kind::AddrSpaceCast:
+    case Kind::WideEnd:
+    case Kind::Load:
+    case Kind::Store:
+    case Kind::Atomic:
+    case Kind::LoadAcquire:
+    case Kind::StoreRelease:
+    case Kind::Packet:
+    case Kind::Jump:
+    case Kind::Goto:
+    case Kind::MayGoto:
+    case Kind::CallHelper:
+    case Kind::CallKfunc:
+    case Kind::CallLocal:
+    case Kind::CallRegister:
+    case Kind::Exit:
+      return false;
+  }
+  return false;
+}
+
 bool isTailCall(const Insn& insn) {
   constexpr int32_t tailCall = 12;  // Linux's bpf_tail_call
   return insn.kind == Kind::CallRegister || (insn.kind == Kind::CallHelper && insn.imm == tailCall);

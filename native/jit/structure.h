@@ -20,6 +20,9 @@ bool isCall(const Insn& insn);
 /** Whether the instruction that follows may be executed next. */
 bool fallsThrough(const Insn& insn);
 
+/** Whether the instruction does nothing but compute a register. */
+bool isPure(const Insn& insn);
+
 /** Whether the instruction may be a tail call, which goes on with another program. */
 bool isTailCall(const Insn& insn);
 

@@ -9,7 +9,6 @@ namespace x86 = asmjit::x86;
 
 namespace {
 
-constexpr uint16_t argumentRegisters = 1 << 1 | 1 << 2;
 constexpr uint16_t framePointer = 1 << 10;
 
 /** What may hold a variable of ours: registers that calls don't keep (short encodings first), and those that they do. */
@@ -27,7 +26,7 @@ size_t X64::runEntry() {
   size_t start = a.offset();
   plan.hasPacketLoads ? place({Data, Captured}, plan.canTrap) : place({}, plan.canTrap);
   saveRegisters();
-  bool readsFrame = plan.hasPacketLoads || (plan.read & (argumentRegisters | framePointer));
+  bool readsFrame = plan.hasPacketLoads || (plan.readsArguments || (plan.read & framePointer));
   Gp frame = framed_ ? x86::r12 : x86::r11;
   if (framed_ || readsFrame) a.mov(frame, x86::rdi);
   if (registers_[Data]) a.mov(*registers_[Data], inFrame(frame, offsetof(Frame, data)));
@@ -155,12 +154,12 @@ void X64::restoreRegisters() {
 void X64::startRun(const Gp& frame) {
   for (uint8_t number : {1, 2}) {
     size_t offset = offsetof(Frame, arguments) + (number - 1) * sizeof(uint64_t);
-    if (plan.read >> number & 1) a.mov(reg(number), inFrame(frame, offset));
+    if (plan.live.atStart >> number & 1) a.mov(reg(number), inFrame(frame, offset));
   }
   if (plan.hasMayGoto) a.mov(inFrame(frame, offsetof(Frame, mayGotos)), mayGotoLimit);
   if (!plan.options.isChecked) return;
   for (uint8_t number : {0, 3, 4, 5, 6, 7, 8, 9}) {
-    if (plan.read >> number & 1) constant(reg(number), 0);
+    if (plan.live.atStart >> number & 1) constant(reg(number), 0);
   }
 }
 

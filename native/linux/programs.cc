@@ -64,13 +64,17 @@ Loaded load(uint32_t type, std::span<const uint8_t> wire) {
   return {{}, -answer, log.data()};
 }
 
-Verdict testRun(const Descriptor& program, std::span<const uint8_t> packet) {
+Verdict testRun(const Descriptor& program, std::span<uint8_t> packet) {
   bpf_attr attributes = {};
   attributes.test.prog_fd = uint32_t(program.number());
   attributes.test.data_in = addressOf(packet.data());
   attributes.test.data_size_in = uint32_t(packet.size());
+  attributes.test.data_out = attributes.test.data_in;
+  attributes.test.data_size_out = attributes.test.data_size_in;
   int answer = call(BPF_PROG_TEST_RUN, attributes);
-  return answer < 0 ? Verdict{0, -answer} : Verdict{attributes.test.retval, 0};
+  if (answer < 0) return {0, -answer};
+  if (attributes.test.data_size_out != packet.size()) return {0, ENOSPC};
+  return {attributes.test.retval, 0};
 }
 
 int attachClassic(std::span<const uint8_t> insns) {

@@ -43,8 +43,8 @@ struct Verdict {
   int error = 0;
 };
 
-/** BPF_PROG_TEST_RUN, once. The packet begins with its link header. */
-Verdict testRun(const Descriptor& program, std::span<const uint8_t> packet);
+/** BPF_PROG_TEST_RUN, once, on a packet that may be changed but keeps its length. It begins with its link header. */
+Verdict testRun(const Descriptor& program, std::span<uint8_t> packet);
 
 /**
  * SO_ATTACH_FILTER on a socket that is closed again: whether the kernel takes a classic program.
