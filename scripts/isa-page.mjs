@@ -66,7 +66,9 @@ const decidingFields = {
 
 function deciding(insn, fields) {
   const names = (decidingFields[insn.kind] ?? []).filter((name) => insn.kind !== 'alu' || fields[name] !== 0);
-  return names.map((name) => `${name} = ${insn.kind === 'swap' ? fields.imm : hex(fields[name])}`).join(', ');
+  return names
+    .map((name) => `${name} = ${name === 'imm' && insn.kind !== 'swap' ? hex(fields.imm) : fields[name]}`)
+    .join(', ');
 }
 
 function hex(value) {
