@@ -8,12 +8,12 @@ import type { Environment } from '../../env/environment.js';
 import type { Filter } from '../../run/filter.js';
 import { type LoadOptions, load, loadClassic, loadUnchecked } from '../../run/load.js';
 import { translate } from '../../translate/translate.js';
-import { verify } from '../../verify/verify.js';
+import { type VerifyOptions, verify } from '../../verify/verify.js';
 
 /** Every engine that the protocol has a name for. */
 export const engines = ['interpreter', 'jit', 'classic', 'kernel', 'javascript'] as const;
 
-export interface Preparation extends Pick<LoadOptions, 'budget' | 'maps'> {
+export interface Preparation extends Pick<LoadOptions, 'budget' | 'maps'>, VerifyOptions {
   readonly engine: (typeof engines)[number];
   /** Whether to run without a proof, every access checked. */
   readonly unverified: boolean;
@@ -21,12 +21,12 @@ export interface Preparation extends Pick<LoadOptions, 'budget' | 'maps'> {
 
 /** @throws BpfError 'verify' when the program is refused, 'unavailable' when the engine isn't there */
 export function prepared(program: Program, environment: Environment, how: Preparation): Filter {
-  const { engine, unverified, ...options } = how;
+  const { engine, unverified, license, flags, ...options } = how;
   if (engine === 'classic') throw new BpfError('usage', "the engine 'classic' runs classic programs only");
   if (engine === 'javascript') throw new BpfError('unavailable', "the engine 'javascript' is not built yet");
   return unverified
     ? loadUnchecked(program, environment, { ...options, engine })
-    : load(verify(program, environment), { ...options, engine });
+    : load(verify(program, environment, { license, flags }), { ...options, engine });
 }
 
 /** Classic programs run translated, except on the classic machine itself. */

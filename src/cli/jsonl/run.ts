@@ -3,27 +3,27 @@
 import { BpfError } from '../../base/error.js';
 import { toHex } from '../../base/hex.js';
 import { Program } from '../../ebpf/program.js';
+import { environment } from '../../env/lookup.js';
 import { seccompSize } from '../../env/seccomp.js';
 import type { Filter } from '../../run/filter.js';
 import { BpfMap } from '../../run/map/map.js';
 import { type AnyMap, createMap } from '../../run/map/table.js';
-import { environmentFields, environmentOf } from './environment.js';
 import { maps } from './maps.js';
 import { operation } from './operation.js';
 import { engines, prepared, preparedClassic } from './prepare.js';
 import { either, list, record, type Shaped, text, truth, whole, word } from './shape.js';
-import { bytes, classic } from './values.js';
+import { bytes, classic, u32 } from './values.js';
 
 const input = either(
   (value) => typeof value === 'string',
   (value, field) => ({ data: bytes(value, field), length: undefined }),
-  record({ data: bytes }, { length: whole(0, 0xffff_ffff) }),
+  record({ data: bytes }, { length: u32 }),
 );
 
 const shape = record(
   { engine: word(engines), inputs: list(input) },
   {
-    ...{ classic, program: bytes, environment: text, ...environmentFields, maps },
+    ...{ classic, program: bytes, environment: text, attach: text, size: u32, license: text, flags: u32, maps },
     ...{ optimize: truth, unverified: truth, budget: whole(1, Number.MAX_SAFE_INTEGER) },
   },
 );
@@ -50,28 +50,34 @@ export const run = operation(shape, (request) => {
 
 /** Makes the filter for inputs of a known size. */
 function maker(request: Request, maps: readonly AnyMap[] | undefined): (size: number | undefined) => Filter {
-  const { classic, program: wire, environment, engine, unverified = false, budget } = request;
-  const how = { engine, unverified, budget, maps };
+  const { classic, program: wire, attach, engine, unverified = false, budget, license, flags } = request;
+  const how = { engine, unverified, budget, maps, license, flags };
+  const name = nameOf(request);
   if ((classic === undefined) === (wire === undefined)) {
     throw new BpfError('usage', "expected one of the fields 'classic' and 'program'");
   }
-  if (classic !== undefined) {
-    return (size) => preparedClassic(classic, environmentOf(environment ?? 'packet', { ...request, size }), how);
-  }
-  if (environment === undefined) throw new BpfError('usage', "missing field 'environment'");
+  if (classic !== undefined) return () => preparedClassic(classic, environment(name), how);
   const program = Program.decode(wire!, { maps: request.maps });
-  return (size) => prepared(program, environmentOf(environment, { ...request, size }), how);
+  return (size) => prepared(program, environment(name, { attach, size }), how);
+}
+
+function nameOf({ classic, environment }: Request): string {
+  if (environment !== undefined) return environment;
+  if (classic !== undefined) return 'packet';
+  throw new BpfError('usage', "missing field 'environment'");
 }
 
 /** The `size` that a program is verified with: in `memory`, where none is given, that of the input. */
-function knownSize({ environment = 'packet', size }: Request, { data, length }: Input): number | undefined {
-  if (length !== undefined && environment !== 'packet') {
-    throw new BpfError('usage', `a length on the wire means nothing in the environment '${environment}'`);
+function knownSize(request: Request, { data, length }: Input): number | undefined {
+  const { size } = request;
+  const name = nameOf(request);
+  if (length !== undefined && !environment(name, { attach: request.attach }).packetLoads) {
+    throw new BpfError('usage', `a length on the wire means nothing in the environment '${name}'`);
   }
-  if (environment === 'seccomp' && data.length !== seccompSize) {
+  if (name === 'seccomp' && data.length !== seccompSize) {
     throw new BpfError('usage', `expected ${seccompSize} bytes of seccomp_data, got ${data.length}`);
   }
-  if (environment !== 'memory' || size === undefined) return environment === 'memory' ? data.length : size;
+  if (size === undefined) return name === 'memory' ? data.length : undefined;
   if (data.length >= size) return size;
   throw new BpfError('usage', `expected an input of at least ${size} bytes, got ${data.length}`);
 }

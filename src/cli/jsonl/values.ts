@@ -15,5 +15,7 @@ export function classicValue(program: ClassicProgram): number[][] {
   return program.insns.map(({ code, jt, jf, k }) => [code, jt, jf, k]);
 }
 
+export const u32 = whole(0, 0xffff_ffff);
+
 /** Bytes in hexadecimal. */
 export const bytes: Shape<Uint8Array> = (value, name) => fromHex(text(value, name));

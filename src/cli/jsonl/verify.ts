@@ -2,20 +2,24 @@
 
 import { BpfError } from '../../base/error.js';
 import { Program } from '../../ebpf/program.js';
+import { environment } from '../../env/lookup.js';
 import { verify as verifyProgram } from '../../verify/verify.js';
-import { environmentFields, environmentOf } from './environment.js';
 import { maps } from './maps.js';
 import { operation } from './operation.js';
 import { record, text, whole } from './shape.js';
-import { bytes } from './values.js';
+import { bytes, u32 } from './values.js';
 
-const shape = record({ program: bytes, environment: text }, { ...environmentFields, maps, log: whole(0, 2) });
+const shape = record(
+  { program: bytes, environment: text },
+  { attach: text, size: u32, license: text, flags: u32, maps, log: whole(0, 2) },
+);
 
-export const verify = operation(shape, ({ program, environment, maps, log = 0, ...fields }) => {
-  const where = environmentOf(environment, fields);
-  if (log > 0) throw new BpfError('unsupported', 'the log of the verifier is not built yet');
+export const verify = operation(shape, (request) => {
+  const where = environment(request.environment, { attach: request.attach, size: request.size });
+  if (request.log) throw new BpfError('unsupported', 'the log of the verifier is not built yet');
   try {
-    const { processed, states, stack } = verifyProgram(Program.decode(program, { maps }), where);
+    const program = Program.decode(request.program, { maps: request.maps });
+    const { processed, states, stack } = verifyProgram(program, where, request);
     return { verdict: 'accept', processed, states, stack };
   } catch (error) {
     if (!isRefusal(error)) throw error;
