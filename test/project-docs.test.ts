@@ -42,9 +42,9 @@ describe('README.md', () => {
 
   it('lists every command', () => {
     const help = execFileSync(process.execPath, [cli, '--help'], { encoding: 'utf8' });
-    const commands = [...help.split('Commands:')[1]!.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!);
+    const commands = [...help.split('Commands:')[1]!.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name!);
     const cells = firstCells(read('README.md'), '## The command line');
-    const told = cells.flatMap((cell) => [...cell.matchAll(/unibpf (\w+)/g)].map(([, name]) => name!));
+    const told = cells.flatMap((cell) => [...cell.matchAll(/unibpf ([a-z-]+)/g)].map(([, name]) => name!));
     expect(told.toSorted()).toEqual(commands.filter((name) => name !== 'help').toSorted());
   });
 });
