@@ -42,15 +42,26 @@ function titled(title: string, program: Program, options: ListingOptions): strin
   return `==== ${title}\n${listNative(program, packet, { ...options, maps: [map] }).trimEnd()}`;
 }
 
+/** What an instruction computes is stored, since nothing is made of what nobody reads. */
+const store: Insn = { kind: 'store', size: 8, dst: 10, off: -8, src: { reg: 1 } };
+
 function programOf({ forms }: Section): Program {
   const insns = forms.flatMap(({ insn }): Insn[] => {
-    if (insn.kind !== 'wide') return ['off' in insn && leads(insn) ? { ...insn, off: 0 } : insn];
+    if (leads(insn)) return [{ ...insn, off: 0 }];
+    if (insn.kind !== 'wide') return [insn, ...(computes(insn) ? [store] : [])];
     const isHere = insn.from === 'imm' || insn.from === 'map-index';
-    return isHere ? [{ ...insn, low: insn.from === 'imm' ? insn.low : 0 }, { kind: 'wide-end' }] : [];
+    return isHere ? [{ ...insn, low: insn.from === 'imm' ? insn.low : 0 }, { kind: 'wide-end' }, store] : [];
   });
   return new Program([...insns, { kind: 'exit', off: 0 }]);
 }
 
-function leads({ kind }: Insn): boolean {
+function computes({ kind }: Insn): boolean {
+  return kind === 'alu' || kind === 'neg' || kind === 'movsx' || kind === 'swap';
+}
+
+type Leading = Insn & { kind: 'jump' | 'goto' | 'may-goto' | 'call-local' };
+
+function leads(insn: Insn): insn is Leading {
+  const { kind } = insn;
   return kind === 'jump' || kind === 'goto' || kind === 'may-goto' || kind === 'call-local';
 }
