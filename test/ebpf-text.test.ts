@@ -101,7 +101,7 @@ describe('a mistake is refused with its place:', () => {
     ['goto nowhere', 'name', 'nowhere', "unknown label 'nowhere'"],
     ['lup: exit\ngoto lop', 'name', 'lop', "unknown label 'lop'; did you mean 'lup'?"],
     ['a: exit\na: exit', 'name', 'a', "the label 'a' is set twice"],
-    ['goto pc+40000', 'range', 'goto pc+40000', 'expected a jump over -32768 to 32767 slots, found 40000'],
+    ['goto pc+40000', 'range', '40000', 'expected a jump over -32768 to 32767 slots, found 40000'],
     ['3: exit', 'syntax', '3', 'expected 0, the number of this slot'],
     ['exit exit', 'syntax', 'exit', "expected the end of the instruction, found 'exit'"],
     ['r1 = *(u16 *)skb[12]', 'syntax', 'r1', 'expected r0, which is where packet loads go'],

@@ -52,7 +52,7 @@ class Assembly {
     cursor.expectEnd();
     const slot = { ...draft, start, end: statement.at(-1)!.end };
     this.#slots.push(slot);
-    if (draft.insn.kind === 'wide') this.#slots.push({ ...slot, insn: { kind: 'wide-end' }, label: undefined });
+    if (draft.insn.kind === 'wide') this.#slots.push({ insn: { kind: 'wide-end' }, start, end: slot.end });
   }
 
   finish(): Parsed {
@@ -93,18 +93,19 @@ class Assembly {
     if (pc >= 0) this.#labels.set('exit', pc);
   }
 
-  #resolved({ insn, label, start, end }: Slot, pc: number): Insn {
-    const off = label === undefined ? undefined : this.#find(label) - pc - 1;
+  #resolved({ insn, to }: Slot, pc: number): Insn {
+    if (to === undefined) return insn;
+    const off = to.kind === 'word' ? this.#find(to) - pc - 1 : offsetOf(insn);
     switch (insn.kind) {
       case 'jump':
       case 'may-goto':
-        return { ...insn, off: this.#short(off ?? insn.off, label ?? { start, end }) };
+        return { ...insn, off: this.#short(off, to) };
       case 'goto':
-        return { ...insn, off: insn.long ? (off ?? insn.off) : this.#short(off ?? insn.off, label ?? { start, end }) };
+        return { ...insn, off: insn.long ? off : this.#short(off, to) };
       case 'call-local':
-        return { ...insn, off: off ?? insn.off };
+        return { ...insn, off };
       case 'wide':
-        return off === undefined ? insn : { ...insn, low: off };
+        return { ...insn, low: off };
       default:
         return insn;
     }
@@ -120,11 +121,17 @@ class Assembly {
     });
   }
 
-  #short(off: number, { start, end }: { start: number; end: number }): number {
+  #short(off: number, { start, end }: Token): number {
     if (off >= -0x8000 && off <= 0x7fff) return off;
     const place = { source: this.#source, start, end };
     throw new BpfError('range', `expected a jump over -32768 to 32767 slots, found ${off}`, { place });
   }
+}
+
+/** How far an instruction leads that says it in numbers. */
+function offsetOf(insn: Insn): number {
+  if (insn.kind === 'wide') return insn.low;
+  return 'off' in insn ? insn.off : 0;
 }
 
 function statements(all: readonly Token[]): Token[][] {

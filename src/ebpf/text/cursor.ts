@@ -68,11 +68,16 @@ export class Cursor {
 
   /** The text of the next token, or of the one so many behind it; empty at the end. */
   peek(ahead = 0): string {
-    return this.#tokens[this.#at + ahead]?.text ?? '';
+    return this.ahead(ahead)?.text ?? '';
   }
 
   get token(): Token | undefined {
-    return this.#tokens[this.#at];
+    return this.ahead(0);
+  }
+
+  /** The token so many behind the next one. */
+  ahead(count: number): Token | undefined {
+    return this.#tokens[this.#at + count];
   }
 
   get atEnd(): boolean {

@@ -4,10 +4,10 @@ import { unreachable } from '../../base/error.js';
 import { type Insn, type InsnOf, type Register, type WideSource, wideValue } from '../insn.js';
 import type { Cursor, Token } from './cursor.js';
 
-/** An instruction as it was read; `label` is where it leads, if that was written as a name. */
+/** An instruction as it was read, and what says where it leads, if it leads somewhere. */
 export interface Draft {
   readonly insn: Insn;
-  readonly label?: Token | undefined;
+  readonly to?: Token;
 }
 
 // ---- numbers ---------------------------------------------------------------------------------------------------------
@@ -57,18 +57,22 @@ export function registerNames(...prefixes: string[]): ReadonlyMap<string, Regist
 // ---- where a jump leads ----------------------------------------------------------------------------------------------
 
 export interface Target {
+  /** How many slots are skipped; 0 where that is still to be found out. */
   readonly off: number;
-  readonly label?: Token | undefined;
+  /** A label (a word), or the number. */
+  readonly to: Token;
 }
 
 /** `+3`, `pc-2` or a label. Whether the offset fits its field is asked when the label is known. */
 export function target(cursor: Cursor): Target {
   const { token } = cursor;
-  if (token?.kind === 'word' && token.text !== 'pc') return { off: 0, label: cursor.next('a label') };
+  if (token?.kind === 'word' && token.text !== 'pc') return { off: 0, to: cursor.next('a label') };
   const relative = cursor.accept('pc');
-  if (cursor.peek() !== '+' && cursor.peek() !== '-')
+  if (cursor.peek() !== '+' && cursor.peek() !== '-') {
     throw cursor.unexpected(relative ? "'+' or '-'" : 'a place to jump to');
-  return { off: Number(integer(cursor, 'an offset', -(2n ** 31n), 2n ** 31n - 1n)) };
+  }
+  const to = cursor.ahead(1);
+  return { off: Number(integer(cursor, 'an offset', -(2n ** 31n), 2n ** 31n - 1n)), to: to! };
 }
 
 // ---- calls and exit --------------------------------------------------------------------------------------------------
@@ -96,8 +100,8 @@ export function callee(cursor: Cursor): Draft {
     return { insn: { kind: 'call-kfunc', btf: constant(cursor), off: offset(cursor) } };
   }
   cursor.accept('local');
-  const { off, label } = target(cursor);
-  return { insn: { kind: 'call-local', off }, label };
+  const { off, to } = target(cursor);
+  return { insn: { kind: 'call-local', off }, to };
 }
 
 export function printCall(insn: Call): string {
@@ -151,8 +155,8 @@ export function reference(cursor: Cursor, dst: Register): Draft {
   if (word === 'map') return { insn: mapReference(cursor, dst) };
   if (word === 'variable')
     return { insn: closed(cursor, { kind: 'wide', dst, from: 'variable', low: constant(cursor), high: 0 }) };
-  const { off, label } = target(cursor);
-  return { insn: closed(cursor, { kind: 'wide', dst, from: 'code', low: off, high: 0 }), label };
+  const { off, to } = target(cursor);
+  return { insn: closed(cursor, { kind: 'wide', dst, from: 'code', low: off, high: 0 }), to };
 }
 
 const mapBy: ReadonlyMap<string, { whole: WideSource; value: WideSource }> = new Map([

@@ -46,13 +46,13 @@ function conditional(cursor: Cursor): Draft {
   const op = cursor.choose(jumpSigns, 'a comparison');
   const src = operand(cursor, width);
   cursor.expect('goto');
-  const { off, label } = target(cursor);
-  return { insn: { kind: 'jump', op, width, dst, src, off }, label };
+  const { off, to } = target(cursor);
+  return { insn: { kind: 'jump', op, width, dst, src, off }, to };
 }
 
 function jumped(cursor: Cursor, long: boolean): Draft {
-  const { off, label } = target(cursor);
-  return { insn: { kind: 'goto', off, long }, label };
+  const { off, to } = target(cursor);
+  return { insn: { kind: 'goto', off, long }, to };
 }
 
 // ---- stores ----------------------------------------------------------------------------------------------------------

@@ -106,8 +106,8 @@ function jumps(): [string, Form][] {
       (cursor) => {
         const [dst, src] = [first(cursor), operand(cursor)];
         cursor.expect(',');
-        const { off, label } = target(cursor);
-        return { insn: { kind: 'jump', op, width, dst, src, off }, label };
+        const { off, to } = target(cursor);
+        return { insn: { kind: 'jump', op, width, dst, src, off }, to };
       },
     ]),
   );
@@ -207,13 +207,13 @@ function wide(cursor: Cursor): Draft {
 }
 
 function jumped(cursor: Cursor, long: boolean): Draft {
-  const { off, label } = target(cursor);
-  return { insn: { kind: 'goto', off, long }, label };
+  const { off, to } = target(cursor);
+  return { insn: { kind: 'goto', off, long }, to };
 }
 
 function mayGoto(cursor: Cursor): Draft {
-  const { off, label } = target(cursor);
-  return { insn: { kind: 'may-goto', off }, label };
+  const { off, to } = target(cursor);
+  return { insn: { kind: 'may-goto', off }, to };
 }
 
 function cast(cursor: Cursor): Insn {
