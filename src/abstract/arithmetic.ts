@@ -1,7 +1,8 @@
 // What an arithmetic operation makes of two scalars: for all a in A and b in B, (a op b) is in op(A, B).
 //
-// Each operation works on the whole and on the low half in turn, and `reduced` joins what was learnt. Where a bound could
-// wrap it is forgotten, since a wrapped range is none. A 32-bit operation is the 64-bit one with `lowHalf` of its result.
+// Each operation works on the whole and on the low half in turn, and `finished` joins what was learnt. Where a bound could
+// wrap it is forgotten, since a wrapped range is none. An operation of 32 bits is the one of 64 with all but the low half
+// of its result forgotten: shifts and negation excepted, the low half depends on low halves alone.
 
 import type { Draft, Scalar } from './scalar.js';
 import * as scalar from './scalar.js';
@@ -9,10 +10,19 @@ import * as tnum from './tnum.js';
 import * as word from './word.js';
 import { Word } from './word.js';
 
+/** How many bits an operation works on; one of 32 zero-extends its result. */
+export type Width = 32 | 64;
+
 /** The low half, zero-extended: what every operation of 32 bits leaves in its destination. */
 export function lowHalf(a: Scalar): Scalar {
-  const draft: Draft = { ...a, bits: tnum.low32(a.bits) };
-  assignFrom32(draft);
+  return scalar.isConstant(a) ? scalar.constant(new Word(a.bits.value.lo, 0)) : finished({ ...a }, 32);
+}
+
+function finished(draft: Draft, width: Width): Scalar {
+  if (width === 32) {
+    draft.bits = tnum.low32(draft.bits);
+    assignFrom32(draft);
+  }
   scalar.reduce(draft);
   return draft;
 }
@@ -26,12 +36,11 @@ function assignFrom32(draft: Draft): void {
   draft.smax = positive ? word.fromUnsigned32(draft.smax32) : word.ones32;
 }
 
-export function add(a: Scalar, b: Scalar): Scalar {
+export function add(width: Width, a: Scalar, b: Scalar): Scalar {
   const draft: Draft = { ...a, bits: tnum.add(a.bits, b.bits) };
   addBounds32(draft, a, b);
   addBounds64(draft, a, b);
-  scalar.reduce(draft);
-  return draft;
+  return finished(draft, width);
 }
 
 /** Unsigned bounds hold if neither end wraps, and if both do: the range is moved as a whole. */
@@ -49,12 +58,11 @@ function addBounds32(draft: Draft, a: Scalar, b: Scalar): void {
   setUnsigned32(draft, a.umin32 + b.umin32, a.umax32 + b.umax32);
 }
 
-export function sub(a: Scalar, b: Scalar): Scalar {
+export function sub(width: Width, a: Scalar, b: Scalar): Scalar {
   const draft: Draft = { ...a, bits: tnum.sub(a.bits, b.bits) };
   subBounds32(draft, a, b);
   subBounds64(draft, a, b);
-  scalar.reduce(draft);
-  return draft;
+  return finished(draft, width);
 }
 
 function subBounds64(draft: Draft, a: Scalar, b: Scalar): void {
@@ -85,16 +93,15 @@ function setUnsigned32(draft: Draft, min: number, max: number): void {
   draft.umax32 = split ? scalar.umax32 : max >>> 0;
 }
 
-export function negate(a: Scalar): Scalar {
-  return sub(scalar.zero, a);
+export function negate(width: Width, a: Scalar): Scalar {
+  return sub(width, scalar.zero, a);
 }
 
-export function multiply(a: Scalar, b: Scalar): Scalar {
+export function multiply(width: Width, a: Scalar, b: Scalar): Scalar {
   const draft: Draft = { ...a, bits: tnum.multiply(a.bits, b.bits) };
   multiplyBounds32(draft, a, b);
   multiplyBounds64(draft, a, b);
-  scalar.reduce(draft);
-  return draft;
+  return finished(draft, width);
 }
 
 /** The extremes of a product over two ranges are products of their ends. */
@@ -124,45 +131,48 @@ function multiplyBounds32(draft: Draft, a: Scalar, b: Scalar): void {
   setSigned32(draft, Math.min(...corners) + 0, Math.max(...corners) + 0);
 }
 
-export function and(a: Scalar, b: Scalar): Scalar {
+export function and(width: Width, a: Scalar, b: Scalar): Scalar {
   const bits = tnum.and(a.bits, b.bits);
-  if (tnum.isConstant(bits)) return scalar.constant(bits.value);
+  if (tnum.isConstant(bits)) return constantOf(width, bits);
   // `and` can only clear bits, so that the result is at most the smaller maximum.
   const draft: Draft = { ...a, bits, umin: bits.value, umax: word.minUnsigned(a.umax, b.umax) };
   draft.umin32 = bits.value.lo >>> 0;
   draft.umax32 = Math.min(a.umax32, b.umax32);
-  return signedFromUnsigned(draft);
+  return signedFromUnsigned(draft, width);
 }
 
-export function or(a: Scalar, b: Scalar): Scalar {
+export function or(width: Width, a: Scalar, b: Scalar): Scalar {
   const bits = tnum.or(a.bits, b.bits);
-  if (tnum.isConstant(bits)) return scalar.constant(bits.value);
+  if (tnum.isConstant(bits)) return constantOf(width, bits);
   // `or` can only set bits, so that the result is at least the larger minimum.
   const draft: Draft = { ...a, bits, umin: word.maxUnsigned(a.umin, b.umin), umax: word.or(bits.value, bits.mask) };
   draft.umin32 = Math.max(a.umin32, b.umin32);
   draft.umax32 = (bits.value.lo | bits.mask.lo) >>> 0;
-  return signedFromUnsigned(draft);
+  return signedFromUnsigned(draft, width);
 }
 
-export function xor(a: Scalar, b: Scalar): Scalar {
+export function xor(width: Width, a: Scalar, b: Scalar): Scalar {
   const bits = tnum.xor(a.bits, b.bits);
-  if (tnum.isConstant(bits)) return scalar.constant(bits.value);
+  if (tnum.isConstant(bits)) return constantOf(width, bits);
   const draft: Draft = { ...a, bits, umin: bits.value, umax: word.or(bits.value, bits.mask) };
   draft.umin32 = bits.value.lo >>> 0;
   draft.umax32 = (bits.value.lo | bits.mask.lo) >>> 0;
-  return signedFromUnsigned(draft);
+  return signedFromUnsigned(draft, width);
 }
 
 /** The unsigned bounds are the signed ones too where they don't cross the sign bit; else nothing is known of those. */
-function signedFromUnsigned(draft: Draft): Scalar {
+function signedFromUnsigned(draft: Draft, width: Width): Scalar {
   const crosses = word.less(draft.umax, draft.umin);
   draft.smin = crosses ? word.signedMin : draft.umin;
   draft.smax = crosses ? word.signedMax : draft.umax;
   const crosses32 = (draft.umin32 | 0) > (draft.umax32 | 0);
   draft.smin32 = crosses32 ? scalar.smin32 : draft.umin32 | 0;
   draft.smax32 = crosses32 ? scalar.smax32 : draft.umax32 | 0;
-  scalar.reduce(draft);
-  return draft;
+  return finished(draft, width);
+}
+
+function constantOf(width: Width, { value }: tnum.Tnum): Scalar {
+  return scalar.constant(width === 64 ? value : new Word(value.lo, 0));
 }
 
 /** a << n, for n in 0..63. */

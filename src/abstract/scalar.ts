@@ -88,6 +88,11 @@ export function known(a: Scalar): Word | undefined {
   return tnum.isConstant(a.bits) ? a.bits.value : undefined;
 }
 
+/** The low half, zero-extended, where all its bits are known. */
+export function known32({ bits }: Scalar): Word | undefined {
+  return tnum.isConstant32(bits) ? new Word(bits.value.lo, 0) : undefined;
+}
+
 /** Whether every bit above the low 32 is zero. */
 export function fits32(a: Scalar): boolean {
   return a.bits.value.hi === 0 && a.bits.mask.hi === 0;
@@ -167,19 +172,25 @@ export function reduced(a: Scalar): Scalar {
 
 /**
  * Lets the views learn from one another, in place. Three rounds of deductions are enough in practice: each goes from
- * the bounds of the halves to those of the whole and back.
+ * the bounds of the halves to those of the whole and back. A round that changes nothing is the last.
  */
 export function reduce(draft: Draft): void {
   boundByBits32(draft);
   boundByBits64(draft);
   for (let round = 0; round < 3; round++) {
+    const { umin, umax, smin, smax, umin32, umax32, smin32, smax32 } = draft;
     deduce32(draft);
     deduce64(draft);
     deduceMixed(draft);
+    const whole = draft.umin === umin && draft.umax === umax && draft.smin === smin && draft.smax === smax;
+    const low =
+      draft.umin32 === umin32 && draft.umax32 === umax32 && draft.smin32 === smin32 && draft.smax32 === smax32;
+    if (whole && low) break;
   }
-  knowBitsByBounds(draft);
-  boundByBits32(draft);
-  boundByBits64(draft);
+  if (!tnum.isConstant(draft.bits) && knowBitsByBounds(draft)) {
+    boundByBits32(draft);
+    boundByBits64(draft);
+  }
 }
 
 /** The bounds of the whole can't be wider than the least and the greatest number of the bits. */
@@ -257,26 +268,30 @@ function deduce64(draft: Draft): void {
 /** What the bounds of the low half say about those of the whole. */
 function deduceMixed(draft: Draft): void {
   // The least number can't have a lower half below the least lower half, whatever its upper half is.
-  draft.umin = word.maxUnsigned(draft.umin, new Word(draft.umin32, draft.umin.hi));
-  draft.umax = word.minUnsigned(draft.umax, new Word(draft.umax32, draft.umax.hi));
-  draft.smin = word.maxSigned(draft.smin, new Word(draft.umin32, draft.smin.hi));
-  draft.smax = word.minSigned(draft.smax, new Word(draft.umax32, draft.smax.hi));
+  if (draft.umin.lo >>> 0 < draft.umin32) draft.umin = new Word(draft.umin32, draft.umin.hi);
+  if (draft.umax.lo >>> 0 > draft.umax32) draft.umax = new Word(draft.umax32, draft.umax.hi);
+  if (draft.smin.lo >>> 0 < draft.umin32) draft.smin = new Word(draft.umin32, draft.smin.hi);
+  if (draft.smax.lo >>> 0 > draft.umax32) draft.smax = new Word(draft.umax32, draft.smax.hi);
   // A number that fits in 32 signed bits equals its lower half.
-  if (isSigned32(draft.smin) && isSigned32(draft.smax)) {
-    draft.smin = word.maxSigned(draft.smin, word.fromSigned32(draft.smin32));
-    draft.smax = word.minSigned(draft.smax, word.fromSigned32(draft.smax32));
-  }
+  if (!isSigned32(draft.smin) || !isSigned32(draft.smax)) return;
+  if (draft.smin.lo < draft.smin32) draft.smin = word.fromSigned32(draft.smin32);
+  if (draft.smax.lo > draft.smax32) draft.smax = word.fromSigned32(draft.smax32);
 }
 
 function isSigned32(a: Word): boolean {
   return a.hi === a.lo >> 31;
 }
 
-/** The bits above the highest difference of the bounds are known. */
-function knowBitsByBounds(draft: Draft): void {
-  const whole = tnum.intersect(draft.bits, tnum.range(draft.umin, draft.umax));
+/**
+ * The bits above the highest difference of the bounds are known.
+ * @returns whether that is more than was known of them
+ */
+function knowBitsByBounds(draft: Draft): boolean {
+  const before = draft.bits;
+  const whole = tnum.intersect(before, tnum.range(draft.umin, draft.umax));
   const low = tnum.range(word.fromUnsigned32(draft.umin32), word.fromUnsigned32(draft.umax32));
   draft.bits = tnum.withLow32(whole, tnum.intersect(tnum.low32(whole), low));
+  return !tnum.equal(before, draft.bits);
 }
 
 /** Forgets the bounds of the whole. */

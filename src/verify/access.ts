@@ -1,5 +1,6 @@
 // Loads and stores through an address: what each kind of address allows.
 
+import * as scalar from '../abstract/scalar.js';
 import * as tnum from '../abstract/tnum.js';
 import * as word from '../abstract/word.js';
 import type { Field } from '../env/environment.js';
@@ -126,6 +127,7 @@ function checkAlignment({ options }: Analysis, { name, address, off, size, align
   if (!aligned && !options.strictAlignment && address.kind !== 'stack') return;
   const isPacket = address.kind === 'packet' || address.kind === 'packet-meta';
   const start = address.offset + off + (isPacket ? packetShift : 0);
+  if (address.scalar === scalar.zero && start % size === 0) return;
   const offset = tnum.add(address.scalar.bits, tnum.constant(word.fromNumber(start)));
   if (tnum.isAligned(offset, size)) return;
   refuse(`${name}: an access of ${size} bytes of the ${address.kind} is not at a multiple of ${size}`);

@@ -14,89 +14,33 @@ import { isPacketPointer, isScalar, type Value } from './value.js';
 export type Likeness = 'covers' | 'within' | 'same';
 
 export function matches(old: State, now: State, likeness: Likeness): boolean {
-  return new Comparison(likeness).states(old, now);
+  if (old.frames.length !== now.frames.length || old.references.length !== now.references.length) return false;
+  const ids = new Ids();
+  for (let index = 0; index < old.references.length; index++) {
+    if (!ids.match(old.references[index]!.id, now.references[index]!.id)) return false;
+  }
+  for (let index = old.frames.length - 1; index >= 0; index--) {
+    if (!matchFrames(old.frames[index]!, now.frames[index]!, ids, likeness)) return false;
+  }
+  return true;
 }
 
-/** One comparison of two states, which learns as it goes on which ids of the one stand for which of the other. */
-class Comparison {
-  readonly #likeness: Likeness;
-  readonly #ids = new Map<number, number>();
-  /** Ids of the present state that stand for one of the stored. */
-  readonly #taken = new Set<number>();
+/** Which ids of the stored state stand for which of the present one: learnt as the comparison goes on. */
+class Ids {
+  readonly #old: number[] = [];
+  readonly #now: number[] = [];
   /** Ids that stand for none: each below the last. */
   #fresh = 0;
 
-  constructor(likeness: Likeness) {
-    this.#likeness = likeness;
-  }
-
-  states(old: State, now: State): boolean {
-    if (old.frames.length !== now.frames.length || old.references.length !== now.references.length) return false;
-    if (!old.references.every(({ id }, index) => this.#id(id, now.references[index]!.id))) return false;
-    return old.frames.every((frame, index) => this.#frames(frame, now.frames[index]!));
-  }
-
-  #frames(old: Frame, now: Frame): boolean {
-    if (old.callSite !== now.callSite) return false;
-    for (let register = 0; register < 11; register++) {
-      const isPrecise = (old.preciseRegisters & (1 << register)) !== 0;
-      if (!this.#values(old.registers[register]!, now.registers[register]!, isPrecise)) return false;
-    }
-    const count = Math.max(old.slots.length, this.#likeness === 'covers' ? 0 : now.slots.length);
-    for (let index = 0; index < count; index++) {
-      if (this.#likeness === 'covers' && !old.read.has(index)) continue;
-      if (!this.#slots(old.slot(index), now.slot(index), old.preciseSlots.has(index))) return false;
-    }
-    return true;
-  }
-
-  #values(old: Value, now: Value, isPrecise: boolean): boolean {
-    if (this.#likeness === 'same') return this.#isSame(old, now);
-    // Nothing was read from it on any way that was explored.
-    if (old.kind === 'uninitialised') return true;
-    if (old.kind !== now.kind) return false;
-    if (isScalar(old)) return this.#numbers(old, now, isPrecise);
-    if (isPacketPointer(old)) return this.#packetPointers(old, now);
-    return old.kind === 'map-value' || old.kind === 'map-key' || old.kind === 'memory'
-      ? haveOneShape(old, now) && scalar.includes(old.scalar, now.scalar) && this.#idsOf(old, now)
-      : this.#isSame(old, now);
-  }
-
-  #numbers(old: Value, now: Value, isPrecise: boolean): boolean {
-    if (!isPrecise && this.#likeness === 'covers') return true;
-    if ((old.delta === undefined) !== (now.delta === undefined) || old.delta !== now.delta) return false;
-    return scalar.includes(old.scalar, now.scalar) && this.#numberId(old.id, now.id);
-  }
-
-  /** More bytes known to be there are as good. */
-  #packetPointers(old: Value, now: Value): boolean {
-    const isEnd = old.extent < 0 || now.extent < 0;
-    if (isEnd ? old.extent !== now.extent : old.extent > now.extent) return false;
-    return (
-      haveOneShape({ ...old, extent: now.extent }, now) &&
-      this.#idsOf(old, now) &&
-      scalar.includes(old.scalar, now.scalar)
-    );
-  }
-
-  #isSame(old: Value, now: Value): boolean {
-    return (
-      haveOneShape(old, now) && old.delta === now.delta && scalar.equal(old.scalar, now.scalar) && this.#idsOf(old, now)
-    );
-  }
-
-  #idsOf(old: Value, now: Value): boolean {
-    return this.#id(old.id, now.id) && this.#id(old.reference, now.reference);
-  }
-
   /** What was equal in the stored state must be equal in the present one, and what was not must not. */
-  #id(old: number, now: number): boolean {
+  match(old: number, now: number): boolean {
     if (old === 0 || now === 0) return old === now;
-    const seen = this.#ids.get(old);
-    if (seen !== undefined) return seen === now;
-    if (this.#taken.has(now)) return false;
-    this.#ids.set(old, now);
-    this.#taken.add(now);
+    for (let index = 0; index < this.#old.length; index++) {
+      if (this.#old[index] === old) return this.#now[index] === now;
+      if (this.#now[index] === now) return false;
+    }
+    this.#old.push(old);
+    this.#now.push(now);
     return true;
   }
 
@@ -104,20 +48,71 @@ class Comparison {
    * Numbers that were linked in the stored state must be linked now. Those that weren't may be, and a number that was
    * linked to none of those that are compared needs no link now.
    */
-  #numberId(old: number, now: number): boolean {
-    return old === 0 || this.#id(old, now === 0 ? --this.#fresh : now);
+  matchNumbers(old: number, now: number): boolean {
+    return old === 0 || this.match(old, now === 0 ? --this.#fresh : now);
   }
+}
 
-  #slots(old: Slot, now: Slot, isPrecise: boolean): boolean {
-    if (this.#likeness !== 'covers' && old.bytes !== now.bytes) return false;
-    const [oldNumber, nowNumber] = [slotScalar(old), slotScalar(now)];
-    if (oldNumber !== undefined && nowNumber !== undefined) return this.#values(oldNumber, nowNumber, isPrecise);
-    for (let byte = 0; byte < slotSize; byte++) {
-      if (!matchBytes(byteKind(old, byte), byteKind(now, byte))) return false;
-    }
-    // More bytes may have been spilled than in the stored state: what is read of them there is some number.
-    return !isSpill(old) || this.#values(old.value, now.value, isPrecise);
+function matchFrames(old: Frame, now: Frame, ids: Ids, likeness: Likeness): boolean {
+  if (old.callSite !== now.callSite) return false;
+  for (let register = 0; register < 11; register++) {
+    const isPrecise = (old.preciseRegisters & (1 << register)) !== 0;
+    if (!matchValues(old.registers[register]!, now.registers[register]!, isPrecise, ids, likeness)) return false;
   }
+  return likeness === 'covers' ? matchReadSlots(old, now, ids) : matchAllSlots(old, now, ids, likeness);
+}
+
+function matchReadSlots(old: Frame, now: Frame, ids: Ids): boolean {
+  for (let index = 0; index < old.slots.length; index++) {
+    if (!old.read.has(index)) continue;
+    if (!matchSlots(old.slot(index), now.slot(index), old.preciseSlots.has(index), ids, 'covers')) return false;
+  }
+  return true;
+}
+
+function matchAllSlots(old: Frame, now: Frame, ids: Ids, likeness: Likeness): boolean {
+  const count = Math.max(old.slots.length, now.slots.length);
+  for (let index = 0; index < count; index++) {
+    if (old.slot(index).bytes !== now.slot(index).bytes) return false;
+    if (!matchSlots(old.slot(index), now.slot(index), true, ids, likeness)) return false;
+  }
+  return true;
+}
+
+function matchValues(old: Value, now: Value, isPrecise: boolean, ids: Ids, likeness: Likeness): boolean {
+  if (likeness === 'same') return areSame(old, now, ids);
+  // Nothing was read from it on any way that was explored.
+  if (old.kind === 'uninitialised') return true;
+  if (old.kind !== now.kind) return false;
+  if (isScalar(old)) return (!isPrecise && likeness === 'covers') || matchNumbers(old, now, ids);
+  if (old === now) return matchIds(old, now, ids);
+  if (isPacketPointer(old)) return matchPacketPointers(old, now, ids);
+  return old.kind === 'map-value' || old.kind === 'map-key' || old.kind === 'memory'
+    ? haveOneShape(old, now) && old.extent === now.extent && covers(old, now, ids)
+    : areSame(old, now, ids);
+}
+
+function matchNumbers(old: Value, now: Value, ids: Ids): boolean {
+  return old.delta === now.delta && scalar.includes(old.scalar, now.scalar) && ids.matchNumbers(old.id, now.id);
+}
+
+/** More bytes known to be there are as good. */
+function matchPacketPointers(old: Value, now: Value, ids: Ids): boolean {
+  const isEnd = old.extent < 0 || now.extent < 0;
+  if (isEnd ? old.extent !== now.extent : old.extent > now.extent) return false;
+  return haveOneShape(old, now) && covers(old, now, ids);
+}
+
+function covers(old: Value, now: Value, ids: Ids): boolean {
+  return scalar.includes(old.scalar, now.scalar) && matchIds(old, now, ids);
+}
+
+function areSame(old: Value, now: Value, ids: Ids): boolean {
+  if (old !== now) {
+    if (!haveOneShape(old, now) || old.extent !== now.extent || old.delta !== now.delta) return false;
+    if (!scalar.equal(old.scalar, now.scalar)) return false;
+  }
+  return matchIds(old, now, ids);
 }
 
 function haveOneShape(old: Value, now: Value): boolean {
@@ -126,11 +121,27 @@ function haveOneShape(old: Value, now: Value): boolean {
     old.nullable === now.nullable &&
     old.readOnly === now.readOnly &&
     old.offset === now.offset &&
-    old.extent === now.extent &&
     old.map === now.map &&
     old.mapId === now.mapId &&
     old.frame === now.frame
   );
+}
+
+function matchIds(old: Value, now: Value, ids: Ids): boolean {
+  return ids.match(old.id, now.id) && ids.match(old.reference, now.reference);
+}
+
+function matchSlots(old: Slot, now: Slot, isPrecise: boolean, ids: Ids, likeness: Likeness): boolean {
+  if (old.bytes === now.bytes) return !isSpill(old) || matchValues(old.value, now.value, isPrecise, ids, likeness);
+  const [oldNumber, nowNumber] = [slotScalar(old), slotScalar(now)];
+  if (oldNumber !== undefined && nowNumber !== undefined) {
+    return matchValues(oldNumber, nowNumber, isPrecise, ids, likeness);
+  }
+  for (let byte = 0; byte < slotSize; byte++) {
+    if (!matchBytes(byteKind(old, byte), byteKind(now, byte))) return false;
+  }
+  // More bytes may have been spilled than in the stored state: what is read of them there is some number.
+  return !isSpill(old) || matchValues(old.value, now.value, isPrecise, ids, likeness);
 }
 
 /** What is safe with an unknown byte is safe with every other; uninitialised bytes may be read. */

@@ -45,22 +45,36 @@ export function relyAs(analysis: Analysis, state: State, old: State): void {
 class Wanted {
   /** The frame of the instruction that the way back is at. */
   frame: number;
-  readonly #registers = new Uint16Array(frameLimit);
-  readonly #slots: SlotSet[] = Array.from({ length: frameLimit }, () => new SlotSet());
+  readonly #registers: number[] = [];
+  readonly #slots: SlotSet[] = [];
 
   constructor(frame: number) {
     this.frame = frame;
+    for (let index = 0; index <= frame; index++) {
+      this.#registers.push(0);
+      this.#slots.push(new SlotSet());
+    }
   }
 
   get isEmpty(): boolean {
-    return this.#registers.every((set) => set === 0) && this.#slots.every((set) => set.isEmpty);
+    for (let index = 0; index < this.#registers.length; index++) {
+      if (this.#registers[index] !== 0 || !this.#slots[index]!.isEmpty) return false;
+    }
+    return true;
   }
 
   /** Whether nothing but the arguments of the program is wanted. */
   get areArguments(): boolean {
-    const inner = this.#registers.subarray(1).some((set) => set !== 0);
-    const isArgument = (this.#registers[0]! & ~argumentRegisters) === 0;
-    return isArgument && !inner && this.#slots.every((set) => set.isEmpty);
+    const others = this.#registers.map((set, frame) => (frame === 0 ? set & ~argumentRegisters : set));
+    return others.every((set) => set === 0) && this.#slots.every((set) => set.isEmpty);
+  }
+
+  /** The way back goes into a function that was called. */
+  enter(): void {
+    this.frame++;
+    if (this.frame < this.#registers.length) return;
+    this.#registers.push(0);
+    this.#slots.push(new SlotSet());
   }
 
   /** Of the present frame. */
@@ -86,7 +100,7 @@ class Wanted {
   }
 
   hasRegister({ frame, register }: FrameRegister): boolean {
-    return (this.#registers[frame]! & (1 << register)) !== 0;
+    return (this.registersOf(frame) & (1 << register)) !== 0;
   }
 
   hasSlot({ frame, slot }: StackSlot): boolean {
@@ -298,7 +312,7 @@ function leaveFunction(wanted: Wanted): boolean {
 function enterFunction(caller: Insn | undefined, wanted: Wanted): boolean {
   const isResultWanted = wanted.has(0) && caller?.kind === 'call-local';
   wanted.drop(0);
-  wanted.frame++;
+  wanted.enter();
   if (isResultWanted) wanted.add(0);
   return wanted.frame < frameLimit;
 }

@@ -30,6 +30,8 @@ export const slotSize = 8;
 /** How many slots a frame can have. */
 export const slotLimit = 64;
 
+const allSpilled = 0x33333333;
+
 export const emptySlot: Slot = { bytes: 0, value: uninitialised };
 
 export function byteKind(slot: Slot, byte: number): ByteKind {
@@ -59,11 +61,13 @@ export function spillSize(slot: Slot): number {
 
 /** The slot after a value was spilled into its first `size` bytes; the others lose what was spilled before. */
 export function spilled(slot: Slot, value: Value, size: number): Slot {
-  return { ...withBytes(scrubbed(slot), 0, size, byteKinds.spill), value };
+  if (size === slotSize) return { bytes: allSpilled, value };
+  return { bytes: withBytes(scrubbed(slot), 0, size, byteKinds.spill).bytes, value };
 }
 
 /** The slot without its spilled value: those bytes are some number now. */
 export function scrubbed(slot: Slot): Slot {
+  if (!isSpill(slot)) return slot;
   let result: Slot = { ...slot, value: uninitialised };
   for (let byte = 0; byte < slotSize; byte++) {
     if (byteKind(slot, byte) === byteKinds.spill) result = withBytes(result, byte, byte + 1, byteKinds.misc);

@@ -77,64 +77,47 @@ function keepLink({ op, width, src }: InsnOf<'alu'>, left: Value, right: Value, 
 
 /** What an operation makes of two numbers. */
 export function calculated(op: Calculation, width: Width, a: Scalar, b: Scalar): Scalar {
-  if (isDivision(op)) return width === 64 ? scalar.unknown : arithmetic.lowHalf(scalar.unknown);
-  if (width === 64) return calculated64(op, a, b);
-  return arithmetic.lowHalf(calculated32(op, a, b));
-}
-
-function calculated64(op: Calculation, a: Scalar, b: Scalar): Scalar {
-  const amount = shiftAmount(b, 64);
   switch (op) {
+    case 'add':
+      return arithmetic.add(width, a, b);
+    case 'sub':
+      return arithmetic.sub(width, a, b);
+    case 'mul':
+      return arithmetic.multiply(width, a, b);
+    case 'and':
+      return arithmetic.and(width, a, b);
+    case 'or':
+      return arithmetic.or(width, a, b);
+    case 'xor':
+      return arithmetic.xor(width, a, b);
     case 'lsh':
-      return amount === undefined ? scalar.unknown : arithmetic.shiftLeft(a, amount);
     case 'rsh':
-      return amount === undefined ? scalar.unknown : arithmetic.shiftRight(a, amount);
     case 'arsh':
-      return amount === undefined ? scalar.unknown : arithmetic.shiftRightSigned(a, amount);
-    default:
-      return bitwise(op, a, b);
-  }
-}
-
-function calculated32(op: Calculation, a: Scalar, b: Scalar): Scalar {
-  const amount = shiftAmount(b, 32);
-  switch (op) {
-    case 'lsh':
-      return amount === undefined ? scalar.unknown : arithmetic.shiftLeft32(a, amount);
-    case 'rsh':
-      return amount === undefined ? scalar.unknown : arithmetic.shiftRight32(a, amount);
-    case 'arsh':
-      return amount === undefined ? scalar.unknown : arithmetic.shiftRightSigned32(a, amount);
-    default:
-      return bitwise(op, a, b);
+      return shifted(op, width, a, shiftAmount(b, width));
+    case 'div':
+    case 'sdiv':
+    case 'mod':
+    case 'smod':
+      return moved(scalar.unknown, width);
   }
 }
 
 type Shift = 'lsh' | 'rsh' | 'arsh';
-type Division = 'div' | 'sdiv' | 'mod' | 'smod';
 
-/** The operations whose low half depends on low halves alone: those of 32 and of 64 bits are one. */
-function bitwise(op: Exclude<Calculation, Shift>, a: Scalar, b: Scalar): Scalar {
-  switch (op as Exclude<Calculation, Shift | Division>) {
-    case 'add':
-      return arithmetic.add(a, b);
-    case 'sub':
-      return arithmetic.sub(a, b);
-    case 'mul':
-      return arithmetic.multiply(a, b);
-    case 'and':
-      return arithmetic.and(a, b);
-    case 'or':
-      return arithmetic.or(a, b);
-    case 'xor':
-      return arithmetic.xor(a, b);
-  }
+const shifts = {
+  lsh: { 64: arithmetic.shiftLeft, 32: arithmetic.shiftLeft32 },
+  rsh: { 64: arithmetic.shiftRight, 32: arithmetic.shiftRight32 },
+  arsh: { 64: arithmetic.shiftRightSigned, 32: arithmetic.shiftRightSigned32 },
+} as const;
+
+function shifted(op: Shift, width: Width, a: Scalar, amount: number | undefined): Scalar {
+  return amount === undefined ? moved(scalar.unknown, width) : shifts[op][width](a, amount);
 }
 
 /** The amount of a shift, where it is known and within the width; only then is anything known of the result. */
 function shiftAmount(b: Scalar, width: Width): number | undefined {
-  const low = width === 64 ? scalar.known(b) : scalar.known(arithmetic.lowHalf(b));
-  return low !== undefined && low.hi === 0 && low.lo >= 0 && low.lo < width ? low.lo : undefined;
+  const known = width === 64 ? scalar.known(b) : scalar.known32(b);
+  return known !== undefined && known.hi === 0 && known.lo >= 0 && known.lo < width ? known.lo : undefined;
 }
 
 function movedValue(analysis: Analysis, state: State, { src, width }: InsnOf<'alu'>): Value {
@@ -165,7 +148,7 @@ export function stepMoveSigned(analysis: Analysis, state: State, insn: InsnOf<'m
 export function stepNegate(_: Analysis, state: State, { dst, width }: InsnOf<'neg'>): void {
   const value = readable(state, dst);
   if (isPointer(value)) refuse(`r${dst}: an address can't be negated`);
-  writeNumber(state, dst, moved(arithmetic.negate(value.scalar), width));
+  writeNumber(state, dst, arithmetic.negate(width, value.scalar));
 }
 
 export function stepSwap(_: Analysis, state: State, { dst }: InsnOf<'swap'>): void {

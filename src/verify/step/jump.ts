@@ -158,5 +158,5 @@ function withRange(linked: Value, learnt: Value): Value {
 }
 
 function moved(known: Scalar, distance: number): Scalar {
-  return arithmetic.add(known, scalar.constant32(distance));
+  return arithmetic.add(64, known, scalar.constant32(distance));
 }

@@ -94,7 +94,7 @@ function isFar(distance: number): boolean {
 function sum(analysis: Analysis, pointer: Value, distance: Scalar): Value {
   const known = scalar.known(distance);
   if (known !== undefined) return { ...pointer, offset: pointer.offset + word.toNumber(known) };
-  const moved: Value = { ...pointer, scalar: offsetOf(arithmetic.add(pointer.scalar, distance)) };
+  const moved: Value = { ...pointer, scalar: offsetOf(arithmetic.add(64, pointer.scalar, distance)) };
   // Nothing is known of the distance to the packet's end any more.
   return isPacketPointer(pointer) ? { ...moved, id: analysis.newId(), extent: 0 } : moved;
 }
@@ -105,7 +105,7 @@ function difference(analysis: Analysis, dst: Register, pointer: Value, distance:
     refuse(`r${dst}: nothing can be subtracted from a stack address; add a negative number`);
   const known = scalar.known(distance);
   if (known !== undefined) return { ...pointer, offset: pointer.offset - word.toNumber(known) };
-  const moved: Value = { ...pointer, scalar: offsetOf(arithmetic.sub(pointer.scalar, distance)) };
+  const moved: Value = { ...pointer, scalar: offsetOf(arithmetic.sub(64, pointer.scalar, distance)) };
   if (!isPacketPointer(pointer)) return moved;
   // Going back leaves what was proved behind the address true; going on doesn't.
   const extent = word.isNegative(distance.smin) ? 0 : pointer.extent;
