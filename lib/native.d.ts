@@ -24,7 +24,11 @@ export interface Kernel {
 }
 
 export interface KernelProgram {
-  /** bpf(2), BPF_PROG_TEST_RUN, on a packet that begins with its link header: the low half of r0. */
+  /**
+   * bpf(2), BPF_PROG_TEST_RUN: the low half of r0.
+   * @param packet begins with its link header; the program may change its bytes
+   * @throws Error with `errno` when Linux tests no such packet, or the program changes its length
+   */
   run(packet: Uint8Array): number;
   close(): void;
 }

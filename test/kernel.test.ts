@@ -9,8 +9,8 @@ import { insnOf } from '../src/classic/encode.js';
 import { ClassicProgram } from '../src/classic/program.js';
 import { runClassic } from '../src/classic/run.js';
 import { Program } from '../src/ebpf/program.js';
+import { environment } from '../src/env/lookup.js';
 import { packet } from '../src/env/packet.js';
-import { seccomp } from '../src/env/seccomp.js';
 import { kernelEngine, kernelMissing } from '../src/run/kernel.js';
 import { translate } from '../src/translate/translate.js';
 import { checkedProgram, operation } from './classic-insns.js';
@@ -87,10 +87,23 @@ describe.skipIf(missing)(`the running kernel${skipped}`, () => {
     );
   });
 
-  it('is asked for packets only', () => {
-    expect(() => kernelEngine(translate(ClassicProgram.parse('ret #0'), 'seccomp'), seccomp)).toThrow(
-      "environment 'seccomp'",
+  it('runs programs of its own types, which may change the packet', () => {
+    const program = Program.parse(
+      'r2 = *(u32 *)(r1 +0); r3 = *(u32 *)(r1 +4); r4 = r2; r4 += 14; if r4 > r3 goto out; *(u8 *)(r2 +0) = 0x42; out: r0 = 2; exit',
     );
+    const data = Uint8Array.from(frames[0]!);
+    expect(kernelEngine(program, environment('xdp')).verdict(data, data.length)).toBe(2);
+    expect(data).toEqual(Uint8Array.of(0x42, ...frames[0]!.subarray(1)));
+  });
+
+  it('gives a socket filter the bytes that it is to see', () => {
+    const program = Program.parse('r6 = r1; r0 = *(u8 *)skb[0]; exit');
+    expect(kernelEngine(program, environment('socket_filter')).verdict(Uint8Array.of(7), 1)).toBe(7);
+  });
+
+  it('tests no program that wants more than bytes', () => {
+    const filter = translate(ClassicProgram.parse('ret #0'), 'seccomp');
+    expect(() => kernelEngine(filter, environment('seccomp'))).toThrow("no program of environment 'seccomp'");
   });
 });
 

@@ -1,13 +1,13 @@
 // The running Linux kernel as an engine: its verifier, its compiler, its packets. It is the second oracle.
 //
-// Linux runs a program on a packet that it is given (BPF_PROG_TEST_RUN). A translated filter is loaded twice, since each
-// type of program sees only some packets as the classic machine does:
+// Linux runs a program on a packet that it is given (BPF_PROG_TEST_RUN), and what the program sees of it depends on its type:
 //
-//   sched_cls       the whole frame; but Linux runs no test on a frame whose IPv4 or IPv6 header isn't whole
-//   socket_filter   what follows the link header: any bytes, behind a header that is made up here. There the protocol and
-//                   what counts from the headers are not those of the packet, so a program that asks for them is refused
+//   a frame   all of it; but Linux runs no test on a frame whose IPv4 or IPv6 header isn't whole
+//   a body    what follows the link header: any bytes, behind a header that is made up here
 //
-// What a context or a helper of Linux can't say as `packet` does is refused as well, and never wrong quietly.
+// A translated filter is loaded as two types, for frames and for what is none. As a body the protocol and what counts from
+// the headers are not those of the packet, so a filter that asks for them is refused there; so is one that asks what Linux
+// answers otherwise than `packet` does. It is never wrong quietly.
 
 import { type Kernel, type KernelProgram, native } from '../../lib/native.js';
 import { BpfError } from '../base/error.js';
@@ -18,8 +18,25 @@ import type { Environment } from '../env/environment.js';
 import { skbField } from '../env/skb.js';
 import { batchByOne, type Executable } from './engine.js';
 
-/** Of `enum bpf_prog_type` (linux/bpf.h). */
-const types = { socketFilter: 1, schedCls: 3 } as const;
+/** A program type of Linux, and the packet that it is tested on; undefined where Linux would refuse it. */
+interface View {
+  /** Of `enum bpf_prog_type` (linux/bpf.h). */
+  readonly type: number;
+  readonly packet: (data: Uint8Array) => Uint8Array | undefined;
+}
+
+const socketFilter: View = { type: 1, packet: behindHeader };
+const schedCls: View = { type: 3, packet: wholeFrame };
+
+/** By environment; the first view that has a packet for an input is the one that is tested. */
+const views: Readonly<Record<string, readonly View[]>> = {
+  packet: [schedCls, socketFilter],
+  socket_filter: [socketFilter],
+  sched_cls: [schedCls],
+  sched_act: [{ type: 4, packet: wholeFrame }],
+  xdp: [{ type: 6, packet: (data) => data }],
+  cgroup_skb: [{ type: 8, packet: behindHeader }],
+};
 
 /** Helpers from here up are this project's own. */
 const firstOwnHelper = 0x10000;
@@ -38,7 +55,7 @@ function reasonAgainst(): string | undefined {
   if (native.addon === null) return native.reason;
   if (native.addon.kernel === undefined) return 'this is not Linux';
   try {
-    native.addon.kernel.load(types.socketFilter, returnZero).close();
+    native.addon.kernel.load(socketFilter.type, returnZero).close();
     return undefined;
   } catch (error) {
     return `bpf(2) is not allowed here: ${(error as Error).message}`;
@@ -55,16 +72,18 @@ const returnZero = Uint8Array.of(0xb4, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0,
  */
 export function kernelEngine(program: Program, environment: Environment): Executable {
   const kernel = usableKernel();
+  if (program.maps.length > 0) throw new BpfError('unsupported', 'maps are not created in the kernel');
   const demands = demandsOf(program, environment);
-  const frames = loadInto(kernel, types.schedCls, program);
-  const bodies = loadInto(kernel, types.socketFilter, program);
+  const loaded = viewsOf(environment).map((view) => ({ ...view, ...loadInto(kernel, view.type, program) }));
   const verdict: Executable['verdict'] = (data, length) => {
     if (demands.length && length !== data.length) {
       throw new BpfError('unsupported', 'to Linux a test packet is as long as what was captured of it');
     }
-    if (isWholeFrame(data)) return tested(frames, data);
-    if (demands.headers) throw new BpfError('unsupported', 'Linux tests no packet whose headers are cut off');
-    return tested(bodies, behindHeader(data));
+    for (const { packet, run } of demands.headers ? loaded.slice(0, 1) : loaded) {
+      const tested = packet(data);
+      if (tested !== undefined) return testRun(run, tested);
+    }
+    throw new BpfError('unsupported', 'Linux tests no packet whose headers are cut off');
   };
   return {
     engine: 'kernel',
@@ -72,10 +91,15 @@ export function kernelEngine(program: Program, environment: Environment): Execut
     verdict,
     runBatch: (packets, verdicts) => batchByOne(verdict, packets, verdicts),
     close: () => {
-      frames.close();
-      bodies.close();
+      for (const { close } of loaded) close();
     },
   };
+}
+
+function viewsOf({ name }: Environment): readonly View[] {
+  const found = Object.hasOwn(views, name) ? views[name] : undefined;
+  if (found !== undefined) return found;
+  throw new BpfError('unavailable', `Linux tests no program of environment '${name}' on bytes alone`);
 }
 
 function usableKernel(): Kernel {
@@ -86,7 +110,7 @@ function usableKernel(): Kernel {
 
 // ---- what a program asks for -----------------------------------------------------------------------------------------
 
-/** What a program asks that not every packet can answer. */
+/** What a program asks that not every packet can answer; Linux's own types may ask anything. */
 interface Demands {
   readonly length: boolean;
   /** The protocol, or bytes that are counted from a header. */
@@ -94,10 +118,7 @@ interface Demands {
 }
 
 function demandsOf(program: Program, environment: Environment): Demands {
-  if (environment.name !== 'packet') {
-    throw new BpfError('unavailable', `the kernel is not asked for programs of environment '${environment.name}'`);
-  }
-  if (program.maps.length > 0) throw new BpfError('unsupported', 'maps are not created in the kernel');
+  if (environment.name !== 'packet') return { length: true, headers: false };
   program.insns.forEach(refuseForeign);
   const reads = (offset: number) => program.insns.some((insn) => contextOffset(insn) === offset);
   const counts = program.insns.some((insn) => insn.kind === 'packet' && insn.imm < 0);
@@ -139,9 +160,9 @@ function loadInto(kernel: Kernel, type: number, program: Program): KernelProgram
   }
 }
 
-function tested(program: KernelProgram, packet: Uint8Array): number {
+function testRun(run: KernelProgram['run'], packet: Uint8Array): number {
   try {
-    return program.run(packet);
+    return run(packet);
   } catch (error) {
     const message = `Linux runs no test on a packet of ${packet.length} bytes: ${(error as SystemError).message}`;
     throw new BpfError('unsupported', message);
@@ -166,9 +187,10 @@ const headerBytes: ReadonlyMap<number, number> = new Map([
   [0x86dd, 40],
 ]);
 
-/** Whether Linux runs a test on it. */
-function isWholeFrame(data: Uint8Array): boolean {
-  return data.length >= linkHeaderBytes + (headerBytes.get(etherType(data)) ?? 0);
+/** The frame, where Linux runs a test on it. */
+function wholeFrame(data: Uint8Array): Uint8Array | undefined {
+  const least = linkHeaderBytes + (headerBytes.get(etherType(data)) ?? 0);
+  return data.length >= least ? data : undefined;
 }
 
 /** The bytes behind a link header of a protocol that Linux doesn't know. */
