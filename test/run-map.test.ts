@@ -9,6 +9,7 @@ import { Interpreter } from '../src/run/interpreter.js';
 import { BpfMap } from '../src/run/map/map.js';
 import { ProgramArray } from '../src/run/map/programs.js';
 import type { AnyMap } from '../src/run/map/table.js';
+import { Native, nativeMissing } from '../src/run/native.js';
 
 const hash: MapSpec = { name: 'counts', type: 'hash', keySize: 4, valueSize: 5, maxEntries: 8 };
 const array: MapSpec = { name: 'totals', type: 'array', keySize: 4, valueSize: 8, maxEntries: 4 };
@@ -78,9 +79,15 @@ describe('a map refuses', () => {
   });
 });
 
-describe('a program', () => {
+const engines = [
+  ['the interpreter', Interpreter],
+  ['machine code', Native],
+] as const;
+const present = engines.filter(([, engine]) => engine !== Native || nativeMissing() === undefined);
+
+describe.each(present)('a program on %s', (_, Engine) => {
   function run(text: string, maps: readonly AnyMap[], print?: (text: string) => void) {
-    return new Interpreter(Program.parse(text), environment('memory'), { maps, print }).run(new Uint8Array(8), 8);
+    return new Engine(Program.parse(text), environment('memory'), { maps, print }).run(new Uint8Array(8), 8);
   }
   const withKey = (n: number, rest: string) => `*(u32 *)(r10 -4) = ${n}; r2 = r10; r2 += -4; r1 = map[idx:0]; ${rest}`;
   const errno = (n: number) => BigInt.asUintN(64, BigInt(-n));
@@ -161,7 +168,7 @@ describe('a program', () => {
       r1 = 1; lock *(u64 *)(r0 +0) += r1
       r1 = r6; r2 = map[idx:0]; r3 = ${index}; call 12; r0 = 99; exit`;
     const loaded = (index: number) =>
-      new Interpreter(Program.parse(text(index)), environment('memory'), { maps: [programs, counter] });
+      new Engine(Program.parse(text(index)), environment('memory'), { maps: [programs, counter] });
     programs.set(2, loaded(2));
     expect(loaded(1).run(new Uint8Array(), 0)).toEqual({ result: 99n });
     expect(counter.get(0)![0]).toBe(1);
@@ -177,7 +184,7 @@ describe('a program', () => {
     };
     const helper = { id: 0x20000, name: 'twice', arguments: ['any'], returns: 'scalar', traits: {}, call } as const;
     const world = { ...environment('memory'), helpers: new Map([[helper.id, helper]]) };
-    const running = new Interpreter(Program.parse('r1 = *(u64 *)(r1 +0); call 0x20000; exit'), world);
+    const running = new Engine(Program.parse('r1 = *(u64 *)(r1 +0); call 0x20000; exit'), world);
     expect(running.run(Uint8Array.of(21, 0, 0, 0, 0, 0, 0, 0), 8).result).toBe(42n);
     expect(() => running.run(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0), 8)).toThrow('enough');
     expect(() => running.run(Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0), 8)).toThrow(
