@@ -19,7 +19,7 @@ const statuses = {
   unavailable: status.usage,
   verify: status.refused,
   io: status.io,
-  limit: status.fault,
+  limit: status.usage,
   internal: status.internal,
 } as const satisfies Record<ErrorCode, number>;
 

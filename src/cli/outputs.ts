@@ -12,10 +12,10 @@ import { Conversations } from './print/tcp.js';
 import { TimePrinter, type TimeStyle } from './print/time.js';
 import { print } from './terminal.js';
 
-/** Takes the packets of each batch whose verdict is not 0, and is told at the end, after a failure too. */
+/** Takes the packets of each batch whose verdict is not 0; is told at the end how many they were, after a failure too. */
 export interface PacketOutput {
   take(batch: PacketBatch, verdicts: Uint32Array): Promise<void>;
-  end(): Promise<void>;
+  end(matched: number): Promise<void>;
 }
 
 /** One line a packet, and its bytes below it if they are wanted. */
@@ -77,3 +77,14 @@ export function captureOutput(path: string, options: WriterOptions): PacketOutpu
 
 /** No packets: only their number is wanted. */
 export const noOutput: PacketOutput = { async take() {}, async end() {} };
+
+/** Besides what another output does: the number at the end, first on its line. */
+export function countOutput(other: PacketOutput, json: boolean): PacketOutput {
+  return {
+    take: other.take,
+    async end(matched) {
+      await other.end(matched);
+      await print(json ? `${JSON.stringify({ count: matched })}\n` : `${matched} packet${matched === 1 ? '' : 's'}\n`);
+    },
+  };
+}

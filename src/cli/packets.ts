@@ -5,10 +5,9 @@ import { type Command, Option } from 'commander';
 import { count, mistake, repeated } from './arguments.js';
 import { status } from './errors.js';
 import { Lane, type LaneEngine, laneEngines, type ProgramSource } from './lane.js';
-import { captureOutput, jsonOutput, noOutput, type PacketOutput, textOutput } from './outputs.js';
+import { captureOutput, countOutput, jsonOutput, noOutput, type PacketOutput, textOutput } from './outputs.js';
 import { pass } from './pass.js';
 import { timeStyles } from './print/time.js';
-import { print } from './terminal.js';
 
 export interface PacketOptions {
   readonly write?: string;
@@ -67,7 +66,6 @@ export async function passPackets(
     json: options.json === true,
     lines: options.write === undefined && options.count !== true,
   });
-  if (options.count === true) await print(counted(tally.matched, options.json === true));
   process.exitCode = tally.matched > 0 ? status.matched : status.unmatched;
 }
 
@@ -83,12 +81,12 @@ function refuseOverwriting(inputs: readonly string[], output: string | undefined
   }
 }
 
-function counted(matched: number, json: boolean): string {
-  if (json) return `${JSON.stringify({ count: matched })}\n`;
-  return `${matched} packet${matched === 1 ? '' : 's'}\n`;
+function outputOf(options: PacketOptions): PacketOutput {
+  const packets = packetOutput(options);
+  return options.count === true ? countOutput(packets, options.json === true) : packets;
 }
 
-function outputOf(options: PacketOptions): PacketOutput {
+function packetOutput(options: PacketOptions): PacketOutput {
   const snaplen = options.snaplen ?? Number.POSITIVE_INFINITY;
   if (options.write !== undefined)
     return captureOutput(options.write, { snaplen: options.snaplen, format: options.pcapng ? 'pcapng' : 'pcap' });

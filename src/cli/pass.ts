@@ -35,7 +35,7 @@ export async function pass(files: readonly string[], how: Pass): Promise<Tally> 
   const endProgress = showProgress(() => tally.progress(), live);
   let whole = false;
   try {
-    await closing(how.output, () => run.all(captures));
+    await closing(how.output, tally, () => run.all(captures));
     whole = true;
   } finally {
     endProgress();
@@ -47,14 +47,14 @@ export async function pass(files: readonly string[], how: Pass): Promise<Tally> 
 }
 
 /** The work, and then the end of the output, also after an error; the first error is the one that is told. */
-async function closing(output: PacketOutput, work: () => Promise<void>): Promise<void> {
+async function closing(output: PacketOutput, tally: Tally, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    await output.end().catch(() => {}); // what it would say is a consequence, such as the same full disk
+    await output.end(tally.matched).catch(() => {}); // what it would say is a consequence, such as the same full disk
     throw error;
   }
-  await output.end();
+  await output.end(tally.matched);
 }
 
 class Run {
