@@ -6,8 +6,8 @@ import type { Environment } from '../src/env/environment.js';
 import { environment } from '../src/env/lookup.js';
 import { Filter } from '../src/run/filter.js';
 import { kernelEngine, kernelMissing } from '../src/run/kernel.js';
-import { type LoadOptions, load, loadUnchecked } from '../src/run/load.js';
-import { nativeMissing } from '../src/run/native.js';
+import { defaultBudget, type LoadOptions, load, loadUnchecked } from '../src/run/load.js';
+import { Native, nativeMissing } from '../src/run/native.js';
 import { verify } from '../src/verify/verify.js';
 
 export interface Engine {
@@ -32,6 +32,15 @@ export const engines: readonly Engine[] = [
     name: 'checked machine code',
     missing,
     load: (program, environment, options) => loadUnchecked(program, environment, { ...options, engine: 'jit' }),
+  },
+  {
+    name: 'checked machine code for any processor of the kind',
+    missing,
+    load: (program, environment, options) =>
+      new Filter(
+        new Native(program, environment, { budget: defaultBudget, ...options, baseline: true }),
+        environment.result.bits,
+      ),
   },
   {
     name: 'machine code of verified programs',
