@@ -63,7 +63,7 @@ describe('what others write', () => {
   ])('%s is read as %s', equal);
 
   it('may be a listing with the numbers of slots and opcodes', () => {
-    equal('0: (18) r1 = 0x5 ll\n2: (95) exit', 'r1 = 0x5 ll\nexit');
+    equal('0: (18) r1 = 0x5 ll\n2: (0f) r0 += r1\n3: (95) exit', 'r1 = 0x5 ll\nr0 += r1\nexit');
   });
 
   it('may have comments, labels, several instructions a line, and both notations', () => {

@@ -2,7 +2,7 @@
 //
 //   start:  r0 = *(u32 *)(r1 +4)      # Linux's, as its verifier log and LLVM write it
 //           jeq %r0, 5, start         # that of the bpf_conformance suite
-//   5: (95) exit                      # the number of a slot and an opcode, as listings have them, are checked
+//   5: (95) exit                      # the number of a slot, which is checked, and an opcode, as listings have them
 //
 // A jump leads to a label, or says how many slots it skips (`pc+3`, `+3`). The label `exit`, where nobody sets it, is the
 // first exit.
@@ -84,8 +84,9 @@ class Assembly {
   #checkNumber(cursor: Cursor, token: Token): void {
     const here = this.#slots.length;
     if (Number(token.text) !== here) throw cursor.error('syntax', `expected ${here}, the number of this slot`, token);
-    if (cursor.peek() !== '(' || cursor.peek(2) !== ')') return;
-    for (const what of ['(', 'an opcode', ')']) cursor.next(what);
+    if (!cursor.accept('(')) return;
+    while (cursor.peek() !== ')') cursor.next('an opcode'); // 0f is a number and a word
+    cursor.expect(')');
   }
 
   #addImplicitExit(): void {
