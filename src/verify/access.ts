@@ -14,11 +14,12 @@ import { refuse } from './refusal.js';
 import { type Access, checkRegion, constantOffset, type MemoryAccess } from './region.js';
 import { extended, fillFromStack, loadStackVarying, stackExtent, storeStack, storeStackVarying } from './stack.js';
 import type { State } from './state.js';
-import { number, type Value } from './value.js';
+import { type Kind, number, type Value } from './value.js';
 
 /** @returns what a load puts into its register */
 export function load(analysis: Analysis, state: State, access: MemoryAccess, signed: boolean): Value {
   checkUsable(access);
+  checkOneKind(analysis, state, access);
   checkAlignment(analysis, access);
   const { kind } = access.address;
   if (kind === 'context') return loadContext(analysis, access, signed);
@@ -75,6 +76,7 @@ function loadFrame(analysis: Analysis, state: State, access: MemoryAccess): Valu
 export function store(analysis: Analysis, state: State, access: MemoryAccess, value: Value): void {
   const { address } = access;
   checkUsable(access);
+  checkOneKind(analysis, state, access);
   checkAlignment(analysis, access);
   switch (address.kind) {
     case 'context':
@@ -119,12 +121,26 @@ function checkUsable({ name, address }: Access): void {
   if (address.nullable) refuse(`${name} is a ${address.kind} address that may be null; compare it with 0 first`);
 }
 
+/**
+ * Linux writes an access of the context or of a socket anew, for what it really is: an instruction that makes one can't
+ * make another.
+ */
+function checkOneKind(analysis: Analysis, { pc }: State, { name, address }: Access): void {
+  const first = analysis.firstKind(pc, address.kind);
+  if (first === address.kind || !(isRewritten(first) || isRewritten(address.kind))) return;
+  refuse(`${name} is a ${address.kind} on this path and a ${first} on another, which one access can't serve`);
+}
+
+function isRewritten(kind: Kind): boolean {
+  return ['context', 'socket', 'sock-common', 'tcp-sock', 'xdp-sock'].includes(kind);
+}
+
 /** How far a packet's first byte is from a multiple of 4, where all alignments are counted: Linux's NET_IP_ALIGN. */
 const packetShift = 2;
 
 /** The stack is kept in slots of 8 bytes, which an access must not straddle; elsewhere the processor doesn't mind. */
-function checkAlignment({ options }: Analysis, { name, address, off, size, aligned }: MemoryAccess): void {
-  if (!aligned && !options.strictAlignment && address.kind !== 'stack') return;
+function checkAlignment({ rules }: Analysis, { name, address, off, size, aligned }: MemoryAccess): void {
+  if (!aligned && !rules.strictAlignment && address.kind !== 'stack') return;
   const isPacket = address.kind === 'packet' || address.kind === 'packet-meta';
   const start = address.offset + off + (isPacket ? packetShift : 0);
   if (address.scalar === scalar.zero && start % size === 0) return;

@@ -7,9 +7,9 @@ import type { Environment } from '../env/environment.js';
 import { facts } from './facts.js';
 import { type Graph, graphOf } from './graph.js';
 import { liveBefore } from './liveness.js';
-import { loopHeads } from './loop.js';
 import { refuse } from './refusal.js';
 import type { State } from './state.js';
+import type { Kind } from './value.js';
 
 /** How many instructions are explored before a program is refused as too complex; Linux's figure. */
 export const processedLimit = 1_000_000;
@@ -24,6 +24,8 @@ export interface Rules {
   readonly maySleep: boolean;
   /** Every access must be aligned, as on processors that can't do others. */
   readonly strictAlignment: boolean;
+  /** Loops may have no proved end: their rounds are made alike. */
+  readonly widenLoops: boolean;
   /** A state is stored wherever paths meet, as Linux's own tests ask for. */
   readonly storeAlways: boolean;
 }
@@ -31,12 +33,10 @@ export interface Rules {
 export class Analysis {
   readonly program: Program;
   readonly environment: Environment;
-  readonly options: Rules;
+  readonly rules: Rules;
   readonly graph: Graph;
   /** Registers that matter before each instruction. */
   readonly live: Uint16Array;
-  /** 1 for each slot that a loop leads back to whose end needs no proof. */
-  readonly loopHeads: Uint8Array;
   /** Stored states, by the slot that they are at. */
   readonly stored: State[][];
   readonly #pending: State[] = [];
@@ -45,12 +45,12 @@ export class Analysis {
   /** Of each conditional jump: 1 if it can be taken, 2 if it can fall through. */
   readonly #outcomes: Uint8Array;
 
+  /** Of each load and store: through what kind of address it went first. */
+  readonly #addressKinds = new Map<number, Kind>();
   /** Of each function, by its first slot: how many bytes of its stack are touched. */
   readonly #touched = new Map<number, number>();
   /** The path that is walked. */
   current: State | undefined;
-  /** Some loop's end is not proved. */
-  budgeted = false;
   /** How many instructions were explored. */
   processed = 0;
   /** How many jumps were explored. */
@@ -62,13 +62,12 @@ export class Analysis {
   #atStore = { jumps: 0, insns: 0 };
   #lastId = 0;
 
-  constructor(program: Program, environment: Environment, options: Rules) {
-    this.options = options;
+  constructor(program: Program, environment: Environment, rules: Rules) {
+    this.rules = rules;
     this.program = program;
     this.environment = environment;
     this.graph = graphOf(program.insns);
     this.live = liveBefore(program.insns, environment);
-    this.loopHeads = environment.loops === 'budgeted' ? loopHeads(program.insns) : new Uint8Array(program.insns.length);
     this.stored = program.insns.map(() => []);
     this.#seen = new Uint8Array(program.length);
     this.#divisorMayBeZero = new Uint8Array(program.length);
@@ -119,6 +118,13 @@ export class Analysis {
 
   touched(entry: number): number {
     return this.#touched.get(entry) ?? 0;
+  }
+
+  /** The kind of address that an instruction went through before; the present one is kept if it is the first. */
+  firstKind(pc: number, kind: Kind): Kind {
+    const first = this.#addressKinds.get(pc);
+    if (first === undefined) this.#addressKinds.set(pc, kind);
+    return first ?? kind;
   }
 
   /** Notes that an instruction was reached. */

@@ -8,6 +8,8 @@ export interface Graph {
   readonly functions: readonly number[];
   /** 1 for each slot at which paths can meet: where an earlier state is looked for. */
   readonly meetings: Uint8Array;
+  /** 1 for each slot that a jump leads back to. */
+  readonly loopHeads: Uint8Array;
   /** 1 for each slot that can be entered from anywhere but the instruction before it. */
   readonly entries: Uint8Array;
 }
@@ -20,7 +22,12 @@ export function graphOf(insns: readonly Insn[]): Graph {
   if (insns.length === 0) throw new VerifyError('the program is empty', 0);
   const functions = functionsOf(insns);
   checkFunctions(insns, functions);
-  const graph = { functions, meetings: new Uint8Array(insns.length), entries: new Uint8Array(insns.length) };
+  const graph: Graph = {
+    functions,
+    meetings: new Uint8Array(insns.length),
+    loopHeads: new Uint8Array(insns.length),
+    entries: new Uint8Array(insns.length),
+  };
   mark(insns, graph);
   checkReachable(insns);
   return graph;
@@ -87,12 +94,13 @@ function checkJump(insns: readonly Insn[], pc: number, start: number, end: numbe
 }
 
 /** Paths meet at the targets of jumps and behind calls; a conditional jump is where they are worth comparing. */
-function mark(insns: readonly Insn[], { functions, meetings, entries }: Graph): void {
+function mark(insns: readonly Insn[], { functions, meetings, loopHeads, entries }: Graph): void {
   for (const [pc, insn] of insns.entries()) {
     if (insn.kind === 'jump' || insn.kind === 'may-goto' || insn.kind === 'goto') {
       if (insn.kind !== 'goto') meetings[pc] = 1;
       meetings[pc + 1 + insn.off] = 1;
       entries[pc + 1 + insn.off] = 1;
+      if (insn.off < 0) loopHeads[pc + 1 + insn.off] = 1;
     }
     if (!insn.kind.startsWith('call-')) continue;
     if (insn.kind === 'call-local') meetings[pc] = 1;

@@ -171,8 +171,11 @@ function noteInFrame(frame: Frame, index: number, wanted: Wanted): void {
   }
 }
 
-/** The origin was lost on the way: every number of every state on it may matter. */
-function relyOnAll(start: State): void {
+/**
+ * Every number of every stored state on the way may matter: because an origin was lost, or because the path goes round in a
+ * loop, of which not all is known yet.
+ */
+export function relyOnAll(start: State): void {
   for (let state = start.parent; state !== undefined; state = state.parent) {
     for (const frame of state.frames) relyOnFrame(frame);
   }

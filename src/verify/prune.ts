@@ -7,12 +7,12 @@
 import type { Analysis } from './analysis.js';
 import { matches } from './equal.js';
 import { keptRegisters } from './liveness.js';
-import { forgetNumbers, markAllRead } from './loop.js';
-import { relyAs } from './precision.js';
+import { relyAs, relyOnAll } from './precision.js';
 import { refuse } from './refusal.js';
 import { SlotSet } from './slots.js';
 import type { State } from './state.js';
 import { uninitialised } from './value.js';
+import { widen } from './widen.js';
 
 /** A state is stored after this many jumps and instructions … */
 const spacing = { jumps: 2, insns: 8 };
@@ -26,13 +26,12 @@ const patience = 3;
 /** @returns whether the path need not be walked any further */
 export function isCovered(analysis: Analysis, state: State): boolean {
   forgetDead(analysis, state);
-  if (analysis.loopHeads[state.pc] === 1) return isAnotherRound(analysis, state);
   const known = analysis.stored[state.pc]!;
-  const isForced = analysis.options.storeAlways || (state.history?.length ?? 0) > wayLimit;
+  const isForced = mustStore(analysis, state);
   let isWanted = isForced || analysis.hasGone(spacing);
   for (const old of [...known]) {
     if (old.branches > 0) {
-      if (matches(old, state, 'same')) refuse('this loop never ends: a path comes back to the same state');
+      if (closesLoop(analysis, old, state)) return true;
       if (!isForced && !analysis.hasGone(loopSpacing)) isWanted = false;
     } else if (matches(old, state, 'covers')) {
       old.hits++;
@@ -40,22 +39,45 @@ export function isCovered(analysis: Analysis, state: State): boolean {
       return true;
     }
     if (isWanted) old.misses++;
-    if (old.misses > old.hits * patience + patience) giveUp(analysis, known, old);
+    if (old.misses > old.hits * patience + patience && !isLoopPoint(analysis, state.pc)) giveUp(analysis, known, old);
   }
   if (isWanted) remember(analysis, state);
   return false;
 }
 
-/** Whether a loop that runs on a budget was entered like this before; if not, the state is stored. */
-function isAnotherRound(analysis: Analysis, state: State): boolean {
-  analysis.budgeted = true;
-  forgetNumbers(state);
-  if (analysis.stored[state.pc]!.some((old) => matches(old, state, 'same'))) {
-    markAllRead(state);
+function mustStore(analysis: Analysis, state: State): boolean {
+  const isLong = (state.history?.length ?? 0) > wayLimit;
+  return analysis.rules.storeAlways || isLong || isLoopPoint(analysis, state.pc);
+}
+
+/** Where rounds of a loop are compared that may end by something else than the program's numbers. */
+function isLoopPoint({ insns, rules, graph }: Analysis, pc: number): boolean {
+  return insns[pc]!.kind === 'may-goto' || (rules.widenLoops && graph.loopHeads[pc] === 1);
+}
+
+/**
+ * Whether a path comes back to a state that it continues, so that further rounds show nothing new. That a loop ends is
+ * for the counter of its may_goto, or for the budget.
+ */
+function closesLoop(analysis: Analysis, old: State, state: State): boolean {
+  const mayRepeat = isLoopPoint(analysis, state.pc) && (analysis.rules.widenLoops || old.mayGotos !== state.mayGotos);
+  if (mayRepeat && matches(old, state, 'within')) {
+    relyOnAll(state);
+    readAll(state);
     return true;
   }
-  remember(analysis, state);
+  if (old.mayGotos === state.mayGotos && matches(old, state, 'same')) {
+    refuse('this loop never ends: a path comes back to the same state');
+  }
+  if (analysis.rules.widenLoops && isLoopPoint(analysis, state.pc)) widen(old, state);
   return false;
+}
+
+/** Not all of what is read on the rounds of a loop is known yet. */
+function readAll(state: State): void {
+  for (let stored = state.parent; stored !== undefined; stored = stored.parent) {
+    for (const frame of stored.frames) frame.markAllRead();
+  }
 }
 
 /** What the stored state's continuations read and relied on is read and relied on in this path too. */

@@ -9,15 +9,19 @@ export interface PathStep {
   readonly taken: boolean;
 }
 
+export interface VerifyErrorDetails extends Omit<ErrorDetails, 'pc'> {
+  readonly path?: readonly PathStep[];
+}
+
 /** A program that the verifier refuses. */
 export class VerifyError extends BpfError {
   override readonly name = 'VerifyError';
   /** The slot of the instruction that can't be allowed. */
   override readonly pc: number;
-  /** The jumps that lead there, from the program's start. */
+  /** The conditional jumps that lead there from the program's start, oldest first; at most the last 1,000. */
   readonly path: readonly PathStep[];
 
-  constructor(message: string, pc: number, path: readonly PathStep[] = [], details: ErrorDetails = {}) {
+  constructor(message: string, pc: number, { path = [], ...details }: VerifyErrorDetails = {}) {
     super('verify', message, { ...details, pc });
     this.pc = pc;
     this.path = path;

@@ -66,6 +66,11 @@ export class Frame {
     }
   }
 
+  /** Notes, in a stored state, that any slot may be read. */
+  markAllRead(): void {
+    for (let index = 0; index < this.#slots.length; index++) this.read.add(index);
+  }
+
   get slots(): readonly Slot[] {
     return this.#slots;
   }
@@ -96,6 +101,8 @@ export class State {
   readonly frames: Frame[];
   /** What was acquired and not yet released. */
   references: readonly Reference[] = [];
+  /** How often a may_goto was passed. */
+  mayGotos = 0;
   /** The stored state that this path continues. */
   parent: State | undefined;
   /** The first instruction after that state, and the way from there. */
@@ -143,6 +150,7 @@ export class State {
     copy.first = this.first;
     copy.history = this.history;
     copy.references = this.references;
+    copy.mayGotos = this.mayGotos;
     return copy;
   }
 }

@@ -9,6 +9,7 @@ import type { Environment } from '../env/environment.js';
 import { Analysis, type Rules } from './analysis.js';
 import { stackDepth } from './depth.js';
 import { explore } from './explore.js';
+import { pathTo } from './path.js';
 import { Refusal, VerifyError } from './refusal.js';
 
 export interface VerifyOptions {
@@ -35,7 +36,7 @@ export class VerifiedProgram {
   private constructor(program: Program, environment: Environment, analysis: Analysis) {
     this.program = program;
     this.environment = environment;
-    this.budgeted = analysis.budgeted;
+    this.budgeted = analysis.rules.widenLoops;
     this.processed = analysis.processed;
     this.states = analysis.peakStates;
     this.stack = stackDepth(analysis);
@@ -54,7 +55,7 @@ export class VerifiedProgram {
 
   /** Use `verify`. */
   static prove(program: Program, environment: Environment, options: VerifyOptions): VerifiedProgram {
-    const analysis = analysed(program, environment, rulesOf(options));
+    const analysis = explored(program, environment, options);
     return new VerifiedProgram(program, environment, analysis);
   }
 }
@@ -75,23 +76,34 @@ const sleepableFlag = 0x10;
 /** The licences that Linux takes for compatible with the GPL. */
 const gplLicenses = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'];
 
-function rulesOf({ license = 'GPL', flags = 0 }: VerifyOptions): Rules {
+/** Where loops without a proved end are allowed, their rounds are made alike at once: no time is spent on a proof. */
+function rulesOf(program: Program, { loops }: Environment, { license = 'GPL', flags = 0 }: VerifyOptions): Rules {
   return {
     isGpl: gplLicenses.includes(license),
     maySleep: (flags & sleepableFlag) !== 0,
     strictAlignment: (flags & strictAlignmentFlag) !== 0,
     storeAlways: (flags & storeAlwaysFlag) !== 0,
+    widenLoops: loops === 'budgeted' && hasLoops(program),
   };
 }
 
-function analysed(program: Program, environment: Environment, rules: Rules): Analysis {
-  const analysis = new Analysis(program, environment, rules);
+function hasLoops({ insns }: Program): boolean {
+  return insns.some((insn) => (insn.kind === 'jump' || insn.kind === 'goto') && insn.off < 0);
+}
+
+function explored(program: Program, environment: Environment, options: VerifyOptions): Analysis {
+  const analysis = new Analysis(program, environment, rulesOf(program, environment, options));
   try {
     explore(analysis);
     return analysis;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const pc = analysis.current?.pc ?? 0;
-    throw new VerifyError(error.message, pc, [], { place: originPlace(program.origin, pc) });
+    throw refusalOf(analysis, error);
   }
+}
+
+function refusalOf({ program, current }: Analysis, { message }: Refusal): VerifyError {
+  const pc = current?.pc ?? 0;
+  const path = current === undefined ? [] : pathTo(program.insns, current);
+  return new VerifyError(message, pc, { path, place: originPlace(program.origin, pc) });
 }

@@ -26,10 +26,9 @@ export function stepHelper(analysis: Analysis, state: State, { helper }: InsnOf<
   write(state, 0, returned(analysis, state, call));
 }
 
-function checkMayCall({ options }: Analysis, { name, traits }: Helper): void {
-  if (traits.gpl === true && !options.isGpl)
-    refuse(`${name} may only be called under a licence compatible with the GPL`);
-  if (traits.sleeps === true && !options.maySleep) refuse(`${name} may sleep, and the program may not`);
+function checkMayCall({ rules }: Analysis, { name, traits }: Helper): void {
+  if (traits.gpl === true && !rules.isGpl) refuse(`${name} may only be called under a licence compatible with the GPL`);
+  if (traits.sleeps === true && !rules.maySleep) refuse(`${name} may sleep, and the program may not`);
 }
 
 /** What r0 holds after the call. */

@@ -9,6 +9,7 @@ import { stepAlu, stepMoveSigned, stepNegate, stepSwap } from './alu.js';
 import { stepCallLocal, stepExit } from './call.js';
 import { stepHelper } from './helper.js';
 import { stepJump } from './jump.js';
+import { stepMayGoto } from './may-goto.js';
 import { stepAtomic, stepLoad, stepStore } from './memory.js';
 import { stepPacket } from './packet.js';
 import { stepWide } from './wide.js';
@@ -58,6 +59,7 @@ export function step(analysis: Analysis, state: State, insn: Insn): number | und
     case 'exit':
       return stepExit(analysis, state);
     case 'may-goto':
+      return stepMayGoto(analysis, state, insn);
     case 'addr-space-cast':
     case 'call-kfunc':
     case 'call-register':
