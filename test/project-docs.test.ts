@@ -1,7 +1,7 @@
 // What the documents say is true: examples run, names are those of files, tables are complete.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -65,6 +65,11 @@ describe('docs/jsonl.md', () => {
   it.each(conversation.map(([, request, told]) => [request!, told!]))('answers %s as it says', (request, told) => {
     expect(answer(Buffer.from(request))).toBe(told);
   });
+});
+
+it('docs/architecture.md leads to every page', () => {
+  const pages = readdirSync(`${root}docs`).filter((name) => name.endsWith('.md') && name !== 'architecture.md');
+  expect(pages.filter((page) => !read('docs/architecture.md').includes(`](${page})`))).toEqual([]);
 });
 
 describe.each(['README.md', 'docs/architecture.md'])('%s', (document) => {
