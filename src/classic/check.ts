@@ -21,23 +21,25 @@ type Rule = (op: Operation, pc: number, length: number) => string | undefined;
 
 /**
  * Refuses what Linux refuses.
+ * @returns what each instruction says: all are known
  * @throws BpfError 'verify' with the `pc` of the first instruction that breaks a rule
  */
-export function check(program: ClassicProgram, environment: ClassicEnvironment): void {
+export function check(program: ClassicProgram, environment: ClassicEnvironment): readonly Operation[] {
   checkLength(program, linuxLength);
-  checkEach(program, [forward, structure, ...(environment === 'seccomp' ? [seccomp] : [])]);
-  checkCells(program);
-  if (environment === 'packet') checkReach(program);
+  const operations = checkEach(program, [forward, structure, ...(environment === 'seccomp' ? [seccomp] : [])]);
+  checkCells(program, operations);
+  if (environment === 'packet') checkReach(program, operations);
+  return operations;
 }
 
 /**
  * Refuses what no classic machine can run. Unlike `check` it lets programs loop, as the filters do that libpcap makes of
  * `protochain`, be longer than 4096 instructions, and read cells before they are written, which gives 0.
- * @throws BpfError 'verify' as `check`
+ * @returns and throws as `check`
  */
-export function checkRunnable(program: ClassicProgram): void {
+export function checkRunnable(program: ClassicProgram): readonly Operation[] {
   checkLength(program, runnableLength);
-  checkEach(program, [structure]);
+  return checkEach(program, [structure]);
 }
 
 function checkLength({ length }: ClassicProgram, most: number): void {
@@ -45,16 +47,18 @@ function checkLength({ length }: ClassicProgram, most: number): void {
   throw new BpfError('verify', `expected 1 to ${most} instructions, found ${length}`, { pc: 0 });
 }
 
-function checkEach(program: ClassicProgram, rules: readonly Rule[]): void {
-  const { length, operations, insns } = program;
-  operations.forEach((op, pc) => {
+function checkEach(program: ClassicProgram, rules: readonly Rule[]): readonly Operation[] {
+  const { length, insns } = program;
+  const operations = program.operations.map((op, pc) => {
     if (op === undefined) throw refusal(program, pc, `has no meaning: no instruction has code ${insns[pc]!.code}`);
     for (const rule of rules) {
       const fault = rule(op, pc, length);
       if (fault !== undefined) throw refusal(program, pc, fault);
     }
+    return op;
   });
-  if (operations[length - 1]!.kind !== 'return') throw refusal(program, length - 1, 'is the last one and not a ret');
+  if (operations.at(-1)?.kind !== 'return') throw refusal(program, length - 1, 'is the last one and not a ret');
+  return operations;
 }
 
 function refusal(program: ClassicProgram, pc: number, fault: string): BpfError {
@@ -127,8 +131,8 @@ function seccomp(op: Operation): string | undefined {
   }
 }
 
-function checkCells(program: ClassicProgram): void {
-  const pc = unwrittenRead(program);
+function checkCells(program: ClassicProgram, operations: readonly Operation[]): void {
+  const pc = unwrittenRead(operations);
   if (pc !== undefined) throw refusal(program, pc, 'reads a cell that not every way to it has written');
 }
 
@@ -137,15 +141,15 @@ function checkCells(program: ClassicProgram): void {
  * jumps only go forward (of a program with loops the answer means nothing): `written[pc]` is what all jumps to pc have
  * written. As in Linux what follows a ret counts as if the ret fell through.
  */
-export function unwrittenRead({ length, operations }: ClassicProgram): number | undefined {
+export function unwrittenRead(operations: readonly Operation[]): number | undefined {
   const all = (1 << cellCount) - 1;
-  const written = new Uint16Array(length).fill(all);
+  const written = new Uint16Array(operations.length).fill(all);
   let cells = 0;
   for (const [pc, op] of operations.entries()) {
     cells &= written[pc]!;
-    if (op?.kind === 'store-cell') cells |= 1 << op.cell;
-    if (op?.kind === 'load-cell' && (cells & (1 << op.cell)) === 0) return pc;
-    const targets = op?.kind === 'jump' ? [op.jt, op.jf] : op?.kind === 'goto' ? [op.off] : [];
+    if (op.kind === 'store-cell') cells |= 1 << op.cell;
+    if (op.kind === 'load-cell' && (cells & (1 << op.cell)) === 0) return pc;
+    const targets = op.kind === 'jump' ? [op.jt, op.jf] : op.kind === 'goto' ? [op.off] : [];
     for (const target of targets) written[pc + 1 + target]! &= cells;
     if (targets.length > 0) cells = all;
   }
@@ -156,13 +160,11 @@ export function unwrittenRead({ length, operations }: ClassicProgram): number | 
  * No jump goes over more internal instructions than Linux's translation has room for. Only a goto can be so long, and only
  * in a socket filter: a seccomp filter of 4096 instructions stays below.
  */
-function checkReach(program: ClassicProgram): void {
-  const starts = new Uint32Array(program.length + 1);
-  program.operations.forEach((op, pc) => {
-    starts[pc + 1] = starts[pc]! + expansion(op!);
-  });
-  program.operations.forEach((op, pc) => {
-    if (op?.kind !== 'goto') return;
+function checkReach(program: ClassicProgram, operations: readonly Operation[]): void {
+  const starts = [0];
+  for (const op of operations) starts.push(starts.at(-1)! + expansion(op));
+  operations.forEach((op, pc) => {
+    if (op.kind !== 'goto') return;
     const distance = starts[pc + 1 + op.off]! - starts[pc + 1]!;
     if (distance > furthestJump) throw refusal(program, pc, 'jumps further than Linux can translate');
   });

@@ -2,18 +2,16 @@
 
 import { unwrittenRead } from '../classic/check.js';
 import type { Operation } from '../classic/insn.js';
-import type { ClassicProgram } from '../classic/program.js';
 import type { Insn } from '../ebpf/insn.js';
 import { move64, registers, set, storeCell } from './registers.js';
 
 /** The instructions that the program needs of these: r6 = r1; w0 = 0; w7 = 0; M[k] = 0. */
-export function prologue(program: ClassicProgram): Insn[] {
-  const operations = program.operations as readonly Operation[];
+export function prologue(operations: readonly Operation[]): Insn[] {
   return [
     ...(operations.some(readsContext) ? [move64(registers.context, 1)] : []),
     ...(setsA(operations[0]!) ? [] : [set(registers.a, 0)]),
     ...(operations.some(readsX) ? [set(registers.x, 0)] : []),
-    ...cellsToClear(program).map((cell) => storeCell(cell, { imm: 0 })),
+    ...cellsToClear(operations).map((cell) => storeCell(cell, { imm: 0 })),
   ];
 }
 
@@ -52,8 +50,8 @@ function readsX(op: Operation): boolean {
 }
 
 /** None in a program that `check` accepts; in others each cell that is read, since it may not have been written. */
-function cellsToClear(program: ClassicProgram): number[] {
-  const loops = program.operations.some((op) => op?.kind === 'goto' && op.off < 0);
-  if (!loops && unwrittenRead(program) === undefined) return [];
-  return [...new Set(program.operations.flatMap((op) => (op?.kind === 'load-cell' ? [op.cell] : [])))];
+function cellsToClear(operations: readonly Operation[]): number[] {
+  const loops = operations.some((op) => op.kind === 'goto' && op.off < 0);
+  if (!loops && unwrittenRead(operations) === undefined) return [];
+  return [...new Set(operations.flatMap((op) => (op.kind === 'load-cell' ? [op.cell] : [])))];
 }

@@ -9,7 +9,6 @@
 import type { Span } from '../base/error.js';
 import type { Origin } from '../base/origin.js';
 import { type ClassicEnvironment, check, checkRunnable } from '../classic/check.js';
-import type { Operation } from '../classic/insn.js';
 import type { ClassicProgram } from '../classic/program.js';
 import type { Insn } from '../ebpf/insn.js';
 import { Program } from '../ebpf/program.js';
@@ -22,10 +21,8 @@ import { reachable } from './reachable.js';
  * @throws BpfError 'verify' when the classic program is none that can be run
  */
 export function translate(classic: ClassicProgram, environment: ClassicEnvironment = 'packet'): Program {
-  if (environment === 'seccomp') check(classic, environment);
-  else checkRunnable(classic);
-  const operations = classic.operations as readonly Operation[];
-  const start = prologue(classic);
+  const operations = environment === 'seccomp' ? check(classic, environment) : checkRunnable(classic);
+  const start = prologue(operations);
   const alive = reachable(operations);
   const pieces = operations.map((op, pc) => (alive[pc] ? translated(op, environment) : []));
   const starts = positions(start.length, pieces);
