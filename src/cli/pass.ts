@@ -35,10 +35,9 @@ export async function pass(files: readonly string[], how: Pass): Promise<Tally> 
   const endProgress = showProgress(() => tally.progress(), live);
   let whole = false;
   try {
-    await closing(how.output, tally, () => run.all(captures));
+    await closing(how.output, tally, () => run.all(captures).finally(endProgress));
     whole = true;
   } finally {
-    endProgress();
     forget();
     how.lane.close();
     if (!how.quiet && (whole || tally.packets > 0)) process.stderr.write(summary(tally, how));
