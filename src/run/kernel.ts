@@ -7,7 +7,7 @@
 //
 // A translated filter is loaded as two types, for frames and for what is none. As a body the protocol and what counts from
 // the headers are not those of the packet, so a filter that asks for them is refused there; so is one that asks what Linux
-// answers otherwise than `packet` does. It is never wrong quietly.
+// answers otherwise than `packet` does. One difference stays: on a body, an indexed load whose X makes its offset negative.
 
 import { type Kernel, type KernelProgram, native } from '../../lib/native.js';
 import { BpfError } from '../base/error.js';
