@@ -3,7 +3,7 @@
 // to do takes a tenth of a second. `--test` adds the tools that the tests compare with, `--bench` those of the bench.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -29,6 +29,7 @@ installTools({
   ...(options.bench ? benchTools : {}),
 });
 if (stale('node_modules/.package-lock.json', 'package-lock.json')) {
+  refuseLinkedModules();
   run('npm ci --include=dev --no-audit --no-fund --loglevel=error');
 }
 if (native) {
@@ -61,6 +62,13 @@ function installTools(tools) {
 function available(tool) {
   if (tool.startsWith('/usr/include/asmjit') && process.env.ASMJIT_SRC_DIR) return true;
   return tool.startsWith('/') ? existsSync(tool) : !spawnSync(tool, ['--version']).error;
+}
+
+/** Through a link `npm ci` would empty the folder of another checkout. */
+function refuseLinkedModules() {
+  if (lstatSync('node_modules', { throwIfNoEntry: false })?.isSymbolicLink()) {
+    fail('node_modules is a link and not up to date: update the folder that it leads to, or remove the link');
+  }
 }
 
 /** CMake refuses a work folder that was made at another path: a checkout that moved starts anew. */

@@ -1,7 +1,7 @@
 // The set-up, on little trees of its own: what is there is left alone, what is missing is made or named.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,6 +74,15 @@ describe('scripts/setup.mjs', () => {
     const { status, stderr } = setup(tree);
     expect(status).toBe(1);
     expect(stderr).toBe('setup: node scripts/build-native.mjs\nsetup: that failed:\nno luck\n\n');
+  });
+
+  it('leaves the packages of another checkout alone', () => {
+    const other = checkout(['node_modules/a/package.json']);
+    const tree = checkout(sources.filter((file) => !file.startsWith('native/')));
+    symlinkSync(join(other, 'node_modules'), join(tree, 'node_modules'));
+    const { status, stderr } = setup(tree);
+    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('node_modules is a link') });
+    expect(existsSync(join(other, 'node_modules/a/package.json'))).toBe(true);
   });
 
   it('drops the work folder of a checkout that was moved', () => {
