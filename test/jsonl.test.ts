@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../src/base/error.js';
+import { ClassicProgram } from '../src/classic/program.js';
 import { answer } from '../src/cli/jsonl/answer.js';
 
 interface Answer {
@@ -224,6 +225,13 @@ describe('run', () => {
       engine,
       results: [{ result: '0x2a' }, { result: '0x0' }, { result: '0xff' }],
     });
+  });
+
+  it.each([...engines, 'classic'])('%s tells where in the classic program a trap is', (engine) => {
+    const classic = ClassicProgram.parse('again: ldb [0]  jeq #1, out  ja again  out: ret #0');
+    const loop = classic.insns.map(({ code, jt, jf, k }) => [code, jt, jf, k]);
+    const { results } = ask({ op: 'run', classic: loop, engine, unverified: true, budget: 1000, inputs: ['01', '02'] });
+    expect(results).toEqual([{ result: '0x0' }, { result: '0x0', trap: { code: 'budget', pc: 2 } }]);
   });
 
   it.each(engines)('%s runs an internal program, verified for the length of each input', (engine) => {

@@ -21,13 +21,32 @@ import { reachable } from './reachable.js';
  * @throws BpfError 'verify' when the classic program is none that can be run
  */
 export function translate(classic: ClassicProgram, environment: ClassicEnvironment = 'packet'): Program {
-  const operations = environment === 'seccomp' ? check(classic, environment) : checkRunnable(classic);
-  const start = prologue(operations);
-  const alive = reachable(operations);
-  const pieces = operations.map((op, pc) => (alive[pc] ? translated(op, environment) : []));
+  const { start, pieces } = partsOf(classic, environment);
   const starts = positions(start.length, pieces);
   const insns = [...start, ...pieces.flatMap((piece, pc) => resolved(piece, pc, starts))];
   return new Program(insns, { origin: classic.origin && carried(classic.origin, start.length, pieces) });
+}
+
+/**
+ * For each slot of the translated program the classic instruction that it stands for; undefined for what stands for none.
+ * @throws BpfError as `translate`
+ */
+export function classicIndices(classic: ClassicProgram, environment: ClassicEnvironment): (number | undefined)[] {
+  const { start, pieces } = partsOf(classic, environment);
+  return [...start.map(() => undefined), ...pieces.flatMap((piece, pc) => piece.map(() => pc))];
+}
+
+/** What the program begins with, and the instructions for each classic one. */
+function partsOf(classic: ClassicProgram, environment: ClassicEnvironment): Parts {
+  const operations = environment === 'seccomp' ? check(classic, environment) : checkRunnable(classic);
+  const alive = reachable(operations);
+  const pieces = operations.map((op, pc) => (alive[pc] ? translated(op, environment) : []));
+  return { start: prologue(operations), pieces };
+}
+
+interface Parts {
+  readonly start: readonly Insn[];
+  readonly pieces: readonly (readonly Draft[])[];
 }
 
 /** The slot at which the instructions for each classic one begin. */

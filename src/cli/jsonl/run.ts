@@ -8,6 +8,7 @@ import { seccompSize } from '../../env/seccomp.js';
 import type { Filter } from '../../run/filter.js';
 import { BpfMap } from '../../run/map/map.js';
 import { type AnyMap, createMap } from '../../run/map/table.js';
+import { classicIndices } from '../../translate/translate.js';
 import { maps } from './maps.js';
 import { operation } from './operation.js';
 import { engines, prepared, preparedClassic } from './prepare.js';
@@ -34,13 +35,14 @@ type Input = Shaped<typeof input>;
 export const run = operation(shape, (request) => {
   const maps = request.maps?.map((spec) => createMap(spec));
   const make = maker(request, maps);
+  const indices = classicPositions(request);
   const filters = new Map<number | undefined, Filter>();
   try {
     const results = request.inputs.map((input) => {
       const size = knownSize(request, input);
       const filter = filters.get(size) ?? make(size);
       filters.set(size, filter);
-      return runOnce(filter, input);
+      return runOnce(filter, input, indices);
     });
     return { engine: request.engine, results, maps: maps?.map(contents) };
   } finally {
@@ -82,11 +84,18 @@ function knownSize(request: Request, { data, length }: Input): number | undefine
   throw new BpfError('usage', `expected an input of at least ${size} bytes, got ${data.length}`);
 }
 
-function runOnce(filter: Filter, { data, length }: Input): object {
+/** By slots of its translation, the instructions of a classic program: a trap is told of the program as it was given. */
+function classicPositions({ classic, engine, environment }: Request): readonly (number | undefined)[] | undefined {
+  if (classic === undefined || engine === 'classic') return undefined;
+  return classicIndices(classic, environment === 'seccomp' ? 'seccomp' : 'packet');
+}
+
+function runOnce(filter: Filter, { data, length }: Input, indices?: readonly (number | undefined)[]): object {
   const before = data.slice();
-  const { result, trap } = filter.execute(data, length);
+  const outcome = filter.execute(data, length);
+  const trap = outcome.trap && { ...outcome.trap, pc: indices?.[outcome.trap.pc] ?? outcome.trap.pc };
   const changed = Buffer.compare(before, data) !== 0;
-  return { result: `0x${result.toString(16)}`, trap, data: changed ? toHex(data) : undefined };
+  return { result: `0x${outcome.result.toString(16)}`, trap, data: changed ? toHex(data) : undefined };
 }
 
 /** The entries of a map after the last input, sorted by key; a map of programs shows none. */
