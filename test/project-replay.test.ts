@@ -36,7 +36,7 @@ describe('scripts/replay.mjs', () => {
       { request: { ...compile, filter: 'tpc' }, expect: { ok: false } },
       { request, expect: { ok: true, results: [{ result: '0xffffffff00000001' }] }, result_bits: 32 },
     ];
-    expect(replay(rows)).toMatchObject({ status: 0, counts: [4, 4, 0, 0, 0] });
+    expect(replay(rows)).toMatchObject({ status: 0, counts: [4, 4, 0, 0, 0, 0] });
   });
 
   it('calls an answer wrong that lacks something, and fails', () => {
@@ -47,12 +47,14 @@ describe('scripts/replay.mjs', () => {
       { request: compile, expect: { ok: false } },
     ];
     const { status, counts, output } = replay(rows);
-    expect({ status, counts }).toEqual({ status: 1, counts: [4, 0, 0, 4, 0] });
+    expect({ status, counts }).toEqual({ status: 1, counts: [4, 0, 0, 0, 4, 0] });
     expect(output).toContain('wrong row 0.results.0.result: expected "0x2", got "0x1"');
   });
 
   it('takes neither a misspelt request nor our own fault for a refusal', () => {
-    expect(replay([{ request: { op: 'compil' }, expect: { ok: false } }])).toMatchObject({ counts: [1, 0, 0, 1, 0] });
+    expect(replay([{ request: { op: 'compil' }, expect: { ok: false } }])).toMatchObject({
+      counts: [1, 0, 0, 0, 1, 0],
+    });
   });
 
   it('counts apart what is unsupported, even where any error would do, and what is left out', () => {
@@ -62,13 +64,28 @@ describe('scripts/replay.mjs', () => {
       { request: unbuilt, expect: { ok: false } },
       { request, expect: { ok: false }, dont_care: 'the references disagree' },
     ];
-    expect(replay(rows)).toMatchObject({ status: 0, counts: [3, 0, 2, 0, 1] });
+    expect(replay(rows)).toMatchObject({ status: 0, counts: [3, 0, 2, 0, 0, 1] });
+  });
+
+  it("counts apart what only the verifier here refuses, and calls what only Linux's refuses wrong", () => {
+    const verify = (program: string, environment: string, verdict: string) => ({
+      request: { op: 'verify', environment, program },
+      expect: { ok: true, verdict },
+    });
+    const [returnsZero, readsNothing] = ['b7000000000000009500000000000000', 'bf100000000000009500000000000000'];
+    const rows = [
+      verify(returnsZero, 'socket_filter', 'accept'),
+      verify(`bf21${readsNothing.slice(4)}`, 'socket_filter', 'accept'),
+      verify(returnsZero, 'socket_filter', 'reject'),
+      verify(`bf31${readsNothing.slice(4)}`, 'memory', 'accept'),
+    ];
+    expect(replay(rows)).toMatchObject({ status: 1, counts: [4, 1, 0, 1, 2, 0] });
   });
 
   it('gives the defaults to the rows after them', () => {
     const defaults = { defaults: { request: { classic: [[6, 0, 0, 7]] } } };
     const row = { request: { op: 'run', inputs: [''] }, expect: { ok: true, results: [{ result: '0x7' }] } };
-    expect(replay([defaults, row])).toMatchObject({ status: 0, counts: [1, 1, 0, 0, 0] });
+    expect(replay([defaults, row])).toMatchObject({ status: 0, counts: [1, 1, 0, 0, 0, 0] });
   });
 
   it('fails where there is nothing to replay', () => {
