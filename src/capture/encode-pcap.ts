@@ -38,6 +38,9 @@ export function pcapEncoder(name: string, snaplen?: number): RecordEncoder {
     size(batch, i) {
       return recordHeaderSize + keep(batch, i);
     },
+    copies(batch, i) {
+      return header !== undefined && isSame(batch, i, keep(batch, i), header);
+    },
     encode(batch, i, buffer) {
       if (header === undefined) return;
       const captured = keep(batch, i);
@@ -49,6 +52,15 @@ export function pcapEncoder(name: string, snaplen?: number): RecordEncoder {
       buffer.data.set(batch.data.subarray(start, start + captured), buffer.used + recordHeaderSize);
     },
   };
+}
+
+/** Whether a record of the input is, byte for byte, what would be made of it. */
+function isSame(batch: PacketBatch, i: number, captured: number, header: Header): boolean {
+  const { format, index, view } = batch;
+  const record = index.records[i]!;
+  if (format.kind !== 'pcap' || !format.littleEndian || index.offsets[i] !== record + recordHeaderSize) return false;
+  if (batch.interface(i).clock !== header.clock || captured > header.snaplen) return false;
+  return view.getUint32(record + 8, true) === captured && view.getUint32(record + 12, true) === index.lengths[i];
 }
 
 function fileHeader(header: Header, first: CaptureInterface): Uint8Array {

@@ -24,9 +24,11 @@ export function pcapngEncoder(snaplen?: number): RecordEncoder {
         ? blockSize(batch, i)
         : packetOffset + padded(keep(batch, i, limit)) + optionsSize(batch, i) + 4;
     },
+    copies(batch, i) {
+      return isCopied(batch, i, limit);
+    },
     encode(batch, i, buffer) {
-      if (isCopied(batch, i, limit)) copyBlock(batch, i, buffer);
-      else makeBlock(batch, i, limit, buffer);
+      makeBlock(batch, i, limit, buffer);
     },
   };
 }
@@ -42,11 +44,6 @@ function keep(batch: PacketBatch, i: number, limit: number): number {
 
 function blockSize(batch: PacketBatch, i: number): number {
   return batch.view.getUint32(batch.index.records[i]! + 4, batch.format.littleEndian);
-}
-
-function copyBlock(batch: PacketBatch, i: number, buffer: OutputBuffer): void {
-  const start = batch.index.records[i]!;
-  buffer.data.set(batch.data.subarray(start, start + blockSize(batch, i)), buffer.used);
 }
 
 /** How many bytes of options stand behind a packet. */

@@ -8,7 +8,9 @@ export interface RecordEncoder {
   preamble(batch: PacketBatch): readonly Uint8Array[];
   /** How many bytes the record of packet `i` has. */
   size(batch: PacketBatch, i: number): number;
-  /** Writes the record of packet `i` to the buffer, behind what is used. */
+  /** Whether the record of packet `i` can be written as it stands in the batch. */
+  copies(batch: PacketBatch, i: number): boolean;
+  /** Makes the record of packet `i`, where it can't be copied, and writes it to the buffer, behind what is used. */
   encode(batch: PacketBatch, i: number, buffer: OutputBuffer): void;
 }
 

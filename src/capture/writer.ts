@@ -47,11 +47,18 @@ export class CaptureWriter {
       this.#buffer.data.set(part, this.#buffer.used);
       this.#advance(part.length);
     }
-    for (let i = 0; i < batch.count; i++) {
-      if (verdicts !== undefined && verdicts[i] === 0) continue;
+    for (let i = 0; i < batch.count; ) {
+      if (verdicts?.[i] === 0) {
+        i++;
+        continue;
+      }
       const size = this.#encoder.size(batch, i);
       if (this.#buffer.used + size > this.#buffer.data.length) await this.#reserve(size);
-      this.#encoder.encode(batch, i, this.#buffer);
+      if (this.#encoder.copies(batch, i)) {
+        i = this.#copyRun(batch, i, verdicts);
+        continue;
+      }
+      this.#encoder.encode(batch, i++, this.#buffer);
       this.#advance(size);
     }
   }
@@ -80,6 +87,25 @@ export class CaptureWriter {
     } finally {
       this.#sink.close();
     }
+  }
+
+  /** Copies records that lie side by side, as far as there is room: a copy costs more than its bytes. */
+  #copyRun(batch: PacketBatch, first: number, verdicts: Uint32Array | undefined): number {
+    const { records } = batch.index;
+    const { data, used } = this.#buffer;
+    const start = records[first]!;
+    let end = start;
+    let i = first;
+    while (records[i] === end && verdicts?.[i] !== 0 && this.#encoder.copies(batch, i)) {
+      const next = end + this.#encoder.size(batch, i);
+      if (used + next - start > data.length) break;
+      end = next;
+      this.#ends.push(used + end - start);
+      i++;
+    }
+    data.set(batch.data.subarray(start, end), used);
+    this.#buffer.used += end - start;
+    return i;
   }
 
   async #reserve(size: number): Promise<void> {
