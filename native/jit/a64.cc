@@ -36,7 +36,7 @@ void A64::constant(const Gp& reg, uint64_t value) {
 /** The second operand: its register, or a scratch register with the constant. */
 A64::Gp A64::operand(const Insn& insn, const Gp& scratch) {
   if (insn.fromRegister) return reg(insn.src, insn.width);
-  constant(scratch, insn.width == 64 ? uint64_t(int64_t(insn.imm)) : uint64_t(uint32_t(insn.imm)));
+  constant(scratch, uint64_t(insn.constant()));
   return insn.width == 64 ? Gp(scratch.x()) : Gp(scratch.w());
 }
 

@@ -38,18 +38,15 @@ void A64::alu(const Insn& insn) {
 }
 
 void A64::move(const Insn& insn) {
-  if (!insn.fromRegister) {
-    return constant(reg(insn.dst), insn.width == 64 ? uint64_t(int64_t(insn.imm)) : uint64_t(uint32_t(insn.imm)));
-  }
+  if (!insn.fromRegister) return constant(reg(insn.dst), uint64_t(insn.constant()));
   bool isNothing = insn.width == 64 && insn.dst == insn.src;
   if (!isNothing) a.mov(reg(insn.dst, insn.width), reg(insn.src, insn.width));
 }
 
 void A64::logic(const Insn& insn, InstId id) {
   Gp dst = reg(insn.dst, insn.width);
-  uint64_t mask = insn.width == 64 ? uint64_t(int64_t(insn.imm)) : uint64_t(uint32_t(insn.imm));
-  bool fits = !insn.fromRegister && a64::Utils::isLogicalImm(mask, insn.width);
-  if (fits) return void(a.emit(id, dst, dst, asmjit::Imm(mask)));
+  bool fits = !insn.fromRegister && a64::Utils::isLogicalImm(uint64_t(insn.constant()), insn.width);
+  if (fits) return void(a.emit(id, dst, dst, asmjit::Imm(insn.constant())));
   a.emit(id, dst, dst, operand(insn, a64::x9));
 }
 

@@ -10,9 +10,6 @@ namespace a64 = asmjit::a64;
 
 namespace {
 
-/** The machine's registers that a function keeps for its caller: r6 to r9. */
-constexpr uint8_t keptRegisters[] = {6, 7, 8, 9};
-
 a64::CondCode conditionOf(isa::Jump jump) {
   using a64::CondCode;
   switch (jump) {
@@ -57,9 +54,8 @@ void A64::conditional(const Insn& insn) {
 
 void A64::test(const Insn& insn) {
   Gp dst = reg(insn.dst, insn.width);
-  uint64_t mask = insn.width == 64 ? uint64_t(int64_t(insn.imm)) : uint64_t(uint32_t(insn.imm));
-  bool fits = !insn.fromRegister && a64::Utils::isLogicalImm(mask, insn.width);
-  fits ? a.tst(dst, mask) : a.tst(dst, operand(insn, a64::x9));
+  bool fits = !insn.fromRegister && a64::Utils::isLogicalImm(uint64_t(insn.constant()), insn.width);
+  fits ? a.tst(dst, insn.constant()) : a.tst(dst, operand(insn, a64::x9));
 }
 
 // if (mayGotos == 0) goto target; mayGotos -= 1

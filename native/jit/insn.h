@@ -35,6 +35,9 @@ enum class Kind : uint8_t {
 /** How the bytes of a Swap are read. */
 enum class Order : uint8_t { Little, Big, Reversed };
 
+/** The registers that a function keeps for its caller. */
+constexpr uint8_t keptRegisters[] = {6, 7, 8, 9};
+
 struct Insn {
   Kind kind = Kind::WideEnd;
   isa::Alu alu{};
@@ -53,6 +56,9 @@ struct Insn {
   int32_t off = 0;    // bytes of an access, slots of a jump
   int32_t imm = 0;
   int64_t value = 0;  // Wide: all 64 bits
+
+  /** The constant operand as the operation sees it: sign-extended to 64 bits, or cut to 32. */
+  int64_t constant() const { return width == 64 ? int64_t(imm) : int64_t(uint32_t(imm)); }
 };
 
 /** Why a program can't be compiled, and the slot where that shows; `what` is null when nothing is wrong. */

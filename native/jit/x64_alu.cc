@@ -11,9 +11,6 @@ namespace {
 
 bool isPowerOfTwo(int64_t value) { return value > 0 && std::has_single_bit(uint64_t(value)); }
 
-/** The constant operand as the operation sees it: sign-extended to 64 bits, or cut to 32. */
-int64_t operandOf(const Insn& insn) { return insn.width == 64 ? insn.imm : int64_t(uint32_t(insn.imm)); }
-
 }  // namespace
 
 void X64::alu(const Insn& insn) {
@@ -56,7 +53,7 @@ void X64::alu(const Insn& insn) {
 
 void X64::move(const Insn& insn) {
   Gp dst = reg(insn.dst, insn.width);
-  if (!insn.fromRegister) return constant(dst.r64(), operandOf(insn));
+  if (!insn.fromRegister) return constant(dst.r64(), insn.constant());
   bool isNothing = insn.width == 64 && insn.dst == insn.src;
   if (!isNothing) a.mov(dst, reg(insn.src, insn.width));
 }
@@ -128,7 +125,7 @@ void X64::divide(const Insn& insn) {
 
 void X64::divideByConstant(const Insn& insn) {
   Gp dst = reg(insn.dst, insn.width);
-  int64_t divisor = operandOf(insn);
+  int64_t divisor = insn.constant();
   bool wantsRemainder = insn.alu == isa::Alu::Mod || insn.alu == isa::Alu::Smod;
   bool isSigned = insn.alu == isa::Alu::Sdiv || insn.alu == isa::Alu::Smod;
   if (insn.imm == 0) {

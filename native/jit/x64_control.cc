@@ -8,9 +8,6 @@ namespace x86 = asmjit::x86;
 
 namespace {
 
-/** The machine's registers that a function keeps for its caller: r6 to r9. */
-constexpr uint8_t keptRegisters[] = {6, 7, 8, 9};
-
 x86::CondCode conditionOf(isa::Jump jump) {
   using x86::CondCode;
   switch (jump) {
