@@ -11,7 +11,12 @@ export function expressionSource(expression: string, optimize: boolean): Program
   const warned = new Set<string>();
   return (link) => {
     // A capture doesn't tell the netmask of its network; tcpdump takes 0 as well.
-    const { program, warnings } = compile(expression, { link: link.number, netmask: '0.0.0.0', optimize });
+    const { program, warnings } = compile(expression, {
+      link: link.number,
+      netmask: '0.0.0.0',
+      optimize,
+      savefile: true,
+    });
     for (const { message } of warnings) {
       if (!warned.has(message)) warn(message);
       warned.add(message);
