@@ -44,6 +44,14 @@ describe('unibpf compile', () => {
     expect(unibpf(['compile', ...args])).toMatchObject({ status: 0, stdout: printed, stderr: '' });
   });
 
+  it('lists beside each instruction the text that it came from', () => {
+    const { status, stdout } = unibpf(['compile', '--annotate', 'udp or arp']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('(000) ldh      [12]                           ; udp\n');
+    expect(stdout).toMatch(/jeq {6}#0x806 .* ; arp\n/);
+    expect(stdout).toMatch(/ret {6}#0\n$/);
+  });
+
   it('lists machine code', () => {
     const { status, stdout } = unibpf(['compile', '--emit', 'native', 'ip']);
     expect(status).toBe(0);
@@ -56,6 +64,7 @@ describe('unibpf compile', () => {
     [['-y', 'EN11MB', 'ip'], {}, "error[link]: unknown link type 'EN11MB'; did you mean 'EN10MB'?\n"],
     [['-s', '0', 'ip'], {}, 'error[usage]:'],
     [['-dddd', 'ip'], {}, 'error[usage]: expected -d at most three times\n'],
+    [['-dd', '--annotate', 'ip'], {}, 'error[usage]: --annotate is for the listing of the classic program\n'],
     [['-d', '--emit', 'ast', 'ip'], {}, 'error[usage]: -d lists the classic program'],
     [['--emit', 'assembly', 'ip'], {}, 'error[usage]:'],
     [['--emit', 'native', 'ip'], { UNIBPF_NATIVE: '0' }, 'error[unavailable]: there is no machine code here:'],

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { toHex } from '../base/hex.js';
+import { originPlace } from '../base/origin.js';
 import type { ClassicForm, ClassicProgram } from '../classic/program.js';
 import { packet } from '../env/packet.js';
 import { compile as compileFilter } from '../filter/compile.js';
@@ -24,6 +25,7 @@ interface Options {
   readonly snaplen?: number;
   readonly netmask?: string;
   readonly optimize: boolean;
+  readonly annotate?: true;
   readonly json?: true;
 }
 
@@ -36,6 +38,7 @@ export function register(program: Command): void {
     .option('-s, --snaplen <bytes>', 'what the program returns for a packet that matches', count)
     .option('--netmask <mask>', "the network's, as 255.255.255.0; 'ip broadcast' needs it")
     .option('-O, --no-optimize', 'compile the expression as it stands')
+    .option('--annotate', 'list the classic program with the text that each instruction came from')
     .option('--json', 'what is shown as one JSON object');
   const times = repeated(command, '-d', 'the classic program as a listing; -dd: as C, -ddd: as decimal numbers');
   command.addHelpText('after', help).action(async (words: readonly string[]) => {
@@ -59,6 +62,9 @@ function shown(expression: string, times: number, options: Options): string {
       '-d',
     );
   }
+  if (options.annotate && (times > 1 || options.emit !== 'classic')) {
+    throw mistake('--annotate is for the listing of the classic program', process.argv.slice(2), '--annotate');
+  }
   const { text, value } = emitters[options.emit](expression, options, form);
   return options.json ? JSON.stringify({ [options.emit]: value }) : text;
 }
@@ -78,7 +84,10 @@ const emitters: Readonly<Record<Options['emit'], Emitter>> = {
   },
   classic: (expression, options, form) => {
     const program = classic(expression, options);
-    return { text: program.toString(form), value: program.insns.map(({ code, jt, jf, k }) => [code, jt, jf, k]) };
+    return {
+      text: options.annotate ? annotated(program) : program.toString(form),
+      value: program.insns.map(({ code, jt, jf, k }) => [code, jt, jf, k]),
+    };
   },
   internal: (expression, options) => {
     const program = translate(classic(expression, options));
@@ -90,6 +99,24 @@ const emitters: Readonly<Record<Options['emit'], Emitter>> = {
     return { text, value: text };
   },
 };
+
+/** The listing, each instruction beside the text that it came from. */
+function annotated(program: ClassicProgram): string {
+  const lines = program.toString('d').replaceAll('\t', '  ').split('\n');
+  const width = Math.max(...lines.map((line) => line.length));
+  return lines
+    .map((line, pc) => `${line.padEnd(width)}  ; ${sourceText(program, pc)}`.replace(/ {2}; $/, '').trimEnd())
+    .join('\n');
+}
+
+/** Longest piece of the expression that is shown beside an instruction. */
+const textLimit = 60;
+
+function sourceText({ origin }: ClassicProgram, pc: number): string {
+  const { source, start, end } = originPlace(origin, pc) ?? { source: '', start: 0, end: 0 };
+  const text = source.slice(start, end).replace(/\s+/g, ' ');
+  return text.length > textLimit ? `${text.slice(0, textLimit)} …` : text;
+}
 
 function classic(expression: string, { link, snaplen, netmask, optimize }: Options): ClassicProgram {
   const { program, warnings } = compileFilter(expression, {
