@@ -16,7 +16,16 @@ export type { Environment, Field } from './env/environment.js';
 export type { Helper } from './env/helper.js';
 export { environment } from './env/lookup.js';
 export { type UserHelper, withHelpers } from './env/with-helpers.js';
-export { type Compiled, type CompileOptions, compile } from './filter/compile.js';
+export { type Compiled, compile } from './filter/compile.js';
+export {
+  type Check,
+  type Comparison,
+  type ExplainedPrimitive,
+  type Explanation,
+  explain,
+  type PacketLoad,
+} from './filter/explain.js';
+export type { CompileOptions } from './filter/meaning.js';
 export { parse } from './filter/parse.js';
 export type { EngineName, Outcome, Trap, TrapCode } from './run/engine.js';
 export { type FilterOptions, filter } from './run/expression.js';

@@ -43,6 +43,14 @@ interface Input {
   extension(name: ExtensionName, a: number, x: number): number;
 }
 
+/** Is told of a run while it goes on. */
+export interface Observer {
+  /** Before an instruction is carried out: its index, and the registers that it finds. */
+  step(pc: number, registers: { readonly a: number; readonly x: number }): void;
+  /** A load from the packet; undefined: beyond its end, which ends the program. */
+  load(offset: number, size: ClassicSize, found: number | undefined): void;
+}
+
 /** The verdict on a packet: how many of its bytes to keep. A program that traps keeps none. */
 export function runClassic(program: ClassicProgram, packet: ClassicPacket): number {
   return executeClassic(program, packet).result;
@@ -53,6 +61,17 @@ export function executeClassic(program: ClassicProgram, packet: ClassicPacket, b
   return execute(program, packetInput(packet), budget);
 }
 
+/** The same, with somebody watching. */
+export function watchClassic(program: ClassicProgram, packet: ClassicPacket, observer: Observer): ClassicOutcome {
+  const input = packetInput(packet);
+  const load = (offset: number, size: ClassicSize) => {
+    const found = input.load(offset, size);
+    observer.load(offset, size, found);
+    return found;
+  };
+  return execute(program, { ...input, load }, defaultBudget, observer);
+}
+
 /**
  * One run of a seccomp filter.
  * @param data `struct seccomp_data`: 64 bytes, whose words are in the machine's order, little-endian
@@ -61,13 +80,14 @@ export function executeSeccomp(program: ClassicProgram, data: Uint8Array, budget
   return execute(program, seccompInput(data), budget);
 }
 
-function execute(program: ClassicProgram, input: Input, budget: number): ClassicOutcome {
+function execute(program: ClassicProgram, input: Input, budget: number, observer?: Observer): ClassicOutcome {
   const machine = new Machine(input);
   let executed = 0;
   for (let pc = 0; ; ) {
     const op = program.operations[pc];
     if (op === undefined) return trap('bad-instruction', pc);
     executed++;
+    observer?.step(pc, machine.registers);
     const next = op.kind === 'goto' && op.off < 0 && executed > budget ? trap('budget', pc) : machine.step(op, pc);
     if (typeof next === 'object') return next;
     pc += 1 + next;
@@ -81,14 +101,14 @@ type Next = number | ClassicOutcome;
 class Machine {
   readonly #input: Input;
   readonly #cells = new Uint32Array(cellCount);
-  readonly #registers = { a: 0, x: 0 };
+  readonly registers = { a: 0, x: 0 };
 
   constructor(input: Input) {
     this.#input = input;
   }
 
   step(op: Operation, pc: number): Next {
-    const { a, x } = this.#registers;
+    const { a, x } = this.registers;
     switch (op.kind) {
       case 'constant':
         return this.#set(op.to, op.value);
@@ -97,7 +117,7 @@ class Machine {
       case 'load-cell':
         return op.cell < cellCount ? this.#set(op.to, this.#cells[op.cell]!) : trap('out-of-bounds', pc);
       case 'store-cell':
-        return op.cell < cellCount ? this.#store(op.cell, this.#registers[op.from]) : trap('out-of-bounds', pc);
+        return op.cell < cellCount ? this.#store(op.cell, this.registers[op.from]) : trap('out-of-bounds', pc);
       case 'packet':
         return this.#load('a', this.#input.load(op.indexed ? (x + op.k) >>> 0 : op.k, op.size));
       case 'header-length':
@@ -122,11 +142,11 @@ class Machine {
   }
 
   #value(operand: ClassicOperand): number {
-    return operand === 'x' ? this.#registers.x : operand.k;
+    return operand === 'x' ? this.registers.x : operand.k;
   }
 
   #set(register: ClassicRegister, value: number): Next {
-    this.#registers[register] = value;
+    this.registers[register] = value;
     return 0;
   }
 

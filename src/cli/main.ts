@@ -12,6 +12,7 @@ import { watchOutput } from './terminal.js';
 const commands: ReadonlyMap<string, () => Promise<{ register(program: Command): void }>> = new Map([
   ['filter', () => import('./filter.js')],
   ['compile', () => import('./compile.js')],
+  ['explain', () => import('./explain.js')],
   ['run', () => import('./run.js')],
   ['asm', () => import('./asm.js')],
   ['disasm', () => import('./disasm.js')],

@@ -37,7 +37,9 @@ export type Condition =
   | { readonly kind: 'sequence'; readonly first: Condition; readonly rest: readonly Joined[] }
   /** Sets variables, then holds. */
   | { readonly kind: 'steps'; readonly steps: readonly Assignment[]; readonly span: Span }
-  | { readonly kind: 'fixed'; readonly holds: boolean };
+  | { readonly kind: 'fixed'; readonly holds: boolean }
+  /** What a primitive of the text asks. */
+  | { readonly kind: 'primitive'; readonly operand: Condition; readonly span: Span };
 
 export interface Joined {
   readonly operator: 'and' | 'or';
@@ -45,7 +47,8 @@ export interface Joined {
 }
 
 export interface Assignment {
-  readonly variable: number;
+  /** undefined: the value is only evaluated. */
+  readonly variable: number | undefined;
   readonly value: Value;
 }
 

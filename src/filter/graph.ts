@@ -45,6 +45,8 @@ export function build(condition: Condition, yes: Node, no: Node): Node {
       return stepsBefore(condition.steps, condition.span, yes);
     case 'sequence':
       return sequence(condition, yes, no);
+    case 'primitive':
+      return build(condition.operand, yes, no);
   }
 }
 

@@ -1,7 +1,8 @@
 // The whole lane in one call: a tcpdump expression to a filter that is ready to run.
 
 import { packet } from '../env/packet.js';
-import { type CompileOptions, compile } from '../filter/compile.js';
+import { compile } from '../filter/compile.js';
+import type { CompileOptions } from '../filter/meaning.js';
 import { translate } from '../translate/translate.js';
 import { verify } from '../verify/verify.js';
 import type { Filter } from './filter.js';

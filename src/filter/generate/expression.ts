@@ -26,7 +26,7 @@ export function generate(g: Generator, expression: Expression): Condition {
       return not(generate(g, expression.operand));
     default:
       g.span = expression;
-      return primitive(g, expression);
+      return { kind: 'primitive', operand: primitive(g, expression), span: expression };
   }
 }
 

@@ -1,0 +1,77 @@
+// What a filter means: its options checked, its text parsed, and the condition that stands for it generated.
+
+import { BpfError } from '../base/error.js';
+import { linkOf } from '../base/link.js';
+import { parseIpv4 } from './address.js';
+import { always, and, type Condition } from './condition.js';
+import { generate } from './generate/expression.js';
+import { Generator } from './generate/generator.js';
+import { prologue } from './generate/prologue.js';
+import { type Names, type NameTables, systemNames, tableNames } from './names.js';
+import { parse } from './parse.js';
+
+export interface CompileOptions {
+  /** The link type of the packets, by its name or DLT_* number; by default `EN10MB`. */
+  readonly link?: string | number;
+  /** What the program returns for a packet that it accepts, 1 to 2^32-1; by default 262144. */
+  readonly snaplen?: number;
+  /** The netmask of the network, as `255.255.255.0`; `ip broadcast` needs it. */
+  readonly netmask?: string;
+  /** Whether the program is made smaller and faster, without a change of any verdict; by default true. */
+  readonly optimize?: boolean;
+  /** Whether the packets come from a capture file, which another system may have made: BSD loopback then has its IPv6. */
+  readonly savefile?: boolean;
+  /** Where names are looked up; by default in the system's files. No name server is ever asked. */
+  readonly names?: Names | NameTables;
+}
+
+export interface Meaning {
+  readonly g: Generator;
+  readonly condition: Condition;
+  readonly snaplen: number;
+}
+
+const defaultSnaplen = 262144;
+
+/**
+ * The condition of a filter, and the generator that made it.
+ * @param lists whether identifiers in a row are looked for together
+ */
+export function meaning(filter: string, options: CompileOptions, lists: boolean): Meaning {
+  const snaplen = checkedSnaplen(options.snaplen ?? defaultSnaplen);
+  const expression = parse(filter);
+  const g = new Generator({
+    source: filter,
+    link: linkOf(options.link ?? 'EN10MB'),
+    netmask: netmaskOf(options.netmask),
+    names: namesOf(options.names),
+    lists,
+    savefile: options.savefile ?? false,
+  });
+  if (expression === undefined) return { g, condition: always, snaplen };
+  const body = generate(g, expression);
+  g.span = { start: 0, end: filter.length };
+  return { g, condition: and(prologue(g), body), snaplen };
+}
+
+function checkedSnaplen(snaplen: number): number {
+  if (Number.isInteger(snaplen) && snaplen > 0 && snaplen <= 0xffffffff) return snaplen;
+  throw new BpfError('range', `expected a snapshot length from 1 to ${0xffffffff}, found ${snaplen}`);
+}
+
+function netmaskOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const mask = parseIpv4(text);
+  if (mask?.bits !== 32) throw new BpfError('range', `expected a netmask such as 255.255.255.0, found '${text}'`);
+  // As in libpcap, a mask of ones stands for one that is not known.
+  return mask.address === 0xffffffff ? undefined : mask.address;
+}
+
+function namesOf(names: Names | NameTables | undefined): Names {
+  if (names === undefined) return systemNames();
+  return isLookup(names) ? names : tableNames(names);
+}
+
+function isLookup(names: Names | NameTables): names is Names {
+  return typeof names.hosts === 'function';
+}
