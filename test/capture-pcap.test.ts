@@ -250,6 +250,19 @@ describe('the pcap writer', () => {
     await writer.close();
   });
 
+  it('refuses a packet that is longer than its header says packets are', async () => {
+    const writer = new CaptureWriter(join(folder, 'longer.pcap'));
+    const write = async (snaplen: number) => {
+      const input = Readable.from([pcapFile(three, { snaplen })], { objectMode: true });
+      for await (const batch of openCapture(input)) await writer.write(batch);
+    };
+    await write(2);
+    await expect(write(3)).rejects.toThrow(
+      /a packet of 3 bytes exceeds the snapshot length of '.*', 2 bytes as in its first/,
+    );
+    await writer.close();
+  });
+
   it('says why a file cannot be made or written', () => {
     expect(() => new CaptureWriter(join(folder, 'no', 'such.pcap'))).toThrow(
       `cannot create '${join(folder, 'no', 'such.pcap')}': no such file or directory`,

@@ -1,6 +1,6 @@
 // Packets as the records of a pcap file: little-endian, version 2.4, byte for byte what tcpdump -w writes.
 
-import { BpfError } from '../base/error.js';
+import { assert, BpfError } from '../base/error.js';
 import type { CaptureInterface, PacketBatch } from './batch.js';
 import { type Clock, isFine, microseconds, nanoseconds } from './clock.js';
 import type { OutputBuffer, RecordEncoder } from './encode.js';
@@ -42,7 +42,7 @@ export function pcapEncoder(name: string, snaplen?: number): RecordEncoder {
       return header !== undefined && isSame(batch, i, keep(batch, i), header);
     },
     encode(batch, i, buffer) {
-      if (header === undefined) return;
+      assert(header !== undefined, 'the preamble is made before the first packet');
       const captured = keep(batch, i);
       if (captured > header.snaplen) throw tooLong(captured, header.snaplen, name);
       writeTime(batch, i, header.clock, buffer);
@@ -95,5 +95,5 @@ function refuseOther(link: number, held: number, name: string): void {
 
 function tooLong(captured: number, snaplen: number, name: string): BpfError {
   const what = `a packet of ${captured} bytes exceeds the snapshot length of ${name}`;
-  return new BpfError('range', `${what}, ${snaplen} bytes as in the first input; give another one`);
+  return new BpfError('range', `${what}, ${snaplen} bytes as in its first input; set a larger one, or write pcapng`);
 }

@@ -18,11 +18,6 @@ export function truncation(name: string, offset: number, what: string, want: num
   return new BpfError('io', `'${name}' is cut short: ${what} at byte ${offset} needs ${want} bytes, found ${got}`);
 }
 
-/** The code of an error of the system (`ENOSPC`), if it is one. */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
 /** What the system said, in words: `no space left on device`. */
 function systemReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
