@@ -2,7 +2,7 @@
 
 import type { Insn } from '../ebpf/insn.js';
 import { type Analysis, processedLimit } from './analysis.js';
-import { finish, isCovered } from './prune.js';
+import { finish, isCovered, noteEntry } from './prune.js';
 import { refuse } from './refusal.js';
 import { startState } from './start.js';
 import type { State } from './state.js';
@@ -21,12 +21,13 @@ export function explore(analysis: Analysis): void {
 /** Follows one path; branches are kept for later. */
 function walk(analysis: Analysis, state: State): void {
   for (;;) {
-    if (++analysis.processed > processedLimit) {
-      refuse(`more than ${processedLimit} instructions were explored: the program is too complex`);
-    }
+    analysis.processed++;
     state.isNoted = false;
     if (analysis.graph.meetings[state.pc] === 1 && isCovered(analysis, state)) return;
-    if (analysis.graph.entries[state.pc] === 1) state.note({});
+    noteEntry(analysis, state);
+    if (analysis.processed > processedLimit) {
+      refuse(`more than ${processedLimit} instructions were explored: the program is too complex`);
+    }
     analysis.see(state.pc);
     const insn = analysis.insns[state.pc]!;
     if (isJump(insn)) analysis.jumps++;

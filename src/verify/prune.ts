@@ -67,6 +67,7 @@ function closesLoop(analysis: Analysis, old: State, state: State): boolean {
     return true;
   }
   if (old.mayGotos === state.mayGotos && matches(old, state, 'same')) {
+    noteEntry(analysis, state);
     refuse('this loop never ends: a path comes back to the same state');
   }
   if (analysis.rules.widenLoops && isLoopPoint(analysis, state.pc)) widen(old, state);
@@ -85,8 +86,13 @@ function passOn(analysis: Analysis, old: State, state: State): void {
   old.frames.forEach((frame, index) => {
     for (const slot of frame.read) state.frames[index]!.markRead(slot);
   });
-  if (analysis.graph.entries[state.pc] === 1) state.note({});
+  noteEntry(analysis, state);
   relyAs(analysis, state, old);
+}
+
+/** Writes down where the path came from, if that can't be told. */
+export function noteEntry({ graph }: Analysis, state: State): void {
+  if (graph.entries[state.pc] === 1) state.note({});
 }
 
 /** Stores a copy, which the path continues. */
