@@ -109,7 +109,7 @@ export class Execution {
       case 'goto':
         return pc + 1 + insn.off;
       case 'may-goto':
-        return this.#frame.mayGotos-- === 0 ? pc + 1 + insn.off : undefined;
+        return this.#mayGoOn() ? undefined : pc + 1 + insn.off;
       case 'call-helper':
         return this.#call(insn.helper);
       case 'call-register':
@@ -172,6 +172,14 @@ export class Execution {
     const value = this.#input.load(offset, insn.size);
     this.#set(0, BigInt(value ?? 0));
     return value === undefined ? this.#exit() : undefined;
+  }
+
+  /** Once its rounds are used up a frame never goes on again, as in Linux. */
+  #mayGoOn(): boolean {
+    const frame = this.#frame;
+    if (frame.mayGotos === 0) return false;
+    frame.mayGotos--;
+    return true;
   }
 
   #taken(insn: InsnOf<'jump'>): boolean {
