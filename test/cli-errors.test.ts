@@ -1,6 +1,5 @@
 // docs/errors.md has an example of every code, and the command line prints what it says.
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,16 +7,11 @@ import { BpfError, errorCodes } from '../src/base/error.js';
 import { exitStatus, shown, status } from '../src/cli/errors.js';
 import { takesColour } from '../src/cli/terminal.js';
 import { pcapFile } from './capture-files.js';
-import { environment, main, testFolder } from './command-line.js';
+import { examplesOf, shell, testFolder } from './command-line.js';
 
 const page = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8');
 const sections = page.split(/^## /m).slice(1);
 const codeOf = (section: string) => /^`(\w+)`/.exec(section)?.[1];
-const examples = page
-  .split('```console\n')
-  .slice(1)
-  .flatMap((block) => block.split('```')[0]!.split(/^\$ /m).slice(1));
-
 const file = testFolder();
 const folder = dirname(file('in.pcap', pcapFile(Array.from({ length: 40 }, () => ({ data: new Uint8Array(60) })))));
 
@@ -33,12 +27,8 @@ describe('docs/errors.md', () => {
     }
   });
 
-  it.each(
-    examples.map((example) => [example.slice(0, example.indexOf('\n')), example.slice(example.indexOf('\n') + 1)]),
-  )('is right about %s', (command, output) => {
-    const script = `unibpf() { "${process.execPath}" "${main}" "$@"; }; { ${command}; } 2>&1`;
-    const { stdout } = spawnSync('bash', ['-c', script], { cwd: folder, env: environment, encoding: 'utf8' });
-    expect(stdout.trimEnd()).toBe(output!.trimEnd());
+  it.each(examplesOf('errors.md'))('is right about %s', (command, output) => {
+    expect(shell(command, folder)).toBe(output);
   });
 });
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pcapFile, readBytes } from './capture-files.js';
-import { testFolder, unibpf } from './command-line.js';
+import { examplesOf, shell, testFolder, unibpf } from './command-line.js';
 import { ip4Frame, tcp, udp } from './packets.js';
 
 const file = testFolder();
@@ -110,6 +111,12 @@ describe('unibpf filter', () => {
       text: 'IP 10.0.0.1.4000 > 10.0.0.2.53: UDP, length 4',
     });
     expect(JSON.parse(stderr)).toMatchObject({ summary: { packets: 3, matched: 1, bytes: 154 } });
+  });
+});
+
+describe('docs/captures.md', () => {
+  it.each(examplesOf('captures.md'))('is right about %s', (command, output) => {
+    expect(shell(command, dirname(input))).toBe(output);
   });
 });
 
