@@ -125,6 +125,21 @@ export function boundsInclude(a: Scalar, b: Scalar): boolean {
   );
 }
 
+/** What holds of every number in either. */
+export function union(a: Scalar, b: Scalar): Scalar {
+  return {
+    bits: tnum.union(a.bits, b.bits),
+    umin: word.minUnsigned(a.umin, b.umin),
+    umax: word.maxUnsigned(a.umax, b.umax),
+    smin: word.minSigned(a.smin, b.smin),
+    smax: word.maxSigned(a.smax, b.smax),
+    umin32: Math.min(a.umin32, b.umin32),
+    umax32: Math.max(a.umax32, b.umax32),
+    smin32: Math.min(a.smin32, b.smin32),
+    smax32: Math.max(a.smax32, b.smax32),
+  };
+}
+
 export function equal(a: Scalar, b: Scalar): boolean {
   if (a === b) return true;
   return (

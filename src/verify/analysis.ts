@@ -1,6 +1,8 @@
 // What one verification works with: the program and what is known of its shape, the paths still to be walked, the states
 // that were stored, and what has been found out.
 
+import type { Scalar } from '../abstract/scalar.js';
+import * as scalar from '../abstract/scalar.js';
 import type { Insn } from '../ebpf/insn.js';
 import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
@@ -51,6 +53,8 @@ export class Analysis {
   readonly #touched = new Map<number, number>();
   /** The path that is walked. */
   current: State | undefined;
+  /** What r0 can be at the end, over all paths; undefined where an address may be left in it. */
+  result: Scalar | undefined;
   /** How many instructions were explored. */
   processed = 0;
   /** How many jumps were explored. */
@@ -130,6 +134,11 @@ export class Analysis {
   /** Notes that an instruction was reached. */
   see(pc: number): void {
     this.#seen[pc] = 1;
+  }
+
+  /** Notes what r0 is at the end of a path. */
+  seeResult(result: Scalar): void {
+    this.result = this.result === undefined ? result : scalar.union(this.result, result);
   }
 
   /** Notes that a divisor may be 0 on some path. */

@@ -3,6 +3,7 @@
 // It follows Linux's: every path is walked over abstract values, and each instruction is checked in each state that can
 // reach it. docs/verifier.md tells how, and where the two differ.
 
+import { toUnsigned } from '../abstract/word.js';
 import { originPlace } from '../base/origin.js';
 import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
@@ -31,6 +32,11 @@ export class VerifiedProgram {
   readonly states: number;
   /** How many bytes of stack the deepest chain of calls takes. */
   readonly stack: number;
+  /**
+   * The least and the greatest result that any path has, unsigned; undefined where the environment doesn't ask for a
+   * number.
+   */
+  readonly result: { readonly min: bigint; readonly max: bigint } | undefined;
   readonly #facts: Uint8Array;
 
   private constructor(program: Program, environment: Environment, analysis: Analysis) {
@@ -40,6 +46,7 @@ export class VerifiedProgram {
     this.processed = analysis.processed;
     this.states = analysis.peakStates;
     this.stack = stackDepth(analysis);
+    this.result = resultOf(analysis);
     this.#facts = analysis.facts();
   }
 
@@ -58,6 +65,14 @@ export class VerifiedProgram {
     const analysis = explored(program, environment, options);
     return new VerifiedProgram(program, environment, analysis);
   }
+}
+
+/** Of the bits of r0 that are the answer. */
+function resultOf({ environment, result }: Analysis): VerifiedProgram['result'] {
+  if (result === undefined) return undefined;
+  const { umin, umax, umin32, umax32 } = result;
+  if (environment.result.bits === 32) return { min: BigInt(umin32), max: BigInt(umax32) };
+  return { min: toUnsigned(umin), max: toUnsigned(umax) };
 }
 
 /**

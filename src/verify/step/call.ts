@@ -28,9 +28,7 @@ export function stepCallLocal(_: Analysis, state: State, { off }: InsnOf<'call-l
 /** @returns where the caller goes on, or undefined at the end of the program */
 export function stepExit(analysis: Analysis, state: State): number | undefined {
   if (state.frames.length === 1) {
-    checkNothingHeld(state, 'the program ends');
-    checkResult(analysis.environment, readable(state, 0));
-    if (analysis.environment.result.range !== undefined) relyOn(analysis, state, 0);
+    endProgram(analysis, state);
     return undefined;
   }
   const result = state.register(0);
@@ -39,4 +37,15 @@ export function stepExit(analysis: Analysis, state: State): number | undefined {
   state.frames.pop();
   state.setRegister(0, result);
   return callSite + 1;
+}
+
+/** The result is relied on where it has to be a number: what is said of it holds on the paths that are covered too. */
+function endProgram(analysis: Analysis, state: State): void {
+  const { environment } = analysis;
+  const result = readable(state, 0);
+  checkNothingHeld(state, 'the program ends');
+  checkResult(environment, result);
+  if (environment.result.mayBeAddress === true) return;
+  relyOn(analysis, state, 0);
+  analysis.seeResult(result.scalar);
 }

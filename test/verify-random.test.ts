@@ -1,0 +1,50 @@
+// Laws of the verifier over seeded random programs: what it accepts never traps, and what it says of the result holds.
+
+import { describe, expect, it } from 'vitest';
+import { BpfError } from '../src/base/error.js';
+import type { Program } from '../src/ebpf/program.js';
+import { memory } from '../src/env/memory.js';
+import { Interpreter } from '../src/run/interpreter.js';
+import { type VerifiedProgram, verify } from '../src/verify/verify.js';
+import { generator, inputSize, randomMemoryProgram } from './verify-programs.js';
+
+const environment = memory(inputSize);
+const programs = 2000;
+const inputsEach = 8;
+
+function accepted(program: Program): VerifiedProgram | undefined {
+  try {
+    return verify(program, environment);
+  } catch (error) {
+    if (!(error instanceof BpfError)) throw error;
+    return undefined;
+  }
+}
+
+function randomInput(draw: (n: number) => number): Uint8Array {
+  const extreme = [0, 0xff, 0x7f, 0x80];
+  return Uint8Array.from({ length: inputSize }, () => (draw(3) === 0 ? extreme[draw(4)]! : draw(256)));
+}
+
+describe('random programs', () => {
+  it('never trap once they are accepted, and stay within the result that was proved', () => {
+    let acceptedCount = 0;
+    for (let seed = 1; seed <= programs; seed++) {
+      const program = randomMemoryProgram(seed);
+      const verified = accepted(program);
+      if (verified === undefined) continue;
+      acceptedCount++;
+      const engine = new Interpreter(program, environment);
+      const draw = generator(seed);
+      for (let run = 0; run < inputsEach; run++) {
+        const { result, trap } = engine.run(randomInput(draw), inputSize);
+        if (trap !== undefined) expect.fail(`seed ${seed}: ${trap.code} at ${trap.pc}`);
+        const proved = verified.result!;
+        const isWithin = result >= proved.min && result <= proved.max;
+        if (!isWithin) expect.fail(`seed ${seed}: ${result} is not from ${proved.min} to ${proved.max}`);
+      }
+    }
+    // The law says nothing of programs that are refused: there must be enough others.
+    expect(acceptedCount).toBeGreaterThan(programs / 10);
+  });
+});
