@@ -52,6 +52,17 @@ describe('unibpf compile', () => {
     expect(stdout).toMatch(/ret {6}#0\n$/);
   });
 
+  it('proves the optimized program, or says that it could not', () => {
+    const { status, stdout, stderr } = unibpf(['compile', '--validate', '--json', 'udp or arp']);
+    expect([status, JSON.parse(stdout).validation.proved]).toEqual([0, true]);
+    expect(stderr).toMatch(
+      /^proved: the 13 instructions say what the \d+ plain ones say, of every packet, on \d+ ways/,
+    );
+    expect(unibpf(['compile', '--validate', 'ip protochain 6']).stderr).toContain(
+      'warning: nothing is proved of the optimized program: a program has a loop\n',
+    );
+  });
+
   it('lists machine code', () => {
     const { status, stdout } = unibpf(['compile', '--emit', 'native', 'ip']);
     expect(status).toBe(0);

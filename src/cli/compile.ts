@@ -6,7 +6,9 @@ import { originPlace } from '../base/origin.js';
 import type { ClassicForm, ClassicProgram } from '../classic/program.js';
 import { packet } from '../env/packet.js';
 import { compile as compileFilter } from '../filter/compile.js';
+import type { CompileOptions } from '../filter/meaning.js';
 import { parse } from '../filter/parse.js';
+import { type Validation, validate } from '../filter/validate/validate.js';
 import { listNative } from '../run/native.js';
 import { translate } from '../translate/translate.js';
 import { verify } from '../verify/verify.js';
@@ -26,6 +28,7 @@ interface Options {
   readonly netmask?: string;
   readonly optimize: boolean;
   readonly annotate?: true;
+  readonly validate?: true;
   readonly json?: true;
 }
 
@@ -39,6 +42,7 @@ export function register(program: Command): void {
     .option('--netmask <mask>', "the network's, as 255.255.255.0; 'ip broadcast' needs it")
     .option('-O, --no-optimize', 'compile the expression as it stands')
     .option('--annotate', 'list the classic program with the text that each instruction came from')
+    .option('--validate', 'prove that the optimized program says what the plain one says, where that is cheap')
     .option('--json', 'what is shown as one JSON object');
   const times = repeated(command, '-d', 'the classic program as a listing; -dd: as C, -ddd: as decimal numbers');
   command.addHelpText('after', help).action(async (words: readonly string[]) => {
@@ -66,7 +70,8 @@ function shown(expression: string, times: number, options: Options): string {
     throw mistake('--annotate is for the listing of the classic program', process.argv.slice(2), '--annotate');
   }
   const { text, value } = emitters[options.emit](expression, options, form);
-  return options.json ? JSON.stringify({ [options.emit]: value }) : text;
+  const validation = options.validate ? validated(expression, options) : undefined;
+  return options.json ? JSON.stringify({ [options.emit]: value, validation }) : text;
 }
 
 /** What a stage yields, for people and for programs. */
@@ -118,13 +123,29 @@ function sourceText({ origin }: ClassicProgram, pc: number): string {
   return text.length > textLimit ? `${text.slice(0, textLimit)} …` : text;
 }
 
-function classic(expression: string, { link, snaplen, netmask, optimize }: Options): ClassicProgram {
-  const { program, warnings } = compileFilter(expression, {
+function classic(expression: string, options: Options): ClassicProgram {
+  const { program, warnings } = compileFilter(expression, compileOptions(options));
+  for (const { message } of warnings) warn(message);
+  return program;
+}
+
+/** Compares the program with the plain one, on all packets, and tells what came of it. */
+function validated(expression: string, options: Options): Validation {
+  const of = (optimize: boolean) => compileFilter(expression, { ...compileOptions(options), optimize }).program;
+  const [plain, optimized] = [of(false), of(true)];
+  const result = validate(plain, optimized);
+  if (result.proved) {
+    const sizes = `${optimized.length} instructions say what the ${plain.length} plain ones say`;
+    process.stderr.write(`proved: the ${sizes}, of every packet, on ${result.ways} ways through them\n`);
+  } else warn(`nothing is proved of the optimized program: ${result.reason}`);
+  return result;
+}
+
+function compileOptions({ link, snaplen, netmask, optimize }: Options): CompileOptions {
+  return {
     link: /^\d+$/.test(link) ? Number(link) : link,
     optimize,
     ...(snaplen !== undefined && { snaplen }),
     ...(netmask !== undefined && { netmask }),
-  });
-  for (const { message } of warnings) warn(message);
-  return program;
+  };
 }
