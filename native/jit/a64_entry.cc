@@ -24,7 +24,7 @@ constexpr a64::GpX matches = a64::x28;
 // uint64_t run(Frame *x0)
 size_t A64::runEntry() {
   size_t start = a.offset();
-  framed_ = plan.canTrap;
+  framed_ = plan.needsFrame;
   chooseSaved(false);
   saveRegisters(saved_);
   Gp frame = framed_ ? a64::x23 : a64::x12;
@@ -46,7 +46,7 @@ size_t A64::runEntry() {
 // uint64_t batch(Frame *x0, const Batch *x1)
 size_t A64::batchEntry() {
   size_t start = a.offset();
-  framed_ = plan.canTrap;
+  framed_ = plan.needsFrame;
   chooseSaved(true);
   saveRegisters(saved_);
   if (framed_) a.mov(a64::x23, a64::x0);

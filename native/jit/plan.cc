@@ -29,6 +29,7 @@ Plan::Plan(std::vector<Insn> program, const Options& given, const Features& avai
     touched |= framePointer;
   }
   canTrap |= callsHelpers || callsFunctions || options.isChecked || options.budget || fallsThrough(insns.back());
+  needsFrame = canTrap || hasMayGoto;
   live.atStart &= read;
   readsArguments = (live.atStart & arguments) != 0;
   for (uint32_t pc = 0; pc < insns.size(); pc++) {

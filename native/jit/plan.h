@@ -55,6 +55,7 @@ struct Plan {
   bool mayTailCall = false;
   bool hasMayGoto = false;
   bool canTrap = false;
+  bool needsFrame = false;  // the body reads or writes the state of the run
   bool readsArguments = false;  // r1 or r2 at the start
   bool hasBatch = false;        // a run needs nothing but a packet, so that machine code can loop over many
   bool clearsStack = false;    // the stack must be 0 at the start, for the program may read it then

@@ -24,7 +24,7 @@ x86::Mem inFrame(const x86::Gp& frame, size_t offset, uint8_t size = 8) {
 // uint64_t run(Frame *rdi)
 size_t X64::runEntry() {
   size_t start = a.offset();
-  plan.hasPacketLoads ? place({Data, Captured}, plan.canTrap) : place({}, plan.canTrap);
+  plan.hasPacketLoads ? place({Data, Captured}, plan.needsFrame) : place({}, plan.needsFrame);
   saveRegisters();
   bool readsFrame = plan.hasPacketLoads || (plan.readsArguments || (plan.read & framePointer));
   Gp frame = framed_ ? x86::r12 : x86::r11;
@@ -44,7 +44,7 @@ size_t X64::runEntry() {
 size_t X64::batchEntry() {
   a.align(asmjit::AlignMode::kCode, 16);
   size_t start = a.offset();
-  place({Data, Captured, Index, Base, Offsets, Lengths, Ahead, Verdicts, Count, Matches}, plan.canTrap);
+  place({Data, Captured, Index, Base, Offsets, Lengths, Ahead, Verdicts, Count, Matches}, plan.needsFrame);
   saveRegisters();
   if (framed_) a.mov(x86::r12, x86::rdi);
   if (plan.read & framePointer) a.mov(reg(10), inFrame(x86::rdi, offsetof(Frame, framePointer)));
