@@ -156,15 +156,9 @@ function spilledValue(slot: Slot, byte: number, size: number): Value {
   return isZero ? zeroValue : unknown;
 }
 
-/** A load somewhere between two offsets: a number, and 0 where all that can be read is. */
+/** A load somewhere between two offsets: some number, also where bytes of an address are among them; 0 where all are. */
 export function loadStackVarying(frame: Frame, { min, max }: Extent, size: number): Value {
-  for (let offset = min; offset < max + size; offset++) {
-    frame.markRead(slotOf(offset));
-    const slot = frame.slot(slotOf(offset));
-    if (byteKind(slot, byteOf(offset)) === byteKinds.spill && !isScalar(slot.value)) {
-      refuse('an address may be among the bytes loaded from the stack at an offset that varies');
-    }
-  }
+  readStack(frame, min, max + size);
   for (let offset = min; offset < max + size; offset++) {
     if (byteKind(frame.slot(slotOf(offset)), byteOf(offset)) !== byteKinds.zero) return unknown;
   }
