@@ -26,7 +26,9 @@ export {
   type PacketLoad,
 } from './filter/explain.js';
 export type { CompileOptions } from './filter/meaning.js';
+export type { Names, NameTables } from './filter/names.js';
 export { parse } from './filter/parse.js';
+export { type NameResolver, type ResolveOptions, resolveNames } from './filter/resolve.js';
 export type { EngineName, Outcome, Trap, TrapCode } from './run/engine.js';
 export { type FilterOptions, filter } from './run/expression.js';
 export { Filter } from './run/filter.js';

@@ -7,6 +7,7 @@ import type { ClassicForm, ClassicProgram } from '../classic/program.js';
 import { packet } from '../env/packet.js';
 import { compile as compileFilter } from '../filter/compile.js';
 import type { CompileOptions } from '../filter/meaning.js';
+import type { Names } from '../filter/names.js';
 import { parse } from '../filter/parse.js';
 import { type Validation, validate } from '../filter/validate/validate.js';
 import { listNative } from '../run/native.js';
@@ -14,6 +15,7 @@ import { translate } from '../translate/translate.js';
 import { verify } from '../verify/verify.js';
 import { count, mistake, repeated } from './arguments.js';
 import { warn } from './errors.js';
+import { namesFor, resolveOption } from './expression.js';
 import { print } from './terminal.js';
 
 const stages = ['ast', 'classic', 'internal', 'native'] as const;
@@ -27,6 +29,9 @@ interface Options {
   readonly snaplen?: number;
   readonly netmask?: string;
   readonly optimize: boolean;
+  readonly resolve?: true;
+  /** Where names are looked up. */
+  readonly names: Names;
   readonly annotate?: true;
   readonly validate?: true;
   readonly json?: true;
@@ -40,13 +45,17 @@ export function register(program: Command): void {
     .option('-y, --link <type>', 'link type of the packets, by its name or number', 'EN10MB')
     .option('-s, --snaplen <bytes>', 'what the program returns for a packet that matches', count)
     .option('--netmask <mask>', "the network's, as 255.255.255.0; 'ip broadcast' needs it")
+    .option('--resolve', resolveOption)
     .option('-O, --no-optimize', 'compile the expression as it stands')
     .option('--annotate', 'list the classic program with the text that each instruction came from')
     .option('--validate', 'prove that the optimized program says what the plain one says, where that is cheap')
     .option('--json', 'what is shown as one JSON object');
   const times = repeated(command, '-d', 'the classic program as a listing; -dd: as C, -ddd: as decimal numbers');
   command.addHelpText('after', help).action(async (words: readonly string[]) => {
-    await print(`${shown(words.join(' '), times(), command.opts<Options>())}\n`);
+    const expression = words.join(' ');
+    const options = command.opts<Omit<Options, 'names'>>();
+    const names = await namesFor(expression, options.resolve);
+    await print(`${shown(expression, times(), { ...options, names })}\n`);
   });
 }
 
@@ -141,10 +150,11 @@ function validated(expression: string, options: Options): Validation {
   return result;
 }
 
-function compileOptions({ link, snaplen, netmask, optimize }: Options): CompileOptions {
+function compileOptions({ link, snaplen, netmask, optimize, names }: Options): CompileOptions {
   return {
     link: /^\d+$/.test(link) ? Number(link) : link,
     optimize,
+    names,
     ...(snaplen !== undefined && { snaplen }),
     ...(netmask !== undefined && { netmask }),
   };

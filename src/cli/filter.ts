@@ -1,17 +1,18 @@
 // unibpf filter: the packets of captures that an expression lets pass, as lines, as JSON, as a capture, as a number.
 
 import type { Command } from 'commander';
-import { expressionSource } from './expression.js';
+import { expressionSource, namesFor, resolveOption } from './expression.js';
 import { packetOptions, passPackets } from './packets.js';
 
 export function register(program: Command): void {
   const command = program.command('filter').argument('<expression>').argument('<files...>');
   command.description('find the packets of captures that a tcpdump expression matches');
   command.option('-O, --no-optimize', 'compile the expression as it stands');
+  command.option('--resolve', resolveOption);
   const options = packetOptions(command);
   command.addHelpText('after', help).action(async (expression: string, files: readonly string[]) => {
-    const { optimize } = command.opts<{ readonly optimize: boolean }>();
-    await passPackets(expressionSource(expression, optimize), files, options());
+    const { optimize, resolve } = command.opts<{ readonly optimize: boolean; readonly resolve?: true }>();
+    await passPackets(expressionSource(expression, optimize, await namesFor(expression, resolve)), files, options());
   });
 }
 

@@ -21,7 +21,7 @@ export interface CompileOptions {
   readonly optimize?: boolean;
   /** Whether the packets come from a capture file, which another system may have made: BSD loopback then has its IPv6. */
   readonly savefile?: boolean;
-  /** Where names are looked up; by default in the system's files. No name server is ever asked. */
+  /** Where names are looked up; by default in the system's files. `resolveNames` asks name servers before. */
   readonly names?: Names | NameTables;
 }
 
