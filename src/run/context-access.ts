@@ -4,11 +4,15 @@
 import type { Insn, Register } from '../ebpf/insn.js';
 import type { Program } from '../ebpf/program.js';
 import { forgets, read, written } from '../ebpf/registers.js';
-import { target } from '../ebpf/structure.js';
+import { checkStructure, target } from '../ebpf/structure.js';
 import type { Environment, Field } from '../env/environment.js';
 
-/** The slot of the first instruction that may read such a part of the context, or undefined. */
+/**
+ * The slot of the first instruction that may read such a part of the context, or undefined.
+ * @throws BpfError 'encoding' when the instructions make no program: the jumps are followed here before an engine looks
+ */
 export function missingInMachineCode({ insns }: Program, environment: Environment): number | undefined {
+  checkStructure(insns);
   if (!environment.packetLoads && environment.packetAccess === 'none') return undefined;
   const missing = environment.fields.filter((field) => isMissing(field, environment));
   const holders = contextHolders(insns);
