@@ -87,6 +87,33 @@ describe('a verified program', () => {
   });
 });
 
+describe('the log', () => {
+  const program = Program.parse('r2 = *(u8 *)(r1 +0); r0 = r2; if r0 > 5 goto out; r0 = 7; out: exit');
+
+  it("shows each instruction with what it changes, in Linux's notation", () => {
+    const { log } = verify(program, memory(1), { log: 1 });
+    expect(log?.split('\n')[0]).toBe(
+      '0: (71) r2 = *(u8 *)(r1 +0)           ; R2=scalar(smin=smin32=0,smax=umax=smax32=umax32=255,var_off=(0x0; 0xff))',
+    );
+    expect(log).toContain('from 2 to 4: R0=scalar(id=1,smin=umin=smin32=umin32=6,smax=umax=smax32=umax32=255');
+  });
+
+  it('shows at level 2 what was known before it, too', () => {
+    expect(verify(program, memory(1), { log: 2 }).log).toContain('1: R1=mem(sz=1) R2=scalar(');
+  });
+
+  it('leads up to a refusal', () => {
+    const refused = Program.parse('r0 = 0; r0 = r7; exit');
+    expect(() => verify(refused, memory(), { log: 1 })).toThrow(
+      expect.objectContaining({ log: expect.stringContaining('r0 = 0') }),
+    );
+  });
+
+  it('is not there unless it was asked for', () => {
+    expect(verify(program, memory(1)).log).toBeUndefined();
+  });
+});
+
 describe('environments', () => {
   it('are found by name', () => {
     for (const name of ['packet', 'memory', 'seccomp', 'xdp', 'sched_cls']) {

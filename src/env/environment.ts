@@ -21,6 +21,8 @@ export interface Environment {
   /** The helpers that a program may call, by number. */
   readonly helpers: ReadonlyMap<number, Helper>;
   readonly result: Result;
+  /** Programs name what they are attached to by the kernel's type information: none can be verified without it. */
+  readonly needsTypes?: boolean;
   /**
    * `refused`: a program with a loop is accepted only where its end is proved, as in Linux; `budgeted`: it need not be, and
    * every engine counts the instructions of such a program.

@@ -9,6 +9,7 @@ import type { Environment } from '../env/environment.js';
 import { facts } from './facts.js';
 import { type Graph, graphOf } from './graph.js';
 import { liveBefore } from './liveness.js';
+import { Log, type LogLevel } from './log.js';
 import { refuse } from './refusal.js';
 import type { State } from './state.js';
 import type { Kind } from './value.js';
@@ -28,6 +29,8 @@ export interface Rules {
   readonly strictAlignment: boolean;
   /** Loops may have no proved end: their rounds are made alike. */
   readonly widenLoops: boolean;
+  /** How much of the walk is written down. */
+  readonly log: LogLevel;
   /** A state is stored wherever paths meet, as Linux's own tests ask for. */
   readonly storeAlways: boolean;
 }
@@ -37,6 +40,7 @@ export class Analysis {
   readonly environment: Environment;
   readonly rules: Rules;
   readonly graph: Graph;
+  readonly log: Log;
   /** Registers that matter before each instruction. */
   readonly live: Uint16Array;
   /** Stored states, by the slot that they are at. */
@@ -68,6 +72,7 @@ export class Analysis {
 
   constructor(program: Program, environment: Environment, rules: Rules) {
     this.rules = rules;
+    this.log = new Log(rules.log);
     this.program = program;
     this.environment = environment;
     this.graph = graphOf(program.insns);

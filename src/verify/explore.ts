@@ -13,6 +13,7 @@ export function explore(analysis: Analysis): void {
   analysis.push(startState(analysis.environment));
   for (let state = analysis.pop(); state !== undefined; state = analysis.pop()) {
     analysis.current = state;
+    analysis.log.resume(state);
     walk(analysis, state);
     finish(state);
   }
@@ -23,7 +24,10 @@ function walk(analysis: Analysis, state: State): void {
   for (;;) {
     analysis.processed++;
     state.isNoted = false;
-    if (analysis.graph.meetings[state.pc] === 1 && isCovered(analysis, state)) return;
+    if (analysis.graph.meetings[state.pc] === 1 && isCovered(analysis, state)) {
+      analysis.log.covered(state);
+      return;
+    }
     noteEntry(analysis, state);
     if (analysis.processed > processedLimit) {
       refuse(`more than ${processedLimit} instructions were explored: the program is too complex`);
@@ -31,7 +35,9 @@ function walk(analysis: Analysis, state: State): void {
     analysis.see(state.pc);
     const insn = analysis.insns[state.pc]!;
     if (isJump(insn)) analysis.jumps++;
+    analysis.log.before(state);
     const next = step(analysis, state, insn);
+    analysis.log.after(state, insn, state.pc);
     if (next === undefined) return;
     state.from = state.pc;
     state.pc = next;

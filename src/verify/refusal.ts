@@ -11,6 +11,7 @@ export interface PathStep {
 
 export interface VerifyErrorDetails extends Omit<ErrorDetails, 'pc'> {
   readonly path?: readonly PathStep[];
+  readonly log?: string | undefined;
 }
 
 /** A program that the verifier refuses. */
@@ -20,9 +21,12 @@ export class VerifyError extends BpfError {
   override readonly pc: number;
   /** The conditional jumps that lead there from the program's start, oldest first; at most the last 1,000. */
   readonly path: readonly PathStep[];
+  /** The walk up to there, where it was asked for. */
+  readonly log: string | undefined;
 
-  constructor(message: string, pc: number, { path = [], ...details }: VerifyErrorDetails = {}) {
+  constructor(message: string, pc: number, { path = [], log, ...details }: VerifyErrorDetails = {}) {
     super('verify', message, { ...details, pc });
+    this.log = log;
     this.pc = pc;
     this.path = path;
   }

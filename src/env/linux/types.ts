@@ -19,6 +19,7 @@ interface ProgramType {
   readonly helpers: (attach: string) => readonly number[];
   /** Helpers that take something else here than elsewhere. */
   readonly variants?: Readonly<Record<number, readonly HelperArgument[]>>;
+  readonly needsTypes?: boolean;
   readonly packetLoads?: boolean;
   /** Its data is a frame from its first byte on. */
   readonly isFrame?: boolean;
@@ -88,6 +89,9 @@ function sockAddrHelpers(attach: string): readonly number[] {
   const bind = /inet[46]_connect/.test(attach) ? [64] : [];
   return [...sockAddr, ...retval, ...bind];
 }
+
+/** A program about one function of the kernel, or a table of them. */
+const typed: ProgramType = { attach: one, fields: () => [], helpers: () => [], needsTypes: true, result: anything };
 
 const types: Readonly<Record<string, ProgramType>> = {
   socket_filter: {
@@ -272,6 +276,10 @@ const types: Readonly<Record<string, ProgramType>> = {
     result: anything,
   },
   netfilter: { attach: one, fields: () => tracing.netfilter, helpers: () => [], result: yesOrNo },
+  tracing: typed,
+  lsm: typed,
+  struct_ops: typed,
+  ext: typed,
 };
 
 /** The names of the program types that are built. */
@@ -301,6 +309,7 @@ export function linuxType(name: string, attach?: string): Environment {
     packetLoads,
     networkHeader,
     packetAccess,
+    needsTypes: type.needsTypes ?? false,
     helpers: new Map([...base, ...type.helpers(place)].map((id) => [id, helper(id, variants[id])])),
     result,
     loops: 'refused',
