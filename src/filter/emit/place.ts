@@ -2,7 +2,9 @@
 //
 // The program is made from its end to its beginning, so that every target has its place before anything jumps to it.
 // A conditional jump reaches 255 instructions; a target that is farther gets a stepping stone directly behind the jump:
-// an unconditional jump, or where the target is a verdict, that verdict once more. Later jumps use the stone too.
+// an unconditional jump, or where the target is a verdict, that verdict once more. Later jumps use the stone too. Where
+// scratch cells are read a verdict in the middle is no stone: Linux takes what follows a return to be reached from it, with
+// only those cells written that all ways to the return have written.
 
 import type { Span } from '../../base/error.js';
 import { insnOf } from '../../classic/encode.js';
@@ -22,7 +24,8 @@ export interface Placed {
  * @param snaplen what the program returns for a packet that it accepts
  */
 export function place(root: Node, blocks: readonly Block[], snaplen: number): Placed {
-  const layout = new Layout(snaplen);
+  const readsCells = blocks.some(({ operations }) => operations.some(({ kind }) => kind === 'load-cell'));
+  const layout = new Layout(snaplen, readsCells);
   for (const verdict of [reject, accept]) {
     if (verdict === root || blocks.some(({ exit }) => leadsTo(exit, verdict))) layout.verdict(verdict);
   }
@@ -41,9 +44,11 @@ class Layout {
   /** The nearest place where a node begins, or a stepping stone to it. */
   readonly #places = new Map<Node, number>();
   readonly #snaplen: number;
+  readonly #readsCells: boolean;
 
-  constructor(snaplen: number) {
+  constructor(snaplen: number, readsCells: boolean) {
     this.#snaplen = snaplen;
+    this.#readsCells = readsCells;
   }
 
   verdict(verdict: Node): void {
@@ -81,7 +86,7 @@ class Layout {
   }
 
   #stone(node: Node): void {
-    if (node.kind === 'verdict') {
+    if (node.kind === 'verdict' && !this.#readsCells) {
       this.verdict(node);
       return;
     }
