@@ -3,6 +3,7 @@
 import { BpfError } from '../../base/error.js';
 import { Program } from '../../ebpf/program.js';
 import { environment } from '../../env/lookup.js';
+import { VerifyError } from '../../verify/refusal.js';
 import { verify as verifyProgram } from '../../verify/verify.js';
 import { maps } from './maps.js';
 import { operation } from './operation.js';
@@ -14,16 +15,21 @@ const shape = record(
   { attach: text, size: u32, license: text, flags: u32, maps, log: whole(0, 2) },
 );
 
+const logLevels = [0, 1, 2] as const;
+
 export const verify = operation(shape, (request) => {
   const where = environment(request.environment, { attach: request.attach, size: request.size });
-  if (request.log) throw new BpfError('unsupported', 'the log of the verifier is not built yet');
   try {
     const program = Program.decode(request.program, { maps: request.maps });
-    const { processed, states, stack } = verifyProgram(program, where, request);
-    return { verdict: 'accept', processed, states, stack };
+    const { processed, states, stack, log } = verifyProgram(program, where, {
+      ...request,
+      log: logLevels[request.log ?? 0],
+    });
+    return { verdict: 'accept', processed, states, stack, log };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return { verdict: 'reject', error: { pc: error.pc, message: error.message } };
+    const log = error instanceof VerifyError ? error.log : undefined;
+    return { verdict: 'reject', error: { pc: error.pc, message: error.message }, log };
   }
 });
 
