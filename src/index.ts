@@ -25,6 +25,7 @@ export {
   explain,
   type PacketLoad,
 } from './filter/explain.js';
+export type { Dialect } from './filter/dialect.js';
 export type { CompileOptions } from './filter/meaning.js';
 export type { Names, NameTables } from './filter/names.js';
 export { parse } from './filter/parse.js';

@@ -15,7 +15,7 @@ import { translate } from '../translate/translate.js';
 import { verify } from '../verify/verify.js';
 import { count, mistake, repeated } from './arguments.js';
 import { warn } from './errors.js';
-import { namesFor, resolveOption } from './expression.js';
+import { type LanguageOptions, languageOptions, namesFor } from './expression.js';
 import { print } from './terminal.js';
 
 const stages = ['ast', 'classic', 'internal', 'native'] as const;
@@ -23,13 +23,12 @@ const stages = ['ast', 'classic', 'internal', 'native'] as const;
 /** By how often `-d` is given; the listing is what is shown without it as well. */
 const listings = ['d', 'd', 'dd', 'ddd'] as const;
 
-interface Options {
+interface Options extends LanguageOptions {
   readonly emit: (typeof stages)[number];
   readonly link: string;
   readonly snaplen?: number;
   readonly netmask?: string;
   readonly optimize: boolean;
-  readonly resolve?: true;
   /** Where names are looked up. */
   readonly names: Names;
   readonly annotate?: true;
@@ -39,13 +38,13 @@ interface Options {
 
 export function register(program: Command): void {
   const command = program.command('compile').argument('[expression...]');
+  languageOptions(command);
   command
     .description('show the program that a tcpdump expression becomes')
     .addOption(new Option('--emit <stage>', 'how far it goes').choices(stages).default('classic'))
     .option('-y, --link <type>', 'link type of the packets, by its name or number', 'EN10MB')
     .option('-s, --snaplen <bytes>', 'what the program returns for a packet that matches', count)
     .option('--netmask <mask>', "the network's, as 255.255.255.0; 'ip broadcast' needs it")
-    .option('--resolve', resolveOption)
     .option('-O, --no-optimize', 'compile the expression as it stands')
     .option('--annotate', 'list the classic program with the text that each instruction came from')
     .option('--validate', 'prove that the optimized program says what the plain one says, where that is cheap')
@@ -54,7 +53,7 @@ export function register(program: Command): void {
   command.addHelpText('after', help).action(async (words: readonly string[]) => {
     const expression = words.join(' ');
     const options = command.opts<Omit<Options, 'names'>>();
-    const names = await namesFor(expression, options.resolve);
+    const names = await namesFor(expression, options);
     await print(`${shown(expression, times(), { ...options, names })}\n`);
   });
 }
@@ -92,8 +91,8 @@ interface Emitted {
 type Emitter = (expression: string, options: Options, form: ClassicForm) => Emitted;
 
 const emitters: Readonly<Record<Options['emit'], Emitter>> = {
-  ast: (expression) => {
-    const value = parse(expression) ?? null;
+  ast: (expression, { dialect }) => {
+    const value = parse(expression, dialect) ?? null;
     return { text: JSON.stringify(value, undefined, 2), value };
   },
   classic: (expression, options, form) => {
@@ -150,10 +149,11 @@ function validated(expression: string, options: Options): Validation {
   return result;
 }
 
-function compileOptions({ link, snaplen, netmask, optimize, names }: Options): CompileOptions {
+function compileOptions({ link, snaplen, netmask, optimize, dialect, names }: Options): CompileOptions {
   return {
     link: /^\d+$/.test(link) ? Number(link) : link,
     optimize,
+    dialect,
     names,
     ...(snaplen !== undefined && { snaplen }),
     ...(netmask !== undefined && { netmask }),

@@ -8,30 +8,36 @@ import type { JumpName } from '../classic/rows.js';
 import { type Check, type Explanation, explain, type PacketLoad } from '../filter/explain.js';
 import { parse } from '../filter/parse.js';
 import { status } from './errors.js';
-import { namesFor, resolveOption } from './expression.js';
+import { type LanguageOptions, languageOptions, namesFor } from './expression.js';
 import { print } from './terminal.js';
 
-interface Options {
+interface Options extends LanguageOptions {
   readonly packet: PacketName;
-  readonly resolve?: true;
   readonly json?: true;
 }
 
 export function register(program: Command): void {
   const command = program.command('explain').argument('<expression>');
+  languageOptions(command);
   command
     .description('tell which primitives of a tcpdump expression a packet matches, and by which bytes')
     .requiredOption('--packet <file:number>', 'the packet of a capture, counted from 1', packetName)
-    .option('--resolve', resolveOption)
     .option('--json', 'one JSON object')
     .addHelpText('after', help)
     .action(async (expression: string) => {
-      const { packet: name, resolve, json } = command.opts<Options>();
-      parse(expression);
-      const names = await namesFor(expression, resolve);
+      const options = command.opts<Options>();
+      const { packet: name, dialect, json } = options;
+      parse(expression, dialect);
+      const names = await namesFor(expression, options);
       const packet = await readPacket(name);
       const link = linkOfFile(packet.link);
-      const told = explain(expression, packet, { link: link.number, netmask: '0.0.0.0', savefile: true, names });
+      const told = explain(expression, packet, {
+        link: link.number,
+        netmask: '0.0.0.0',
+        savefile: true,
+        dialect,
+        names,
+      });
       const all = { packet: name.number, captured: packet.data.length, length: packet.length, link: link.name };
       await print(`${json ? JSON.stringify({ ...all, ...told }) : asText(expression, packet.data, told)}\n`);
       process.exitCode = told.verdict > 0 ? status.matched : status.unmatched;

@@ -1,18 +1,20 @@
 // unibpf filter: the packets of captures that an expression lets pass, as lines, as JSON, as a capture, as a number.
 
 import type { Command } from 'commander';
-import { expressionSource, namesFor, resolveOption } from './expression.js';
+import { expressionSource, type LanguageOptions, languageOptions, namesFor } from './expression.js';
 import { packetOptions, passPackets } from './packets.js';
 
 export function register(program: Command): void {
   const command = program.command('filter').argument('<expression>').argument('<files...>');
   command.description('find the packets of captures that a tcpdump expression matches');
   command.option('-O, --no-optimize', 'compile the expression as it stands');
-  command.option('--resolve', resolveOption);
+  languageOptions(command);
   const options = packetOptions(command);
   command.addHelpText('after', help).action(async (expression: string, files: readonly string[]) => {
-    const { optimize, resolve } = command.opts<{ readonly optimize: boolean; readonly resolve?: true }>();
-    await passPackets(expressionSource(expression, optimize, await namesFor(expression, resolve)), files, options());
+    const language = command.opts<LanguageOptions & { readonly optimize: boolean }>();
+    const names = await namesFor(expression, language);
+    const { optimize, dialect } = language;
+    await passPackets(expressionSource(expression, { optimize, dialect, names }), files, options());
   });
 }
 

@@ -5,7 +5,7 @@
 import type { Span } from '../base/error.js';
 import type { Direction, Protocol, Type } from './words.js';
 
-export type Expression = Chain | Negation | Primitive;
+export type Expression = Chain | Negation | Scope | Primitive;
 
 /** `first op operand op operand …`, evaluated from left to right. */
 export interface Chain extends Span {
@@ -22,6 +22,13 @@ export interface Link {
 export interface Negation extends Span {
   readonly kind: 'not';
   readonly operand: Expression;
+}
+
+/** `vlan { … }`: the head, and what is asked of what its header carries. */
+export interface Scope extends Span {
+  readonly kind: 'scope';
+  readonly head: Primitive;
+  readonly body: Expression;
 }
 
 /** A word of the text together with its place. */
@@ -113,7 +120,13 @@ export type PrimitiveBody =
     }
   | { readonly kind: 'direction'; readonly direction: Word<'inbound' | 'outbound'> }
   | { readonly kind: 'ifindex'; readonly keyword: Word; readonly value: NumberNode }
-  | { readonly kind: 'encapsulation'; readonly keyword: Word<Encapsulation>; readonly number: NumberNode | undefined }
+  | {
+      readonly kind: 'encapsulation';
+      readonly keyword: Word<Encapsulation>;
+      readonly number: NumberNode | undefined;
+      /** The last of a range of numbers, where there is one. */
+      readonly last?: NumberNode;
+    }
   | { readonly kind: 'pppoed'; readonly keyword: Word }
   | { readonly kind: 'pf'; readonly field: Word<PfField>; readonly value: Word | NumberNode }
   | {

@@ -3,6 +3,7 @@
 import { BpfError, type ErrorCode, type Span } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import type { NumberNode, Word } from './ast.js';
+import type { Dialect } from './dialect.js';
 import { clipped, firstToken, lex, type Token } from './lex.js';
 import { keywords } from './words.js';
 
@@ -11,12 +12,15 @@ const depthLimit = 500;
 
 export class Cursor {
   readonly source: string;
+  /** Whether the language is more than libpcap's. */
+  readonly extended: boolean;
   readonly #tokens: readonly Token[];
   #at = 0;
   #depth = 0;
 
-  constructor(source: string) {
+  constructor(source: string, dialect: Dialect) {
     this.source = source;
+    this.extended = dialect === 'extended';
     this.#tokens = lex(source);
   }
 

@@ -21,7 +21,7 @@ export type Token = Span &
   );
 
 const space = /[ \r\n\t]*/y;
-const symbols = />=|<=|!=|==|<<|>>|&&|\|\||[-+*/%:[\]!<>()&|^=]/y;
+const symbols = />=|<=|!=|==|<<|>>|&&|\|\||[-+*/%:[\]!<>(){}&|^=]/y;
 const escaped = /\\[^ !()\n\t]+/y;
 const station = /\$([0-9A-Fa-f]{1,2})/y;
 const word = /[A-Za-z0-9](?:[-_.A-Za-z0-9]*[.A-Za-z0-9])?/y;

@@ -2,8 +2,10 @@
 
 import { BpfError } from '../base/error.js';
 import { linkOf } from '../base/link.js';
+import { nearest } from '../base/nearest.js';
 import { parseIpv4 } from './address.js';
 import { always, and, type Condition } from './condition.js';
+import { type Dialect, dialects } from './dialect.js';
 import { generate } from './generate/expression.js';
 import { Generator } from './generate/generator.js';
 import { prologue } from './generate/prologue.js';
@@ -21,6 +23,8 @@ export interface CompileOptions {
   readonly optimize?: boolean;
   /** Whether the packets come from a capture file, which another system may have made: BSD loopback then has its IPv6. */
   readonly savefile?: boolean;
+  /** The language; by default `libpcap`. */
+  readonly dialect?: Dialect;
   /** Where names are looked up; by default in the system's files. `resolveNames` asks name servers before. */
   readonly names?: Names | NameTables;
 }
@@ -39,13 +43,15 @@ const defaultSnaplen = 262144;
  */
 export function meaning(filter: string, options: CompileOptions, lists: boolean): Meaning {
   const snaplen = checkedSnaplen(options.snaplen ?? defaultSnaplen);
-  const expression = parse(filter);
+  const dialect = dialectOf(options.dialect ?? 'libpcap');
+  const expression = parse(filter, dialect);
   const g = new Generator({
     source: filter,
     link: linkOf(options.link ?? 'EN10MB'),
     netmask: netmaskOf(options.netmask),
     names: namesOf(options.names),
     lists,
+    dialect,
     savefile: options.savefile ?? false,
   });
   if (expression === undefined) return { g, condition: always, snaplen };
@@ -57,6 +63,12 @@ export function meaning(filter: string, options: CompileOptions, lists: boolean)
 function checkedSnaplen(snaplen: number): number {
   if (Number.isInteger(snaplen) && snaplen > 0 && snaplen <= 0xffffffff) return snaplen;
   throw new BpfError('range', `expected a snapshot length from 1 to ${0xffffffff}, found ${snaplen}`);
+}
+
+function dialectOf(dialect: Dialect): Dialect {
+  if (dialects.includes(dialect)) return dialect;
+  const suggestion = nearest(`${dialect}`, dialects);
+  throw new BpfError('name', `unknown dialect '${dialect}'`, { suggestion });
 }
 
 function netmaskOf(text: string | undefined): number | undefined {

@@ -10,6 +10,7 @@ import type { BpfError, Span } from '../base/error.js';
 import { beginsArithmetic, continueArithmetic, parseArithmetic, takeRelation } from './arithmetic.js';
 import type { Arithmetic, Expression, Identifier, Link, Primitive, Qualifier } from './ast.js';
 import { Cursor } from './cursor.js';
+import type { Dialect } from './dialect.js';
 import { beginsIdentifier, parseIdentifier } from './identifier.js';
 import { clipped } from './lex.js';
 import { parsePrimitive, parseQualifier } from './primitive.js';
@@ -23,11 +24,12 @@ type Item =
 
 /**
  * Parses a filter.
+ * @param dialect the language; by default that of libpcap
  * @returns undefined for a filter of no words, which matches every packet
  * @throws BpfError 'syntax', 'range' or 'limit' with the place of the mistake
  */
-export function parse(source: string): Expression | undefined {
-  const cursor = new Cursor(source);
+export function parse(source: string, dialect: Dialect = 'libpcap'): Expression | undefined {
+  const cursor = new Cursor(source, dialect);
   if (cursor.peek().kind === 'end') return undefined;
   const item = list(cursor, first(cursor, undefined), undefined);
   if (cursor.peek().kind !== 'end') throw cursor.expected("'and' or 'or'");
@@ -72,7 +74,19 @@ function readItem(cursor: Cursor, inherited: Qualifier | undefined): Item {
   if (beginsIdentifier(cursor)) return inherit(cursor, inherited);
   const qualifier = parseQualifier(cursor);
   if (qualifier !== undefined) return qualified(cursor, qualifier);
-  return { is: 'expression', node: parsePrimitive(cursor), qualifier: undefined };
+  return { is: 'expression', node: scoped(cursor, parsePrimitive(cursor)), qualifier: undefined };
+}
+
+/** In the extended dialect, what is in braces behind `vlan`, `mpls`, … is about what that header carries, and nothing else. */
+function scoped(cursor: Cursor, head: Primitive): Expression {
+  if (head.kind !== 'encapsulation' || !cursor.extended || cursor.symbol() !== '{') return head;
+  return cursor.nested(() => {
+    const open = cursor.next();
+    const { node } = list(cursor, first(cursor, undefined), undefined);
+    if (cursor.peek().kind === 'end') throw cursor.error('syntax', "this '{' is not closed", open);
+    const { end } = cursor.take('}', "'and', 'or' or '}'");
+    return { kind: 'scope', head, body: node, start: head.start, end };
+  });
 }
 
 function negation(cursor: Cursor, inherited: Qualifier | undefined): Item {

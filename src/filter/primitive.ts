@@ -145,8 +145,22 @@ function byteTest(cursor: Cursor): PrimitiveBody {
 
 function encapsulation(cursor: Cursor, word: Encapsulation): PrimitiveBody {
   const keyword = cursor.word(word);
+  const range = word === 'vlan' && cursor.extended ? numberRange(cursor) : undefined;
+  if (range !== undefined) return { kind: 'encapsulation', keyword, number: range.first, last: range.last };
   const numbered = cursor.peek().kind === 'number' || cursor.symbol() === '(';
   return { kind: 'encapsulation', keyword, number: numbered ? parenthesizedNumber(cursor) : undefined };
+}
+
+/** `100-200` */
+function numberRange(cursor: Cursor): { readonly first: NumberNode; readonly last: NumberNode } | undefined {
+  const token = cursor.peek();
+  const [, low, high] = (token.kind === 'name' && /^([0-9]{1,9})-([0-9]{1,9})$/.exec(token.name)) || [];
+  if (low === undefined || high === undefined) return undefined;
+  const { start, end } = cursor.next();
+  return {
+    first: { kind: 'number', value: Number(low), start, end: start + low.length },
+    last: { kind: 'number', value: Number(high), start: end - high.length, end },
+  };
 }
 
 function parenthesizedNumber(cursor: Cursor): NumberNode {

@@ -3,6 +3,7 @@
 
 import { BpfError, type Span } from '../base/error.js';
 import type { Expression, Identifier, Qualifier } from './ast.js';
+import type { Dialect } from './dialect.js';
 import { type Names, systemNames } from './names.js';
 import { parse } from './parse.js';
 
@@ -19,6 +20,8 @@ export interface ResolveOptions {
   readonly timeout?: number;
   /** What is known without asking; by default the system's files. */
   readonly names?: Names;
+  /** The language of the filter; by default `libpcap`. */
+  readonly dialect?: Dialect;
   /** Whom to ask; by default the name servers that the system is set up for. */
   readonly resolver?: NameResolver;
 }
@@ -34,9 +37,9 @@ const nameLimit = 1000;
  * @throws BpfError 'limit' with the place of a name that was not answered in time, and what `parse` throws
  */
 export async function resolveNames(filter: string, options: ResolveOptions = {}): Promise<Names> {
-  const { timeout = defaultTimeout, names = systemNames() } = options;
+  const { timeout = defaultTimeout, names = systemNames(), dialect = 'libpcap' } = options;
   checkTimeout(timeout);
-  const asked = unknownHosts(filter, names);
+  const asked = unknownHosts(filter, names, dialect);
   if (asked.size === 0) return names;
   const resolver = options.resolver ?? (await systemResolver());
   const found = new Map<string, readonly string[]>();
@@ -56,8 +59,8 @@ function checkTimeout(timeout: number): void {
 }
 
 /** The hosts that have to be asked for, in lower case, with the first place of each. */
-function unknownHosts(filter: string, names: Names): ReadonlyMap<string, Span> {
-  const expression = parse(filter);
+function unknownHosts(filter: string, names: Names, dialect: Dialect): ReadonlyMap<string, Span> {
+  const expression = parse(filter, dialect);
   const asked = new Map<string, Span>();
   for (const host of expression === undefined ? [] : hostNames(expression)) {
     const name = host.name.toLowerCase();
@@ -104,6 +107,8 @@ function hostNames(expression: Expression): readonly Name[] {
       return [expression.first, ...expression.rest.map(({ operand }) => operand)].flatMap(hostNames);
     case 'not':
       return hostNames(expression.operand);
+    case 'scope':
+      return hostNames(expression.body);
     case 'identifier': {
       const { qualifier, identifier } = expression;
       return identifier.kind === 'name' && isHost(qualifier) ? [identifier] : [];

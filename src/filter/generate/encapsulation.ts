@@ -1,7 +1,7 @@
 // Headers that carry others: `vlan`, `mpls`, `pppoes`. Each moves what follows into what it carries.
 
 import type { Encapsulation, NumberNode, Word } from '../ast.js';
-import { and, type Condition, or } from '../condition.js';
+import { and, type Condition, not, or } from '../condition.js';
 import { etherType, pppProtocol } from './constants.js';
 import type { Generator } from './generator.js';
 import { linkProtocol } from './link.js';
@@ -11,10 +11,16 @@ const tagBytes = 4;
 const labelBytes = 4;
 const pppoeHeaderBytes = 6;
 
-export function encapsulation(g: Generator, keyword: Word<Encapsulation>, number: NumberNode | undefined): Condition {
+/** @param last the last of a range of tags that begins with `number` */
+export function encapsulation(
+  g: Generator,
+  keyword: Word<Encapsulation>,
+  number: NumberNode | undefined,
+  last: NumberNode | undefined,
+): Condition {
   switch (keyword.word) {
     case 'vlan':
-      return vlan(g, keyword, number);
+      return vlan(g, keyword, number, last);
     case 'mpls':
       return mpls(g, keyword, number);
     case 'pppoes':
@@ -26,21 +32,29 @@ export function encapsulation(g: Generator, keyword: Word<Encapsulation>, number
   }
 }
 
-function vlan(g: Generator, keyword: Word, number: NumberNode | undefined): Condition {
+function vlan(g: Generator, keyword: Word, number: NumberNode | undefined, last: NumberNode | undefined): Condition {
   if (g.labels > 0) throw g.error('type', "'vlan' can't be told behind an MPLS label", keyword);
   const { family, radio } = g.row;
   if (family !== 'ethernet' && (family !== 'wlan' || radio === 'ppi')) throw g.notHere('vlan', keyword);
   const { vlan: tagged, vlanStacked, vlanOld } = etherType;
   const tag = or(linkProtocol(g, tagged), linkProtocol(g, vlanStacked), linkProtocol(g, vlanOld));
-  const condition = number === undefined ? tag : and(tag, identified(g, number));
+  const condition = number === undefined ? tag : and(tag, identified(g, number, last));
   g.payload = { ...g.payload, constant: g.payload.constant + tagBytes };
   g.type = { ...g.type, constant: g.type.constant + tagBytes };
   return condition;
 }
 
-function identified(g: Generator, number: NumberNode): Condition {
+function identified(g: Generator, number: NumberNode, last: NumberNode | undefined): Condition {
   g.limit('VLAN tag', number.value, 0xfff, number);
+  if (last !== undefined) return between(g, number, last);
   return g.masked('network', 0, 2, number.value, 0xfff);
+}
+
+function between(g: Generator, one: NumberNode, other: NumberNode): Condition {
+  g.limit('VLAN tag', other.value, 0xfff, other);
+  const tag = g.values.alu('and', g.load('network', 0, 2), g.values.constant(0xfff));
+  const [least, most] = [Math.min(one.value, other.value), Math.max(one.value, other.value)];
+  return and(g.atLeast(tag, least), not(g.above(tag, most)));
 }
 
 function mpls(g: Generator, keyword: Word, number: NumberNode | undefined): Condition {

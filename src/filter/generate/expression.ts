@@ -1,7 +1,7 @@
 // A whole expression: the walk from left to right that gives each primitive to the part that knows it.
 
 import type { Chain, Encapsulation, Expression, Primitive } from '../ast.js';
-import { always, type Condition, type Joined, not } from '../condition.js';
+import { always, and, type Condition, type Joined, not } from '../condition.js';
 import { broadcast, multicast } from './cast.js';
 import { circuit, circuitField } from './circuit.js';
 import { etherType } from './constants.js';
@@ -24,6 +24,8 @@ export function generate(g: Generator, expression: Expression): Condition {
       return chain(g, expression);
     case 'not':
       return not(generate(g, expression.operand));
+    case 'scope':
+      return g.scoped(() => and(generate(g, expression.head), generate(g, expression.body)));
     default:
       g.span = expression;
       return { kind: 'primitive', operand: primitive(g, expression), span: expression };
@@ -76,7 +78,7 @@ function primitive(g: Generator, node: Primitive): Condition {
     case 'ifindex':
       return interfaceIndex(g, node.keyword, node.value);
     case 'encapsulation':
-      return encapsulation(g, node.keyword, node.number);
+      return encapsulation(g, node.keyword, node.number, node.last);
     case 'pppoed':
       return linkProtocol(g, etherType.pppoed);
     case 'pf':

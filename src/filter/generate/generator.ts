@@ -8,6 +8,7 @@ import { BpfError, type ErrorCode, type Span } from '../../base/error.js';
 import { type Link, linkOf } from '../../base/link.js';
 import { cellCount } from '../../classic/rows.js';
 import { always, and, type Condition, never, not, type Test } from '../condition.js';
+import type { Dialect } from '../dialect.js';
 import { layoutOf, type Row, unset } from '../layout.js';
 import { firstToken } from '../lex.js';
 import type { Names } from '../names.js';
@@ -54,6 +55,7 @@ export interface Settings {
   readonly names: Names;
   /** Whether the packets may come from another system. */
   readonly savefile: boolean;
+  readonly dialect: Dialect;
   /** Whether identifiers in a row are looked for together. */
   readonly lists: boolean;
 }
@@ -89,6 +91,9 @@ export class Generator {
   /** The variables that something reads. */
   readonly used = new Set<Variable>();
   #scratch: Variable | undefined;
+  /** What a walk over IPv6 extension headers sets, and where the transport header of either IP is. */
+  walk: { readonly next: Variable; readonly at: Variable } | undefined;
+  transport: Variable | undefined;
 
   readonly #addressSets = new Map<readonly Masked<number>[], AddressSet>();
   #tests = 0;
@@ -116,6 +121,18 @@ export class Generator {
     this.row = layoutOf(name);
     this.header = header;
     this.encapsulated = false;
+  }
+
+  get extended(): boolean {
+    return this.settings.dialect === 'extended';
+  }
+
+  /** Generates a condition that may move the headers, and moves them back. */
+  scoped(condition: () => Condition): Condition {
+    const { link, row, header, type, payload, network, plain, previous, labels, encapsulated } = this;
+    const made = condition();
+    Object.assign(this, { link, row, header, type, payload, network, plain, previous, labels, encapsulated });
+    return made;
   }
 
   /** Whether the link type says nothing of what it carries. */

@@ -2,12 +2,14 @@
 
 import type { Span } from '../../base/error.js';
 import type { Identifier, Qualifier } from '../ast.js';
-import { and, type Condition, or } from '../condition.js';
+import { and, type Condition, not, or } from '../condition.js';
 import { parseNumber } from '../lex.js';
+import type { Value } from '../value.js';
 import { etherType, ipProtocol } from './constants.js';
 import type { Generator } from './generator.js';
 import { badProtocol, sides } from './host.js';
 import { linkProtocol } from './link.js';
+import { behind, walked } from './walk.js';
 
 /** Transports that have ports, in the order in which a packet is asked. */
 const transports = ['tcp', 'udp', 'sctp'] as const;
@@ -37,13 +39,21 @@ export function ports(g: Generator, wanted: readonly Ports[], qualifier: Qualifi
 }
 
 export function ports6(g: Generator, wanted: readonly Ports[], qualifier: Qualifier): Condition {
+  if (g.extended) {
+    const { condition, protocol, at } = walked(g);
+    const load = (offset: number) => behind(g, at, offset, 2);
+    return and(condition, carries(g, wanted, protocol), numbers(g, wanted, qualifier, load));
+  }
+  const load = (offset: number) => g.load('ipv6-transport', offset, 2);
   const link = linkProtocol(g, etherType.ipv6);
-  return and(link, carries(g, wanted, 6), numbers(g, wanted, qualifier, 'ipv6-transport'));
+  return and(link, carries(g, wanted, g.load('network', 6, 1)), numbers(g, wanted, qualifier, load));
 }
 
 export function ports4(g: Generator, wanted: readonly Ports[], qualifier: Qualifier): Condition {
   const link = linkProtocol(g, etherType.ip);
-  return and(link, carries(g, wanted, 9), notLaterFragment(g), numbers(g, wanted, qualifier, 'ipv4-transport'));
+  const load = (offset: number) => g.load('ipv4-transport', offset, 2);
+  const protocol = g.load('network', 9, 1);
+  return and(link, carries(g, wanted, protocol), notLaterFragment(g), numbers(g, wanted, qualifier, load));
 }
 
 /** Only the first fragment of an IPv4 packet has a transport header. */
@@ -52,17 +62,21 @@ export function notLaterFragment(g: Generator): Condition {
 }
 
 /** The transport of the ports, all of which have the same one. */
-function carries(g: Generator, [one]: readonly Ports[], offset: number): Condition {
-  const is = (name: Transport) => g.equal('network', offset, 1, ipProtocol[name]);
+function carries(g: Generator, [one]: readonly Ports[], protocol: Value): Condition {
+  const is = (name: Transport) => g.match(protocol, 0xffffffff, ipProtocol[name]);
   return one?.transport === undefined ? or(is('tcp'), is('udp'), is('sctp')) : is(one.transport);
 }
 
-type TransportPlace = 'ipv4-transport' | 'ipv6-transport';
-
-function numbers(g: Generator, wanted: readonly Ports[], qualifier: Qualifier, place: TransportPlace): Condition {
+/** @param load two bytes of the transport header */
+function numbers(
+  g: Generator,
+  wanted: readonly Ports[],
+  qualifier: Qualifier,
+  load: (offset: number) => Value,
+): Condition {
   const offsets = { src: 0, dst: 2 };
   return sides(g, qualifier, (side) => {
-    const value = g.load(place, offsets[side], 2);
+    const value = load(offsets[side]);
     const [one] = wanted;
     if (one === undefined || wanted.length > 1)
       return g.within(
@@ -70,7 +84,7 @@ function numbers(g: Generator, wanted: readonly Ports[], qualifier: Qualifier, p
         wanted.map(({ first, last }) => ({ low: first, high: last })),
       );
     if (one.first === one.last) return g.match(value, 0xffffffff, one.first);
-    return and(g.atLeast(value, one.first), g.atMost(place, offsets[side], 2, one.last));
+    return and(g.atLeast(value, one.first), not(g.above(value, one.last)));
   });
 }
 

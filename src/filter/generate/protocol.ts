@@ -9,6 +9,7 @@ import { etherType, ipProtocol, linkProtocols, nlpid, sap } from './constants.js
 import type { Generator } from './generator.js';
 import { badProtocol } from './host.js';
 import { linkProtocol } from './link.js';
+import { walked } from './walk.js';
 
 /** PDU types of IS-IS. */
 const pdu = {
@@ -154,7 +155,10 @@ function ipProtocolTest(g: Generator, value: number, over: 'ip' | 'ip6' | undefi
   g.limit('protocol number', value, 0xff, span);
   if (over === 'ip') return and(linkProtocol(g, etherType.ip), g.equal('network', 9, 1, value));
   const fragmented = and(g.equal('network', 6, 1, ipProtocol.fragment), g.equal('network', 40, 1, value));
-  return and(linkProtocol(g, etherType.ipv6), or(g.equal('network', 6, 1, value), fragmented));
+  const direct = and(linkProtocol(g, etherType.ipv6), or(g.equal('network', 6, 1, value), fragmented));
+  if (!g.extended) return direct;
+  const { condition, protocol } = walked(g);
+  return or(direct, and(condition, g.match(protocol, 0xffffffff, value)));
 }
 
 function isoProtocol(g: Generator, value: number, span: Span): Condition {

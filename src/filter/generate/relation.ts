@@ -5,7 +5,7 @@
 
 import { type AluName, cellCount } from '../../classic/rows.js';
 import type { Accessor, Arithmetic, Binary, NumberNode, Operator, Relation } from '../ast.js';
-import { and, type Comparator, type Condition, not } from '../condition.js';
+import { and, type Comparator, type Condition, not, or } from '../condition.js';
 import type { Value } from '../value.js';
 import type { Protocol } from '../words.js';
 import { etherType, ipProtocol } from './constants.js';
@@ -13,6 +13,7 @@ import type { Generator, Offset } from './generator.js';
 import { linkProtocol } from './link.js';
 import { notLaterFragment } from './port.js';
 import { protocolAlone } from './protocol.js';
+import { behind, walked } from './walk.js';
 
 /** A value, and what must hold before it means anything. */
 interface Guarded {
@@ -103,8 +104,8 @@ function binary(g: Generator, node: Binary): Guarded {
   const right = arithmetic(g, node.right);
   checkOperand(g, node);
   const value = g.values.alu(operations[node.operator], left.value, right.value);
-  // As in libpcap the guards of the right side are lost: `ip[0] + udp[2]` asks for IP alone.
-  return { value, guards: left.guards };
+  // As in libpcap the guards of the right side are lost: `ip[0] + udp[2]` asks for IP alone. The extended dialect keeps them.
+  return { value, guards: g.extended ? [...left.guards, ...right.guards] : left.guards };
 }
 
 /**
@@ -185,17 +186,47 @@ function accessor(g: Generator, node: Accessor): Guarded {
     case 'network':
       return { value: at(g.payload, g.network), guards: [...index.guards, protocolAlone(g, protocol)] };
     case 'icmp6': {
+      if (g.extended) return behindExtensions(g, ipProtocol.icmp6, index, size);
       const guards = [...index.guards, linkProtocol(g, etherType.ipv6, protocol)];
       const carried = g.equal('network', 6, 1, ipProtocol.icmp6);
       return { value: at(g.payload, g.network + ipv6HeaderLength), guards: [...guards, carried] };
     }
     case 'transport': {
+      const number = g.extended ? overBoth.get(protocol.word) : undefined;
+      if (number !== undefined) return overEither(g, number, index, size);
       const offset = g.values.alu('add', index.value, g.ipv4HeaderLength());
       const value = g.values.load(size, g.payload.constant + g.network, offset);
       const first = and(protocolAlone(g, protocol), notLaterFragment(g));
       return { value, guards: [linkProtocol(g, etherType.ip, protocol), ...index.guards, first] };
     }
   }
+}
+
+/** Bytes of a header behind IPv6 extension headers. */
+function behindExtensions(g: Generator, protocol: number, index: Guarded, size: 1 | 2 | 4): Guarded {
+  const six = walked(g);
+  const value = behind(g, g.values.alu('add', index.value, six.at), 0, size);
+  return { value, guards: [...index.guards, six.condition, g.match(six.protocol, 0xffffffff, protocol)] };
+}
+
+/** Protocols that IPv6 carries as well. */
+const overBoth: ReadonlyMap<Protocol, number> = new Map(
+  (['tcp', 'udp', 'sctp', 'pim'] as const).map((name) => [name, ipProtocol[name]]),
+);
+
+/** Bytes of a transport header over either IP: what guards them sets where that header begins. */
+function overEither(g: Generator, protocol: number, index: Guarded, size: 1 | 2 | 4): Guarded {
+  g.transport ??= g.fresh();
+  const { transport } = g;
+  const begins = (value: Value): Condition => {
+    return { kind: 'steps', steps: [{ variable: transport.index, value }], span: g.span };
+  };
+  const six = walked(g);
+  const over6 = and(six.condition, g.match(six.protocol, 0xffffffff, protocol), begins(six.at));
+  const isProtocol = g.equal('network', 9, 1, protocol);
+  const over4 = and(linkProtocol(g, etherType.ip), isProtocol, notLaterFragment(g), begins(g.ipv4HeaderLength()));
+  const value = behind(g, g.values.alu('add', index.value, transport), 0, size);
+  return { value, guards: [...index.guards, or(over4, over6)] };
 }
 
 function sizeOf(g: Generator, node: NumberNode | undefined): 1 | 2 | 4 {
