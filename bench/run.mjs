@@ -1,9 +1,10 @@
-// npm run bench [-- hot warm big]: unibpf against what else filters packets, on the same packets in the same process. Every
+// npm run bench [-- hot warm big compile]: unibpf against what else filters packets, on the same packets in the same process. Every
 // verdict is compared before anything is timed. Tables go to standard output, all figures to build/bench/results.json.
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { filter as filterOf } from '../dist/index.js';
+import { compileTable, compileTimes } from './compile.mjs';
 import { filters } from './filters.mjs';
 import { measure, packetsOf, regimes } from './measure.mjs';
 import { compiledByClang, peers } from './peers.mjs';
@@ -15,12 +16,19 @@ const results = fileURLToPath(new URL('../build/bench/results.json', import.meta
 main(process.argv.slice(2));
 
 function main(chosen) {
-  for (const name of chosen) if (!(name in regimes)) throw new Error(`there is no regime '${name}'`);
-  const loaded = filters.map(loadEverywhere);
+  for (const name of chosen) {
+    if (!(name in regimes) && name !== 'compile') throw new Error(`there is no regime '${name}'`);
+  }
   const figures = { machine: machine(), regimes: {} };
   console.log(Object.values(figures.machine).join(' · '));
-  for (const [name, regime] of Object.entries(regimes)) {
-    if (chosen.length > 0 && !chosen.includes(name)) continue;
+  const wanted = (name) => chosen.length === 0 || chosen.includes(name);
+  if (wanted('compile')) {
+    figures.compile = compileTimes();
+    console.log(`\n${compileTable(figures.compile)}`);
+  }
+  const measured = Object.entries(regimes).filter(([name]) => wanted(name));
+  const loaded = measured.length > 0 ? filters.map(loadEverywhere) : [];
+  for (const [name, regime] of measured) {
     const packets = packetsOf(regime);
     const rows = loaded.map((filter) => ({ name: filter.name, size: filter.size, ...timed(filter, packets, regime) }));
     figures.regimes[name] = rows;
