@@ -1,5 +1,6 @@
 // A program of the internal machine: an immutable value, the same on every machine.
 
+import { expectBytes, expectText } from '../base/argument.js';
 import type { Origin } from '../base/origin.js';
 import { type DecodeOptions, decode } from './decode.js';
 import { encode } from './encode.js';
@@ -25,6 +26,7 @@ export class Program {
     this.insns = insns;
     this.maps = maps;
     this.origin = origin;
+    freeze(this);
   }
 
   /**
@@ -32,6 +34,7 @@ export class Program {
    * @throws BpfError 'encoding', with the `pc` of the first instruction that isn't one
    */
   static decode(bytes: Uint8Array, options: DecodeOptions & ProgramParts = {}): Program {
+    expectBytes(bytes, 'a program');
     return new Program(decode(bytes, options), options);
   }
 
@@ -40,6 +43,7 @@ export class Program {
    * @throws BpfError 'syntax', 'name' or 'range', each with its place
    */
   static parse(text: string, { maps }: Pick<ProgramParts, 'maps'> = {}): Program {
+    expectText(text, 'assembly');
     const { insns, origin } = parse(text);
     return new Program(insns, { maps, origin });
   }
@@ -57,4 +61,11 @@ export class Program {
   get length(): number {
     return this.insns.length;
   }
+}
+
+/** What a type forbids JavaScript still does; a proof about a program has to hold until the program runs. */
+function freeze(value: object): void {
+  if (Object.isFrozen(value) || ArrayBuffer.isView(value)) return; // bytes can't be frozen
+  Object.freeze(value);
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freeze(part);
 }
