@@ -1,5 +1,6 @@
 // A classic program as a value: made of instructions, bytes or text, printed, compared, attached; it never changes.
 
+import { expectBytes, expectText } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import type { Origin } from '../base/origin.js';
 import { decode, operation } from './decode.js';
@@ -47,6 +48,7 @@ export class ClassicProgram {
    * @throws BpfError 'syntax', 'name' or 'range' with the place of what can't be read
    */
   static parse(text: string): ClassicProgram {
+    expectText(text, 'a classic program');
     const { insns, origin } = parse(text);
     return new ClassicProgram(insns, origin);
   }
@@ -56,6 +58,7 @@ export class ClassicProgram {
    * @throws BpfError 'encoding' when they are no whole number of instructions
    */
   static decode(bytes: Uint8Array): ClassicProgram {
+    expectBytes(bytes, 'a classic program');
     return new ClassicProgram(decode(bytes));
   }
 

@@ -6,6 +6,7 @@
 // An id without a qualifier takes that of the item before it: `port 80 or 443`. What a parenthesis holds (a list of
 // ids, an expression, a number) is known only after it has been read, so each item says what it turned out to be.
 
+import { expectText } from '../base/argument.js';
 import type { BpfError, Span } from '../base/error.js';
 import { beginsArithmetic, continueArithmetic, parseArithmetic, takeRelation } from './arithmetic.js';
 import type { Arithmetic, Expression, Identifier, Link, Primitive, Qualifier } from './ast.js';
@@ -29,6 +30,7 @@ type Item =
  * @throws BpfError 'syntax', 'range' or 'limit' with the place of the mistake
  */
 export function parse(source: string, dialect: Dialect = 'libpcap'): Expression | undefined {
+  expectText(source, 'a filter');
   const cursor = new Cursor(source, dialect);
   if (cursor.peek().kind === 'end') return undefined;
   const item = list(cursor, first(cursor, undefined), undefined);

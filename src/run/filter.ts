@@ -1,5 +1,6 @@
 // A loaded program, as its user holds it: arguments are checked here, once, and a closed filter refuses to run.
 
+import { expectBytes } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import type { EngineName, Executable, Outcome, Packets } from './engine.js';
 
@@ -23,17 +24,16 @@ export class Filter {
   /**
    * The verdict on one packet: how many of its bytes to keep, 0 for none.
    * @param data the captured bytes, from the first byte of the link header
-   * @param length the packet's length on the wire
+   * @param length the packet's length on the wire; by default what was captured
    * @throws BpfError 'type' when the program's result has 64 bits (use `execute`), 'usage' after `close`
    */
-  run(data: Uint8Array, length: number = data.length): number {
+  run(data: Uint8Array, length?: number): number {
     if (this.#bits !== 32) throw new BpfError('type', 'the result of this program has 64 bits: use execute');
-    this.#check(data, length);
-    return this.#executable.verdict(data, length);
+    return this.#executable.verdict(data, this.#checkedLength(data, length));
   }
 
   /** Whether the program lets the packet pass: its verdict is not 0. Arguments and errors as in `run`. */
-  matches(data: Uint8Array, length: number = data.length): boolean {
+  matches(data: Uint8Array, length?: number): boolean {
     return this.run(data, length) !== 0;
   }
 
@@ -41,9 +41,8 @@ export class Filter {
    * One run with all that can be said of it: the result as an unsigned number, and the trap that ended it, if one did.
    * @param data the input, which the program may change where its environment allows that
    */
-  execute(data: Uint8Array, length: number = data.length): Outcome {
-    this.#check(data, length);
-    return this.#executable.run(data, length);
+  execute(data: Uint8Array, length?: number): Outcome {
+    return this.#executable.run(data, this.#checkedLength(data, length));
   }
 
   /**
@@ -80,13 +79,14 @@ export class Filter {
     this.close();
   }
 
-  #check(data: Uint8Array, length: number): void {
+  #checkedLength(data: Uint8Array, given: number | undefined): number {
     this.#refuseClosed();
-    if (!(data instanceof Uint8Array))
-      throw new BpfError('usage', `expected the packet as a Uint8Array, got ${typeof data}`);
+    expectBytes(data, 'the packet');
+    const length = given ?? data.length;
     if (!Number.isInteger(length) || length < data.length || length > 0xffff_ffff) {
       throw new BpfError('range', `expected a length on the wire from ${data.length} to 4294967295, got ${length}`);
     }
+    return length;
   }
 
   #refuseClosed(): void {
@@ -95,7 +95,10 @@ export class Filter {
 }
 
 function checkPackets(packets: Packets, verdicts: Uint32Array): void {
-  const count = packets.offsets.length;
+  expectBytes(packets.data, 'data');
+  const { offsets } = packets;
+  if (!(offsets instanceof Uint32Array)) throw new BpfError('usage', 'expected offsets as a Uint32Array');
+  const count = offsets.length;
   for (const [name, array] of Object.entries({ captured: packets.captured, lengths: packets.lengths, verdicts })) {
     if (!(array instanceof Uint32Array)) throw new BpfError('usage', `expected ${name} as a Uint32Array`);
     if (array.length < count) {
