@@ -17,6 +17,7 @@ export type { Helper } from './env/helper.js';
 export { environment } from './env/lookup.js';
 export { type UserHelper, withHelpers } from './env/with-helpers.js';
 export { type Compiled, compile } from './filter/compile.js';
+export type { Dialect } from './filter/dialect.js';
 export {
   type Check,
   type Comparison,
@@ -25,7 +26,6 @@ export {
   explain,
   type PacketLoad,
 } from './filter/explain.js';
-export type { Dialect } from './filter/dialect.js';
 export type { CompileOptions } from './filter/meaning.js';
 export type { Names, NameTables } from './filter/names.js';
 export { parse } from './filter/parse.js';
