@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { BpfError } from '../src/base/error.js';
+import { openCapture } from '../src/capture/open.js';
 import { ClassicProgram } from '../src/classic/program.js';
 import type { Insn } from '../src/ebpf/insn.js';
 import { Program } from '../src/ebpf/program.js';
@@ -9,7 +10,8 @@ import { environment } from '../src/env/lookup.js';
 import { compile } from '../src/filter/compile.js';
 import { parse } from '../src/filter/parse.js';
 import { filter } from '../src/run/expression.js';
-import { loadClassic, loadUnchecked } from '../src/run/load.js';
+import { load, loadClassic, loadUnchecked } from '../src/run/load.js';
+import { BpfMap } from '../src/run/map/map.js';
 import { verify } from '../src/verify/verify.js';
 
 function codeOf(work: () => unknown): string {
@@ -34,15 +36,47 @@ describe('a verified program', () => {
   it('cannot be changed behind its proof', () => {
     const program = Program.parse('r0 = *(u32 *)(r1 +0); exit');
     const verified = verify(program, environment('packet'));
-    const load = program.insns[0] as { off: number };
+    const read = program.insns[0] as { off: number };
     expect(() => {
-      load.off = 0x7000;
+      read.off = 0x7000;
     }).toThrow(TypeError);
     expect(() => (program.insns as Insn[]).push({ kind: 'exit', off: 0 })).toThrow(TypeError);
     expect(() => Object.assign(program, { insns: [] })).toThrow(TypeError);
     expect(() => Object.assign(verified, { program: Program.parse('r0 = *(u32 *)(r1 +0x7000); exit') })).toThrow(
       TypeError,
     );
+  });
+});
+
+describe('a map', () => {
+  it('is refused where its shape is not the one that was verified', () => {
+    const spec = { name: 'm', type: 'array', keySize: 4, valueSize: 2000, maxEntries: 1 } as const;
+    const text =
+      'r2 = r10; r2 += -4; *(u32 *)(r10 -4) = 0; r1 = map[idx:0]; call 1; if r0 == 0 goto +1; r0 = *(u64 *)(r0 +1000); exit';
+    const verified = verify(Program.parse(text, { maps: [spec] }), environment('memory'));
+    const filter = load(verified, { maps: [new BpfMap(spec)] });
+    expect(filter.execute(new Uint8Array(8))).toEqual({ result: 0n });
+    expect(codeOf(() => load(verified, { maps: [new BpfMap({ ...spec, valueSize: 8 })] }))).toBe('range');
+  });
+});
+
+describe('an input that is shorter than the proof relies on', () => {
+  it('is refused where its size was promised', () => {
+    const verified = verify(Program.parse('r0 = *(u8 *)(r1 +999); exit'), environment('memory', { size: 1000 }));
+    for (const engine of ['auto', 'interpreter'] as const) {
+      const filter = load(verified, { engine });
+      expect(codeOf(() => filter.execute(new Uint8Array(999)))).toBe('range');
+      expect(filter.execute(new Uint8Array(1000).fill(7))).toEqual({ result: 7n });
+    }
+  });
+
+  it('is a trap where it is a context that lacks a field', () => {
+    const verified = verify(Program.parse('r0 = *(u32 *)(r1 +60); exit'), environment('seccomp'));
+    for (const engine of ['auto', 'interpreter'] as const) {
+      const filter = load(verified, { engine });
+      expect(filter.execute(new Uint8Array(63))).toEqual({ result: 0n, trap: { code: 'out-of-bounds', pc: 0 } });
+      expect(filter.execute(new Uint8Array(64).fill(1))).toEqual({ result: 0x01010101n });
+    }
   });
 });
 
@@ -68,5 +102,11 @@ describe('a value of the wrong type', () => {
       expect(codeOf(() => ip.runBatch(value, numbers, numbers, numbers))).toBe('usage');
       expect(codeOf(() => ip.runBatch(new Uint8Array(2), value, numbers, numbers))).toBe('usage');
     }
+  });
+});
+
+describe('a URL', () => {
+  it('of another machine is refused', () => {
+    expect(codeOf(() => openCapture('file://host/in.pcap'))).toBe('usage');
   });
 });

@@ -32,7 +32,11 @@ export function openSource(input: CaptureInput): ByteSource {
 
 function filePath(url: URL): string {
   if (url.protocol !== 'file:') throw new BpfError('usage', `expected a path or a file: URL, got '${url.href}'`);
-  return fileURLToPath(url);
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw new BpfError('usage', `expected the URL of a file on this machine, got '${url.href}'`, { cause: error });
+  }
 }
 
 function openPath(path: string, name: string): ByteSource {

@@ -8,12 +8,15 @@ import type { EngineName, Executable, Outcome, Packets } from './engine.js';
 export class Filter {
   readonly #executable: Executable;
   readonly #bits: 32 | 64;
+  /** How many bytes of input the proof relies on. */
+  readonly #least: number;
   #closed = false;
 
   /** Made by `load`, `loadUnchecked`, `loadClassic` and `filter`. */
-  constructor(executable: Executable, bits: 32 | 64) {
+  constructor(executable: Executable, bits: 32 | 64, least = 0) {
     this.#executable = executable;
     this.#bits = bits;
+    this.#least = least;
   }
 
   /** The engine that runs it. */
@@ -82,6 +85,9 @@ export class Filter {
   #checkedLength(data: Uint8Array, given: number | undefined): number {
     this.#refuseClosed();
     expectBytes(data, 'the packet');
+    if (data.length < this.#least) {
+      throw new BpfError('range', `expected an input of at least ${this.#least} bytes, got ${data.length}`);
+    }
     const length = given ?? data.length;
     if (!Number.isInteger(length) || length < data.length || length > 0xffff_ffff) {
       throw new BpfError('range', `expected a length on the wire from ${data.length} to 4294967295, got ${length}`);

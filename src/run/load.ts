@@ -2,6 +2,7 @@
 
 import { BpfError } from '../base/error.js';
 import type { ClassicProgram } from '../classic/program.js';
+import type { MapSpec } from '../ebpf/map.js';
 import { printInsn } from '../ebpf/print.js';
 import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
@@ -12,6 +13,7 @@ import type { Executable } from './engine.js';
 import { Filter } from './filter.js';
 import { Interpreter, type InterpreterOptions } from './interpreter.js';
 import { kernelEngine } from './kernel.js';
+import type { AnyMap } from './map/table.js';
 import { Native, nativeMissing } from './native.js';
 
 /** How many instructions a run may execute where nothing proves that it ends. */
@@ -33,8 +35,27 @@ export interface LoadOptions extends InterpreterOptions {
 export function load(verified: VerifiedProgram, options: LoadOptions = {}): Filter {
   if (!VerifiedProgram.is(verified)) throw new BpfError('usage', 'expected a program that verify has returned');
   const { program, environment, budgeted } = verified;
+  program.maps.forEach((spec, index) => refuseOtherMap(spec, options.maps?.[index]));
   const budget = options.budget ?? (budgeted ? defaultBudget : undefined);
-  return loaded(program, environment, { ...options, budget, checked: false });
+  return loaded(program, environment, { ...options, budget, checked: mayFallShort(environment) });
+}
+
+/** What was proved of a map's values holds for maps of the same shape alone. */
+function refuseOtherMap(spec: MapSpec, map: AnyMap | undefined): void {
+  if (map === undefined) return; // refused where the program refers to it
+  for (const part of ['type', 'keySize', 'valueSize', 'maxEntries', 'flags'] as const) {
+    const [wanted, found] = [spec[part] ?? 0, map.spec[part] ?? 0];
+    if (wanted === found) continue;
+    throw new BpfError('range', `expected map '${spec.name}' with ${part} ${wanted}, found ${found}`);
+  }
+}
+
+/**
+ * Whether the input is a context, which a caller may give shorter than the fields that the proof relies on: then machine
+ * code checks its accesses all the same, and a field that isn't there is a trap.
+ */
+function mayFallShort({ arguments: given, packetLoads }: Environment): boolean {
+  return given[0] === 'context' && !packetLoads;
 }
 
 /**
@@ -56,7 +77,8 @@ interface EngineOptions extends LoadOptions {
 }
 
 function loaded(program: Program, environment: Environment, options: EngineOptions): Filter {
-  return new Filter(executable(program, environment, options), environment.result.bits);
+  const least = options.checked ? 0 : (environment.dataSize ?? 0);
+  return new Filter(executable(program, environment, options), environment.result.bits, least);
 }
 
 function executable(program: Program, environment: Environment, options: EngineOptions): Executable {
