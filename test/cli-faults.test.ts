@@ -181,3 +181,25 @@ describe('a signal', () => {
     expect(cut).toBeGreaterThanOrEqual(25);
   });
 });
+
+describe('a mistake in the options', () => {
+  it('is told in one sentence', () => {
+    const sentences = [
+      [
+        ['filter', '-c', '0', 'ip', small],
+        "option '-c, --limit <count>' argument '0' is invalid: expected a whole number",
+      ],
+      [
+        ['filter', '--engine', 'x', 'ip', small],
+        "option '--engine <name>' argument 'x' is invalid: allowed choices are",
+      ],
+      [['jsonl', 'x'], "'jsonl' takes fewer arguments\n"],
+      [['help', 'x'], 'expected the name of a command\n'],
+    ] as const;
+    for (const [args, sentence] of sentences) {
+      const { status, stderr } = unibpf(args);
+      expect(stderr).toContain(`error[usage]: ${sentence}`);
+      expect(status).toBe(2);
+    }
+  });
+});

@@ -21,6 +21,10 @@ export function usageError(error: CommanderError, program: Command, args: readon
       return mistake(`the option '${word}' wants a value`, args, flagOf(word, args));
     case 'commander.missingArgument':
       return mistake(`expected <${word}>`, args, undefined);
+    case 'commander.excessArguments':
+      return mistake(`'${command.name()}' takes fewer arguments`, args, undefined);
+    case 'commander.help':
+      return mistake('expected the name of a command', args, args.at(-1));
     default:
       return mistake(sentence(error.message), args, flagOf(word, args));
   }
@@ -72,5 +76,6 @@ function wordPlace(args: readonly string[], word: string | undefined): Place {
 }
 
 function sentence(message: string): string {
-  return message.replace(/^error: /, '').replace(/\.$/, '');
+  const words = message.replace(/^error: /, '').replace(/\.$/, '');
+  return words.replace(/ is invalid\. (.)/, (_, first: string) => ` is invalid: ${first.toLowerCase()}`);
 }

@@ -95,6 +95,7 @@ function unknownField(prefix: string, name: string, known: Iterable<string>): Bp
 }
 
 function refuse(field: string, expected: string, value: unknown, suggestion?: string): never {
+  if (value === undefined) throw new BpfError('usage', `missing field '${field}'`);
   throw new BpfError('usage', `expected '${field}' to be ${expected}, got ${shown(value)}`, { suggestion });
 }
 
