@@ -35,7 +35,7 @@ export interface LoadOptions extends InterpreterOptions {
 export function load(verified: VerifiedProgram, options: LoadOptions = {}): Filter {
   if (!VerifiedProgram.is(verified)) throw new BpfError('usage', 'expected a program that verify has returned');
   const { program, environment, budgeted } = verified;
-  program.maps.forEach((spec, index) => refuseOtherMap(spec, options.maps?.[index]));
+  for (const [index, spec] of program.maps.entries()) refuseOtherMap(spec, options.maps?.[index]);
   const budget = options.budget ?? (budgeted ? defaultBudget : undefined);
   return loaded(program, environment, { ...options, budget, checked: mayFallShort(environment) });
 }
