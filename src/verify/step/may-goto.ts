@@ -1,4 +1,5 @@
-// may_goto: the way on through a loop that a counter of the engine's ends at last.
+// may_goto: the way on through a loop that a counter of the engine's ends at last. Its eight million rounds are more than a
+// run should take unasked, so that an engine counts the instructions as well.
 
 import type { InsnOf } from '../../ebpf/insn.js';
 import type { Analysis } from '../analysis.js';
@@ -7,6 +8,7 @@ import { widenImprecise } from '../widen.js';
 
 /** The path leaves the loop; another goes round once more, with the numbers that no one relied on forgotten. */
 export function stepMayGoto(analysis: Analysis, state: State, { off }: InsnOf<'may-goto'>): number {
+  analysis.budgeted = true;
   const round = state.copy();
   round.from = state.pc;
   round.pc = state.pc + 1;
