@@ -3,6 +3,7 @@
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -72,10 +73,11 @@ describe('unibpf jsonl', () => {
 
   it('answers at once when no more input is waiting', async () => {
     const child = jsonl();
+    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     for (const id of [1, 2]) {
       child.stdin.write(check(id));
-      const line = await new Promise<Buffer>((resolve) => child.stdout.once('data', resolve));
-      expect(JSON.parse(line.toString())).toEqual({ id, ok: true, verdict: 'accept' });
+      const { value: line } = await answers.next();
+      expect(JSON.parse(line)).toEqual({ id, ok: true, verdict: 'accept' });
     }
     child.stdin.end();
   });

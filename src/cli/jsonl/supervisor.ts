@@ -107,8 +107,10 @@ class Supervisor {
   }
 
   #tell(answer: Buffer | string): void {
+    this.#output.cork(); // one system call for both
     this.#output.write(answer);
     this.#output.write(newline);
+    this.#output.uncork();
   }
 
   #watch(): void {
