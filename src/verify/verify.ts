@@ -47,7 +47,8 @@ export class VerifiedProgram {
   private constructor(program: Program, environment: Environment, analysis: Analysis) {
     this.program = program;
     this.environment = environment;
-    this.budgeted = analysis.rules.widenLoops;
+    // The eight million rounds of a may_goto are more than a run should take unasked.
+    this.budgeted = analysis.rules.widenLoops || program.insns.some(({ kind }) => kind === 'may-goto');
     this.processed = analysis.processed;
     this.states = analysis.peakStates;
     this.stack = stackDepth(analysis);

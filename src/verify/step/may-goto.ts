@@ -1,20 +1,24 @@
-// may_goto: the way on through a loop that a counter of the engine's ends at last. Its eight million rounds are more than a
-// run should take unasked, so that an engine counts the instructions as well.
+// may_goto: the way on through a loop that a counter of the engine's ends at last.
 
 import type { InsnOf } from '../../ebpf/insn.js';
 import type { Analysis } from '../analysis.js';
 import type { State } from '../state.js';
-import { widenImprecise } from '../widen.js';
+import { widen, widenImprecise } from '../widen.js';
 
-/** The path leaves the loop; another goes round once more, with the numbers that no one relied on forgotten. */
+/** How many rounds keep the numbers that something relied on, before they are forgotten as well. */
+const preciseRounds = 32;
+
+/**
+ * The path leaves the loop; another goes round once more, with the numbers that no one relied on forgotten, and in the end
+ * all that differ from round to round.
+ */
 export function stepMayGoto(analysis: Analysis, state: State, { off }: InsnOf<'may-goto'>): number {
-  analysis.budgeted = true;
   const round = state.copy();
   round.from = state.pc;
   round.pc = state.pc + 1;
   round.mayGotos++;
   const before = lastAt(state.pc, state.parent?.parent);
-  if (before !== undefined) widenImprecise(before, round);
+  if (before !== undefined) (round.mayGotos > preciseRounds ? widen : widenImprecise)(before, round);
   analysis.push(round);
   return state.pc + 1 + off;
 }
