@@ -3,7 +3,7 @@
 // A row of a file (JSON lines, perhaps gzipped) has an `id`, a `request`, what the answer must hold (`expect`, compared as
 // a subset) and perhaps `then`, a second request that gets the `classic` of the first answer, and its `expect`. A request
 // to run is made on every engine, one to compile with and without the optimizer. A row is equal when all of its answers
-// are; it is unsupported when an answer says so and no other is wrong. Any wrong row fails the run.
+// are; it is unsupported when an answer says so, or didn't come in time, and no other is wrong. Any wrong row fails the run.
 //
 // A program of one of Linux's types that the verifier here refuses and Linux's accepts is counted as refused: to refuse
 // what it can't prove is a verifier's right. The other way round is wrong.
@@ -103,9 +103,12 @@ async function judgeRow(client, row) {
   return findings.find(({ wrong }) => wrong) ?? findings.find(({ refused }) => refused) ?? findings[0] ?? 'equal';
 }
 
+/** Codes that say nothing of the request itself; `limit` is the one of an answer that takes too long. */
+const unanswered = ['unsupported', 'unavailable', 'limit'];
+
 function judge(answer, expect, row) {
   const code = answer.error?.code;
-  if (!answer.ok && (code === 'unsupported' || code === 'unavailable')) return { unsupported: answer.error.message };
+  if (unanswered.includes(code)) return { unsupported: answer.error.message };
   if (code === 'internal' || code === 'usage') return { wrong: ` is no refusal: ${answer.error.message}` };
   if (isRefusal(answer) && isAcceptance(expect) && !ownEnvironments.includes(row.request.environment)) {
     return { refused: answer.error.message };
