@@ -1,9 +1,10 @@
-// A long campaign of random programs on every engine that is here. What passed is noted in test/campaigns.
+// A long campaign of random programs or filters on every engine that is here. What passed is noted in test/campaigns.
 //
-//   node scripts/fuzz.mjs classic|internal [--seed 1] [--runs 10000]
+//   node scripts/fuzz.mjs classic|internal|filter [--seed 1] [--runs 10000]
 //
 // classic   test/classic-engines.test.ts: against the classic machine
 // internal  test/native-random.test.ts: against the interpreter, checked, and trusted where the verifier accepts
+// filter    test/filter-engines.test.ts: against the plain program on the classic machine, optimized and not
 
 import { spawnSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
@@ -20,6 +21,7 @@ const { seed, runs } = values;
 const campaigns = {
   classic: { test: 'test/classic-engines.test.ts', inputs: '3 to 6 packets' },
   internal: { test: 'test/native-random.test.ts', inputs: '4 inputs' },
+  filter: { test: 'test/filter-engines.test.ts', inputs: '4 packets, each whole and cut at 8 lengths' },
 };
 const name = positionals[0];
 const campaign = campaigns[name];
@@ -42,7 +44,7 @@ if (tests.length === 0 || wrong.length > 0) {
 
 const asked = tests.filter(({ status }) => status === 'passed').map(({ title }) => `  ${title}`);
 const note = [
-  `seed ${seed}, ${runs} programs, each on ${campaign.inputs}; ${type()} ${release().match(/^\d+\.\d+/)}, ${arch()}: no difference on`,
+  `seed ${seed}, ${runs} ${name === 'filter' ? 'filters' : 'programs'}, each on ${campaign.inputs}; ${type()} ${release().match(/^\d+\.\d+/)}, ${arch()}: no difference on`,
   ...asked,
 ];
 console.log(note.join('\n'));
