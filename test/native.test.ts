@@ -19,12 +19,16 @@ function helped(call: (...registers: bigint[]) => bigint): Environment {
   return { ...memory, helpers: new Map([...memory.helpers, [helper.id, helper]]) };
 }
 
+/** What starts a process of this Node: under an emulator, the emulator, which UNIBPF_EMULATOR names with its options. */
+const start = [...(process.env.UNIBPF_EMULATOR?.split(' ') ?? []), process.execPath];
+
 /** What a program prints that has loaded the native part with other settings. */
 function child(script: string, settings: Record<string, string>, ...options: string[]): string {
   const loader = new URL('../lib/native.js', import.meta.url).href;
   const text = `import { native } from '${loader}'; import { readFileSync } from 'node:fs'; ${script}`;
   const env = { ...process.env, ...settings };
-  return execFileSync(process.execPath, [...options, '--input-type=module', '-e', text], { env, encoding: 'utf8' });
+  const [command, ...first] = start;
+  return execFileSync(command!, [...first, ...options, '--input-type=module', '-e', text], { env, encoding: 'utf8' });
 }
 
 describe('the loader', () => {
