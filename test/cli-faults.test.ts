@@ -108,6 +108,19 @@ describe('an input that fails', () => {
   });
 });
 
+describe('a number of packets', () => {
+  const count = (...args: readonly string[]) => unibpf(['filter', '-q', '--count', '', ...args]);
+
+  it('of what came before the damage is told', () => {
+    const cut = file('cut.pcap', readFileSync(small).subarray(0, -1));
+    expect(count(cut)).toMatchObject({ stdout: '1 packet\n', status: 4 });
+  });
+
+  it('is not told where nothing could be read', () => {
+    expect(count(file('missing.pcap'))).toMatchObject({ stdout: '', status: 4 });
+  });
+});
+
 describe('a reader who goes away', () => {
   it.each([['-t'], ['-w', '-'], ['--json']])('ends the command quietly: %s', async (...options) => {
     const shell = `"$0" "$@" | head -c 100 >/dev/null; echo "\${PIPESTATUS[0]}"`;
@@ -193,6 +206,7 @@ describe('a mistake in the options', () => {
         ['filter', '--engine', 'x', 'ip', small],
         "option '--engine <name>' argument 'x' is invalid: allowed choices are",
       ],
+      [['filter', '--pcapng', 'ip', small], '--pcapng says how to write a capture file, and there is no --write\n'],
       [['jsonl', 'x'], "'jsonl' takes fewer arguments\n"],
       [['help', 'x'], 'expected the name of a command\n'],
     ] as const;

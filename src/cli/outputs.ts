@@ -12,10 +12,11 @@ import { Conversations } from './print/tcp.js';
 import { TimePrinter, type TimeStyle } from './print/time.js';
 import { print } from './terminal.js';
 
-/** Takes the packets of each batch whose verdict is not 0; is told at the end how many they were, after a failure too. */
+/** Takes the packets of each batch whose verdict is not 0. */
 export interface PacketOutput {
   take(batch: PacketBatch, verdicts: Uint32Array): Promise<void>;
-  end(matched: number): Promise<void>;
+  /** Told after a failure too: how many they were, or undefined where no packet was looked at before it. */
+  end(matched: number | undefined): Promise<void>;
 }
 
 /** One line a packet, and its bytes below it if they are wanted. */
@@ -84,6 +85,7 @@ export function countOutput(other: PacketOutput, json: boolean): PacketOutput {
     take: other.take,
     async end(matched) {
       await other.end(matched);
+      if (matched === undefined) return;
       await print(json ? `${JSON.stringify({ count: matched })}\n` : `${matched} packet${matched === 1 ? '' : 's'}\n`);
     },
   };

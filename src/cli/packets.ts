@@ -55,6 +55,13 @@ export async function passPackets(
   files: readonly string[],
   options: PacketOptions,
 ): Promise<void> {
+  if (options.pcapng && options.write === undefined) {
+    throw mistake(
+      '--pcapng says how to write a capture file, and there is no --write',
+      process.argv.slice(2),
+      '--pcapng',
+    );
+  }
   refuseOverwriting(files, options.write);
   const tally = await pass(files, {
     lane: new Lane(source, options.engine),

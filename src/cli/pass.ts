@@ -50,7 +50,7 @@ async function closing(output: PacketOutput, tally: Tally, work: () => Promise<v
   try {
     await work();
   } catch (error) {
-    await output.end(tally.matched).catch(() => {}); // what it would say is a consequence, such as the same full disk
+    await output.end(tally.packets > 0 ? tally.matched : undefined).catch(() => {}); // what it would say is a consequence, such as the same full disk
     throw error;
   }
   await output.end(tally.matched);
