@@ -30,12 +30,6 @@ function clang(args) {
   execFileSync('clang', ['-O2', '-march=native', '-shared', '-fPIC', ...args], { stdio: 'inherit' });
 }
 
-/** @returns the version of clang, and that of libpcap's compiler */
-export function versions() {
-  const [first] = execFileSync('clang', ['--version'], { encoding: 'utf8' }).split('\n');
-  return { clang: first, libpcap: execFileSync('pcap-config', ['--version'], { encoding: 'utf8' }).trim() };
-}
-
 /** The machine code that clang makes of a classic program, called in a plain loop. */
 export function compiledByClang(name, program) {
   const base = `${folder}/${name.replace(/\W+/g, '-')}`;

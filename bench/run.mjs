@@ -1,78 +1,53 @@
-// npm run bench [-- hot warm big compile]: unibpf against what else filters packets, on the same packets in the same process. Every
-// verdict is compared before anything is timed. Tables go to standard output, all figures to build/bench/results.json.
+// npm run bench [-- PART …] [--short]: unibpf against what else does its work, on the same bytes in the same process. A part is
+// a file; every answer is compared before anything is timed. Tables go to standard output; to build/bench go the figures of
+// all parts that were measured so far (results.json), and a chart (SVG) of each part that has one.
+//
+// A part is `{ measure({ short }), table(figures), chart?(figures) }`: figures that can be written as JSON, text in Markdown, and
+// what chart.mjs draws. `short` asks for fewer rounds: to see that a part works, not to quote it.
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { filter as filterOf } from '../dist/index.js';
-import { compileTable, compileTimes } from './compile.mjs';
-import { filters } from './filters.mjs';
-import { measure, packetsOf, regimes } from './measure.mjs';
-import { compiledByClang, peers } from './peers.mjs';
-import { machine, tables } from './report.mjs';
+import { parseArgs } from 'node:util';
+import { draw } from './chart.mjs';
+import { machine } from './report.mjs';
 
-const snaplen = 262144;
-const results = fileURLToPath(new URL('../build/bench/results.json', import.meta.url));
+/** In the order in which they are measured. Only those that are asked for are loaded. */
+const parts = {
+  hot: async () => (await import('./batch.mjs')).batch('hot'),
+  warm: async () => (await import('./batch.mjs')).batch('warm'),
+  big: async () => (await import('./batch.mjs')).batch('big'),
+  compile: async () => {
+    const { compileTable, compileTimes } = await import('./compile.mjs');
+    return { measure: compileTimes, table: compileTable };
+  },
+};
 
-main(process.argv.slice(2));
+const folder = fileURLToPath(new URL('../build/bench/', import.meta.url));
 
-function main(chosen) {
-  for (const name of chosen) {
-    if (!(name in regimes) && name !== 'compile') throw new Error(`there is no regime '${name}'`);
+const { values: options, positionals } = parseArgs({
+  options: { short: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+await main(positionals, options);
+
+async function main(chosen, { short }) {
+  const unknown = chosen.find((name) => !(name in parts));
+  if (unknown !== undefined) throw new Error(`expected one of ${Object.keys(parts).join(', ')}, got '${unknown}'`);
+  mkdirSync(folder, { recursive: true });
+  console.log(Object.values(machine()).join(' · '));
+  for (const name of chosen.length > 0 ? chosen : Object.keys(parts)) {
+    const part = await parts[name]();
+    const figures = await part.measure({ short });
+    console.log(`\n${part.table(figures)}`);
+    keep(name, figures);
+    if (part.chart !== undefined) writeFileSync(`${folder}${name}.svg`, draw(part.chart(figures)));
   }
-  const figures = { machine: machine(), regimes: {} };
-  console.log(Object.values(figures.machine).join(' · '));
-  const wanted = (name) => chosen.length === 0 || chosen.includes(name);
-  if (wanted('compile')) {
-    figures.compile = compileTimes();
-    console.log(`\n${compileTable(figures.compile)}`);
-  }
-  const measured = Object.entries(regimes).filter(([name]) => wanted(name));
-  const loaded = measured.length > 0 ? filters.map(loadEverywhere) : [];
-  for (const [name, regime] of measured) {
-    const packets = packetsOf(regime);
-    const rows = loaded.map((filter) => ({ name: filter.name, size: filter.size, ...timed(filter, packets, regime) }));
-    figures.regimes[name] = rows;
-    console.log(`\n${tables(name, rows)}`);
-  }
-  writeFileSync(results, JSON.stringify(figures, undefined, 2));
 }
 
-function loadEverywhere({ name, size, expression }) {
-  const program = peers.compile(expression, snaplen);
-  const filter = filterOf(expression, { snaplen, engine: 'jit' });
-  return { name, size, program, clang: compiledByClang(name, program), filter };
-}
-
-function timed({ name, program, clang, filter }, packets, regime) {
-  const [data, offsets, captured, lengths] = packets;
-  const verdicts = new Uint32Array(offsets.length);
-  const candidates = {
-    touch: () => peers.touch(...packets, verdicts),
-    libpcap: () => peers.interpret(program, ...packets, verdicts),
-    clang: () => clang(...packets, verdicts),
-    batch: () => filter.runBatch(data, offsets, captured, verdicts, lengths),
-    ...(regime.packets <= 2 ** 17 && { call: callEach(filter, packets, verdicts) }),
-  };
-  compareVerdicts(name, candidates, verdicts);
-  return measure(candidates, regime);
-}
-
-/** A packet a call, on views that are there already. */
-function callEach(filter, [data, offsets, captured, lengths], verdicts) {
-  const views = Array.from(offsets, (offset, i) => data.subarray(offset, offset + captured[i]));
-  return () => {
-    for (let i = 0; i < views.length; i++) verdicts[i] = filter.run(views[i], lengths[i]);
-  };
-}
-
-function compareVerdicts(name, { libpcap, touch: _, ...others }, verdicts) {
-  libpcap();
-  const expected = verdicts.slice();
-  for (const [candidate, run] of Object.entries(others)) {
-    verdicts.fill(0xdead);
-    run();
-    const wrong = verdicts.findIndex((verdict, i) => verdict !== expected[i]);
-    if (wrong < 0) continue;
-    throw new Error(`${name}: ${candidate} says ${verdicts[wrong]} of packet ${wrong}, libpcap ${expected[wrong]}`);
-  }
+/** Beside what was measured before, so that a long part need not be repeated for a short one. */
+function keep(name, figures) {
+  const path = `${folder}results.json`;
+  const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+  const measured = { date: new Date().toISOString(), machine: machine(), figures };
+  writeFileSync(path, JSON.stringify({ ...before, [name]: measured }, undefined, 2));
 }
