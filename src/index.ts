@@ -36,5 +36,7 @@ export { Filter } from './run/filter.js';
 export { type LoadOptions, load, loadClassic, loadUnchecked } from './run/load.js';
 export { BpfMap } from './run/map/map.js';
 export { translate } from './translate/translate.js';
-export { VerifyError } from './verify/refusal.js';
+export type { Known, KnownAddress, KnownNumber, Range } from './verify/known.js';
+export type { KnownSlot, KnownState } from './verify/ranges.js';
+export { type KnownRegister, VerifyError } from './verify/refusal.js';
 export { VerifiedProgram, type VerifyOptions, verify } from './verify/verify.js';

@@ -12,6 +12,7 @@ import { liveBefore } from './liveness.js';
 import { Log, type LogLevel } from './log.js';
 import { refuse } from './refusal.js';
 import type { State } from './state.js';
+import { Trace } from './trace.js';
 import type { Kind } from './value.js';
 
 /** How many instructions are explored before a program is refused as too complex; Linux's figure. */
@@ -33,6 +34,8 @@ export interface Rules {
   readonly log: LogLevel;
   /** A state is stored wherever paths meet, as Linux's own tests ask for. */
   readonly storeAlways: boolean;
+  /** What is known at each instruction is kept. */
+  readonly ranges: boolean;
 }
 
 export class Analysis {
@@ -41,6 +44,8 @@ export class Analysis {
   readonly rules: Rules;
   readonly graph: Graph;
   readonly log: Log;
+  /** All that is explored, where it is to be kept. */
+  readonly trace: Trace | undefined;
   /** Registers that matter before each instruction. */
   readonly live: Uint16Array;
   /** Stored states, by the slot that they are at. */
@@ -73,6 +78,7 @@ export class Analysis {
   constructor(program: Program, environment: Environment, rules: Rules) {
     this.rules = rules;
     this.log = new Log(rules.log);
+    this.trace = rules.ranges ? new Trace() : undefined;
     this.program = program;
     this.environment = environment;
     this.graph = graphOf(program.insns);

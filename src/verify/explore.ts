@@ -24,10 +24,12 @@ function walk(analysis: Analysis, state: State): void {
   for (;;) {
     analysis.processed++;
     state.isNoted = false;
+    analysis.trace?.reach(state);
     if (analysis.graph.meetings[state.pc] === 1 && isCovered(analysis, state)) {
       analysis.log.covered(state);
       return;
     }
+    analysis.trace?.see(state);
     noteEntry(analysis, state);
     if (analysis.processed > processedLimit) {
       refuse(`more than ${processedLimit} instructions were explored: the program is too complex`);

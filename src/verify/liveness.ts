@@ -32,7 +32,7 @@ export const argumentRegisters: RegisterSet = 0b111110;
 export const keptRegisters: RegisterSet = 0b1111000000;
 
 /** The registers that an instruction reads; of a call, those that hold arguments. */
-function readBy(insn: Insn, helpers: Environment['helpers']): RegisterSet {
+export function readBy(insn: Insn, helpers: Environment['helpers']): RegisterSet {
   return read(insn).reduce((set, register) => set | (1 << register), argumentsOf(insn, helpers));
 }
 

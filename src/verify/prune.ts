@@ -36,6 +36,7 @@ export function isCovered(analysis: Analysis, state: State): boolean {
     } else if (matches(old, state, 'covers')) {
       old.hits++;
       passOn(analysis, old, state);
+      analysis.trace?.cover(state, old, false);
       return true;
     }
     if (isWanted) old.misses++;
@@ -64,6 +65,7 @@ function closesLoop(analysis: Analysis, old: State, state: State): boolean {
   if (mayRepeat && matches(old, state, 'within')) {
     relyOnAll(state);
     readAll(state);
+    analysis.trace?.cover(state, old, true);
     return true;
   }
   if (old.mayGotos === state.mayGotos && matches(old, state, 'same')) {

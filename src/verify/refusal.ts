@@ -1,6 +1,8 @@
 // Why a program is refused: the sentence, the instruction, and the way that led there.
 
 import { BpfError, type ErrorDetails } from '../base/error.js';
+import type { Register } from '../ebpf/insn.js';
+import type { Known } from './known.js';
 
 /** A conditional jump on the way to a refused instruction. */
 export interface PathStep {
@@ -9,8 +11,16 @@ export interface PathStep {
   readonly taken: boolean;
 }
 
+/** What was known of a register that the refused instruction uses. */
+export interface KnownRegister {
+  readonly register: Register;
+  /** Undefined where nothing was written to it on the way. */
+  readonly known: Known | undefined;
+}
+
 export interface VerifyErrorDetails extends Omit<ErrorDetails, 'pc'> {
   readonly path?: readonly PathStep[];
+  readonly registers?: readonly KnownRegister[];
   readonly log?: string | undefined;
 }
 
@@ -21,14 +31,17 @@ export class VerifyError extends BpfError {
   override readonly pc: number;
   /** The conditional jumps that lead there from the program's start, oldest first; at most the last 1,000. */
   readonly path: readonly PathStep[];
+  /** The registers that it uses, and what was known of them. */
+  readonly registers: readonly KnownRegister[];
   /** The walk up to there, where it was asked for. */
   readonly log: string | undefined;
 
-  constructor(message: string, pc: number, { path = [], log, ...details }: VerifyErrorDetails = {}) {
+  constructor(message: string, pc: number, { path = [], registers = [], log, ...details }: VerifyErrorDetails = {}) {
     super('verify', message, { ...details, pc });
     this.log = log;
     this.pc = pc;
     this.path = path;
+    this.registers = registers;
   }
 }
 

@@ -115,6 +115,8 @@ export class State {
   /** Of a stored state: how often it covered another, and how often it didn't. */
   hits = 0;
   misses = 0;
+  /** Where the trace has the path's present instruction, if there is one. */
+  node = -1;
 
   constructor(pc: number, frames: Frame[], parent: State | undefined) {
     this.pc = pc;
@@ -151,6 +153,7 @@ export class State {
     copy.history = this.history;
     copy.references = this.references;
     copy.mayGotos = this.mayGotos;
+    copy.node = this.node;
     return copy;
   }
 }

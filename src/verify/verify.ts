@@ -4,15 +4,21 @@
 // reach it. docs/verifier.md tells how, and where the two differ.
 
 import { toUnsigned } from '../abstract/word.js';
+import { BpfError } from '../base/error.js';
 import { originPlace } from '../base/origin.js';
+import type { Register } from '../ebpf/insn.js';
 import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
 import { Analysis, type Rules } from './analysis.js';
 import { stackDepth } from './depth.js';
 import { explore } from './explore.js';
+import { knownOf } from './known.js';
+import { readBy } from './liveness.js';
 import type { LogLevel } from './log.js';
 import { pathTo } from './path.js';
-import { Refusal, VerifyError } from './refusal.js';
+import { type KnownState, Ranges } from './ranges.js';
+import { type KnownRegister, Refusal, VerifyError } from './refusal.js';
+import type { State } from './state.js';
 
 export interface VerifyOptions {
   /** The program's licence, as Linux's modules spell theirs; default `GPL`. Some helpers want one. */
@@ -21,6 +27,8 @@ export interface VerifyOptions {
   readonly flags?: number | undefined;
   /** 1: each instruction that is explored with what it changes; 2: with all that is known before it, too. Default 0. */
   readonly log?: LogLevel | undefined;
+  /** Whether what is known at each instruction is kept, for `at`; it takes some hundred bytes an explored instruction. */
+  readonly ranges?: boolean | undefined;
 }
 
 /** A program with the proof that it does no harm in its environment. Only `verify` makes one. */
@@ -43,6 +51,7 @@ export class VerifiedProgram {
   /** The walk in the notation of Linux's verifier, where it was asked for. */
   readonly log: string | undefined;
   readonly #facts: Uint8Array;
+  readonly #ranges: Ranges | undefined;
 
   private constructor(program: Program, environment: Environment, analysis: Analysis) {
     this.program = program;
@@ -55,12 +64,26 @@ export class VerifiedProgram {
     this.result = resultOf(analysis);
     this.log = logOf(analysis);
     this.#facts = analysis.facts();
+    this.#ranges = analysis.trace && new Ranges(program, analysis.trace.nodes);
     Object.freeze(this); // what is run is what was proved
   }
 
   /** What was proved of each instruction, a byte a slot (see `facts`); a copy. */
   get facts(): Uint8Array {
     return this.#facts.slice();
+  }
+
+  /**
+   * What holds whenever the instruction at a slot is about to be carried out, over all paths and inputs; undefined where
+   * no path leads. Nothing in it changes.
+   * @throws BpfError 'usage' unless `verify` was given `ranges`, 'range' when the program has no such slot
+   */
+  at(pc: number): KnownState | undefined {
+    if (this.#ranges === undefined) throw new BpfError('usage', 'verify keeps ranges only if it is given ranges: true');
+    if (!Number.isInteger(pc) || pc < 0 || pc >= this.program.length) {
+      throw new BpfError('range', `expected a slot from 0 to ${this.program.length - 1}, got ${pc}`);
+    }
+    return this.#ranges.at(pc);
   }
 
   /** Whether a value was made by `verify`, and not merely looks like it. */
@@ -104,13 +127,14 @@ const gplLicenses = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL
 
 /** Where loops without a proved end are allowed, their rounds are made alike at once: no time is spent on a proof. */
 function rulesOf(program: Program, { loops }: Environment, options: VerifyOptions): Rules {
-  const { license = 'GPL', flags = 0, log = 0 } = options;
+  const { license = 'GPL', flags = 0, log = 0, ranges = false } = options;
   return {
     isGpl: gplLicenses.includes(license),
     maySleep: (flags & sleepableFlag) !== 0,
     strictAlignment: (flags & strictAlignmentFlag) !== 0,
     storeAlways: (flags & storeAlwaysFlag) !== 0,
     log,
+    ranges,
     widenLoops: loops === 'budgeted' && hasLoops(program),
   };
 }
@@ -119,7 +143,8 @@ function hasLoops({ insns }: Program): boolean {
   return insns.some((insn) => (insn.kind === 'jump' || insn.kind === 'goto') && insn.off < 0);
 }
 
-function explored(program: Program, environment: Environment, options: VerifyOptions): Analysis {
+/** The whole analysis, for those who look inside of it. */
+export function explored(program: Program, environment: Environment, options: VerifyOptions): Analysis {
   if (environment.needsTypes === true) {
     throw new VerifyError(`a ${environment.name} program names its target by type information, which is not read`, 0);
   }
@@ -135,7 +160,22 @@ function explored(program: Program, environment: Environment, options: VerifyOpt
 
 function refusalOf(analysis: Analysis, { message }: Refusal): VerifyError {
   const { program, current } = analysis;
-  const pc = current?.pc ?? 0;
-  const path = current === undefined ? [] : pathTo(program.insns, current);
-  return new VerifyError(message, pc, { path, place: originPlace(program.origin, pc), log: logOf(analysis) });
+  if (current === undefined) return new VerifyError(message, 0, { log: logOf(analysis) });
+  const { pc } = current;
+  return new VerifyError(message, pc, {
+    path: pathTo(program.insns, current),
+    registers: usedRegisters(analysis, current),
+    place: originPlace(program.origin, pc),
+    log: logOf(analysis),
+  });
 }
+
+/** What is known of the registers that the path's present instruction uses. */
+function usedRegisters({ insns, environment }: Analysis, state: State): KnownRegister[] {
+  const used = readBy(insns[state.pc]!, environment.helpers);
+  return registers
+    .filter((register) => (used & (1 << register)) !== 0)
+    .map((register) => ({ register, known: knownOf(state.register(register), state.frames.length - 1) }));
+}
+
+const registers: readonly Register[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
