@@ -39,6 +39,10 @@ export type Processor = 'x64' | 'arm64';
 export interface CompileOptions {
   /** What r1 is: `packet`, a context made of the packet; `context`, the bytes; `memory`, the bytes, and r2 how many. */
   readonly input: 'packet' | 'context' | 'memory';
+  /** How many bytes every input has: shorter ones are refused. */
+  readonly least: number;
+  /** Whether packet loads read the bytes; else they always fail. */
+  readonly packetLoads: boolean;
   /** The byte of the packet that offsets from SKF_NET_OFF on count from. */
   readonly networkHeader: number;
   /** Whether the program may store into what r1 points to. */

@@ -15,17 +15,18 @@ std::span<const uint8_t> bytesOf(const Napi::Value& value) {
   return {bytes.Data(), bytes.ByteLength()};
 }
 
-runtime::Input inputOf(const Napi::Object& options) {
+jit::Input inputOf(const Napi::Object& options) {
   std::string name = options.Get("input").As<Napi::String>();
-  if (name == "packet") return runtime::Input::Packet;
-  if (name == "context") return runtime::Input::Context;
-  if (name == "memory") return runtime::Input::Memory;
+  if (name == "packet") return jit::Input::Packet;
+  if (name == "context") return jit::Input::Context;
+  if (name == "memory") return jit::Input::Memory;
   throw Napi::TypeError::New(options.Env(), "expected input to be 'packet', 'context' or 'memory'");
 }
 
 jit::Options optionsOf(const Napi::Object& given) {
   jit::Options options;
-  options.filtersPackets = inputOf(given) == runtime::Input::Packet;
+  options.input = inputOf(given);
+  options.packetLoads = given.Get("packetLoads").As<Napi::Boolean>();
   options.networkHeader = given.Get("networkHeader").As<Napi::Number>();
   if (given.Has("budget")) options.budget = given.Get("budget").As<Napi::Number>().Int64Value();
   options.isChecked = given.Has("uninitialised");
@@ -88,7 +89,8 @@ Napi::Value compile(const Napi::CallbackInfo& info) {
   program.maps = mapsOf(given.Get("maps").As<Napi::Array>());
   std::vector<uint64_t> mapValues = valuesOf(program.maps);
   options.mapValues = mapValues;
-  program.input = inputOf(given);
+  program.input = options.input;
+  program.least = given.Get("least").As<Napi::Number>();
   program.isWritable = given.Get("isWritable").As<Napi::Boolean>();
   program.budget = options.budget.value_or(0);
   if (auto fault = jit::compile(bytesOf(info[0]), options, machineOf(given), program.compiled)) throw refusal(info.Env(), fault);

@@ -52,6 +52,8 @@ struct RunCall : Call<2> {
       fail(env, "this program is closed");
     } else if (bytes.size() > jit::mostPacketBytes) {
       fail(env, "expected at most 2147483647 bytes");
+    } else if (bytes.size() < bound->program.least) {
+      fail(env, "expected as many bytes as the proof relies on");
     } else {
       isValid = true;
     }
@@ -123,7 +125,7 @@ struct BatchCall : Call<5> {
     packets.count = arrays[0].size();
   }
   double run() {
-    if (auto bad = runtime::firstBadPacket(packets)) return -1.0 - double(*bad);
+    if (auto bad = runtime::firstBadPacket(bound->program, packets)) return -1.0 - double(*bad);
     return double(runtime::runBatch(bound->program, packets));
   }
   Bound* bound;

@@ -7,6 +7,8 @@ namespace a64 = asmjit::a64;
 
 namespace {
 
+constexpr uint16_t firstArgument = 1 << 1;
+constexpr uint16_t secondArgument = 1 << 2;
 constexpr uint16_t framePointer = 1 << 10;
 
 // The variables of the batch loop. A program in a loop calls no C, so that most need not be saved.
@@ -34,6 +36,10 @@ size_t A64::runEntry() {
     a.ldr(captured_, a64::ptr(frame, offsetof(Frame, captured)));
   }
   if (plan.read & framePointer) a.ldr(reg(10), a64::ptr(frame, offsetof(Frame, framePointer)));
+  for (uint8_t number : {1, 2}) {
+    size_t offset = offsetof(Frame, arguments) + (number - 1) * sizeof(uint64_t);
+    if (plan.live.atStart >> number & 1) a.ldr(reg(number), a64::ptr(frame, int32_t(offset)));
+  }
   startRun(frame);
   enterBody();
   a.mov(a64::x0, reg(0));
@@ -72,6 +78,8 @@ void A64::batchLoop() {
   a.ldr(data_.w(), a64::ptr(offsets, index, a64::lsl(2)));
   a.add(data_, data_, base);
   a.ldr(captured_.w(), a64::ptr(lengths, index, a64::lsl(2)));
+  if (plan.live.atStart & firstArgument) a.mov(reg(1), data_);
+  if (plan.live.atStart & secondArgument) a.mov(reg(2), captured_);
   if (plan.options.budget) {
     constant(a64::x9, uint64_t(*plan.options.budget));
     a.str(a64::x9, inFrame(offsetof(Frame, budget)));
@@ -90,12 +98,8 @@ void A64::batchLoop() {
   finishBody();
 }
 
-/** What a run begins with: the arguments, and nothing in what an unverified program may read before it writes it. */
+/** What a run begins with: all its rounds of may_goto, and nothing in what an unverified program may read before it writes it. */
 void A64::startRun(const Gp& frame) {
-  for (uint8_t number : {1, 2}) {
-    size_t offset = offsetof(Frame, arguments) + (number - 1) * sizeof(uint64_t);
-    if (plan.live.atStart >> number & 1) a.ldr(reg(number), a64::ptr(frame, int32_t(offset)));
-  }
   if (plan.hasMayGoto) {
     constant(a64::x9, mayGotoLimit);
     a.str(a64::x9, a64::ptr(frame, offsetof(Frame, mayGotos)));

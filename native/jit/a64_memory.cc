@@ -48,6 +48,7 @@ void A64::storeTo(const Mem& to, const Insn& insn) {
 }
 
 void A64::packet(const Insn& insn) {
+  if (!plan.hasPacketLoads) return jump(zero_);
   if (insn.fromRegister) return packetIndirect(insn);
   auto end = packetEnd(insn, plan.options.networkHeader);
   end ? packetBefore(*end, insn.size) : jump(zero_);

@@ -17,7 +17,7 @@ Plan::Plan(std::vector<Insn> program, const Options& given, const Features& avai
     const Insn& insn = insns[pc];
     if (!isDead(pc)) read |= registersRead(insn);
     if (!isDead(pc)) touched |= registersRead(insn) | registersWritten(insn);
-    hasPacketLoads |= insn.kind == Kind::Packet;
+    hasPacketLoads |= options.packetLoads && insn.kind == Kind::Packet;
     callsHelpers |= insn.kind == Kind::CallHelper || insn.kind == Kind::CallRegister;
     mayTailCall |= isTailCall(insn);
     callsFunctions |= insn.kind == Kind::CallLocal;
@@ -37,7 +37,8 @@ Plan::Plan(std::vector<Insn> program, const Options& given, const Features& avai
   }
   known = knownBefore(insns, options.networkHeader);
   clearsStack = mayTailCall || readsUnwrittenStack(insns, known);
-  hasBatch = options.filtersPackets && !options.isChecked && !callsHelpers && !readsArguments && !clearsStack;
+  bool needsContext = options.input == Input::Packet && readsArguments;
+  hasBatch = !options.isChecked && !callsHelpers && !needsContext && !clearsStack;
 }
 
 uint64_t Plan::wideValue(const Insn& insn) const {

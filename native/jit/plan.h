@@ -19,9 +19,17 @@ struct Features {
   bool lse = false;    // arm64: atomic operations in one instruction
 };
 
+/** What a program is given. */
+enum class Input : uint8_t {
+  Packet,   // r1 = a context made of the packet
+  Context,  // r1 = the bytes
+  Memory,   // r1 = the bytes, r2 = how many there are
+};
+
 /** How a program is to be run. */
 struct Options {
-  bool filtersPackets = false;             // its input is a packet: it may get the entry for many
+  Input input = Input::Packet;
+  bool packetLoads = true;                 // packet loads read the input's bytes; else they always fail
   int32_t networkHeader = 14;              // the byte of the packet that offsets from SKF_NET_OFF on count from
   std::optional<int64_t> budget;           // instructions are counted, and more than so many are a trap
   bool isChecked = false;                  // nobody verified it: each access is checked when it is made
@@ -49,7 +57,7 @@ struct Plan {
   Features features;
   uint16_t read = 0;     // registers that the program reads, as a set of bits
   uint16_t touched = 0;  // registers that it reads or writes
-  bool hasPacketLoads = false;
+  bool hasPacketLoads = false;  // that can succeed
   bool callsHelpers = false;
   bool callsFunctions = false;
   bool mayTailCall = false;
@@ -57,7 +65,7 @@ struct Plan {
   bool canTrap = false;
   bool needsFrame = false;  // the body reads or writes the state of the run
   bool readsArguments = false;  // r1 or r2 at the start
-  bool hasBatch = false;        // a run needs nothing but a packet, so that machine code can loop over many
+  bool hasBatch = false;        // a run needs nothing but the input's bytes, so that machine code can loop over many
   bool clearsStack = false;    // the stack must be 0 at the start, for the program may read it then
   std::vector<bool> isTarget;  // a slot: whether a jump or call leads here
   Live live;

@@ -9,6 +9,8 @@ namespace x86 = asmjit::x86;
 
 namespace {
 
+constexpr uint16_t firstArgument = 1 << 1;
+constexpr uint16_t secondArgument = 1 << 2;
 constexpr uint16_t framePointer = 1 << 10;
 
 /** What may hold a variable of ours: registers that calls don't keep (short encodings first), and those that they do. */
@@ -32,6 +34,10 @@ size_t X64::runEntry() {
   if (registers_[Data]) a.mov(*registers_[Data], inFrame(frame, offsetof(Frame, data)));
   if (registers_[Captured]) a.mov(*registers_[Captured], inFrame(frame, offsetof(Frame, captured)));
   if (plan.read & framePointer) a.mov(reg(10), inFrame(frame, offsetof(Frame, framePointer)));
+  for (uint8_t number : {1, 2}) {
+    size_t offset = offsetof(Frame, arguments) + (number - 1) * sizeof(uint64_t);
+    if (plan.live.atStart >> number & 1) a.mov(reg(number), inFrame(frame, offset));
+  }
   startRun(frame);
   enterBody();
   restoreRegisters();
@@ -71,8 +77,10 @@ void X64::batchLoop() {
   a.mov(data.r32(), x86::dword_ptr(valueOf(Offsets, x86::r11), index, 2));
   a.emit(x86::Inst::kIdAdd, data, home(Base));
   if (!registers_[Data]) a.emit(x86::Inst::kIdMov, home(Data), data);
+  if (plan.live.atStart & firstArgument) a.mov(reg(1), data);
   Gp captured = registers_[Captured].value_or(x86::r11);
   a.mov(captured.r32(), x86::dword_ptr(valueOf(Lengths, x86::r11), index, 2));
+  if (plan.live.atStart & secondArgument) a.mov(reg(2), captured);
   if (!registers_[Captured]) a.emit(x86::Inst::kIdMov, home(Captured), captured);
   if (plan.options.budget) {
     constant(x86::r11, *plan.options.budget);
@@ -150,12 +158,8 @@ void X64::restoreRegisters() {
   for (auto reg = saved_.rbegin(); reg != saved_.rend(); ++reg) a.pop(*reg);
 }
 
-/** What a run begins with: the arguments, and nothing in what an unverified program may read before it writes it. */
+/** What a run begins with: all its rounds of may_goto, and nothing in what an unverified program may read before it writes it. */
 void X64::startRun(const Gp& frame) {
-  for (uint8_t number : {1, 2}) {
-    size_t offset = offsetof(Frame, arguments) + (number - 1) * sizeof(uint64_t);
-    if (plan.live.atStart >> number & 1) a.mov(reg(number), inFrame(frame, offset));
-  }
   if (plan.hasMayGoto) a.mov(inFrame(frame, offsetof(Frame, mayGotos)), mayGotoLimit);
   if (!plan.options.isChecked) return;
   for (uint8_t number : {0, 3, 4, 5, 6, 7, 8, 9}) {

@@ -48,6 +48,7 @@ void X64::store(const Insn& insn) {
 }
 
 void X64::packet(const Insn& insn) {
+  if (!plan.hasPacketLoads) return jump(zero_);
   if (insn.fromRegister) return packetIndirect(insn);
   auto end = packetEnd(insn, plan.options.networkHeader);
   end ? packetBefore(*end, insn.size) : jump(zero_);

@@ -145,6 +145,7 @@ uint64_t Host::tailCall(jit::Frame& frame, uint64_t context, uint64_t reference,
   Script::Callee callee = program_->script->callee(map, index);
   if (callee.trap != jit::Trap::None) return fail(frame, callee.trap);
   if (callee.program == nullptr || frame.tailCalls == tailCallLimit) return 0;
+  if (callee.program->input != program_->input || callee.program->least > input_.size) return fail(frame, jit::Trap::BadCall);
   frame.tailCalls++;
   frame.arguments[0] = context;
   frame.arguments[1] = 0;

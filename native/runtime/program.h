@@ -34,16 +34,10 @@ class Script {
   ~Script() = default;
 };
 
-/** What a program is given. */
-enum class Input : uint8_t {
-  Packet,   // r1 = a context made of the packet, which packet loads read
-  Context,  // r1 = the bytes
-  Memory,   // r1 = the bytes, r2 = how many there are
-};
-
 struct Program {
   jit::Compiled compiled;
-  Input input = Input::Packet;
+  jit::Input input = jit::Input::Packet;
+  uint32_t least = 0;  // bytes that every input has
   bool isWritable = false;  // the program may store into what r1 points to
   int64_t budget = 0;
   std::vector<std::optional<Map>> maps;  // nothing for a map of programs

@@ -22,15 +22,13 @@ Outcome runWith(const Program& program, jit::Frame& frame, const Region& input) 
   frame.framePointer = frame.stackEnd();
   frame.budget = program.budget;
   frame.arguments[0] = input.address;
-  frame.arguments[1] = program.input == Input::Memory ? input.size : 0;
+  frame.arguments[1] = program.input == jit::Input::Memory ? input.size : 0;
   if (program.compiled.clearsStack) std::memset(frame.stack, 0, sizeof(frame.stack));
   uint64_t result = program.compiled.run(&frame);
   return {frame.trap == jit::Trap::None ? result : 0, frame.trap, frame.trapPc};
 }
 
 Outcome runPacket(const Program& program, jit::Frame& frame, std::span<const uint8_t> data, uint32_t length) {
-  frame.data = data.data();
-  frame.captured = data.size();
   if (!program.compiled.readsArguments) return runWith(program, frame, {});
   Context context = contextOf(data, length);
   return runWith(program, frame, {reinterpret_cast<uintptr_t>(&context), sizeof(context), program.isWritable});
@@ -53,7 +51,9 @@ size_t runLoop(const Program& program, const Packets& packets) {
 }
 
 Outcome runOne(const Program& program, jit::Frame& frame, std::span<uint8_t> data, uint32_t length) {
-  if (program.input == Input::Packet) return runPacket(program, frame, data, length);
+  frame.data = data.data();
+  frame.captured = data.size();
+  if (program.input == jit::Input::Packet) return runPacket(program, frame, data, length);
   return runWith(program, frame, {reinterpret_cast<uintptr_t>(data.data()), data.size(), program.isWritable});
 }
 
@@ -69,11 +69,12 @@ size_t runOneByOne(const Program& program, const Packets& packets) {
   return matches;
 }
 
-bool isBad(const Packets& packets, size_t i) {
+bool isBad(const Packets& packets, uint32_t least, size_t i) {
   uint64_t end = uint64_t(packets.offsets[i]) + packets.captured[i];
   bool isOutside = end > packets.data.size();
   bool isShorter = packets.lengths[i] < packets.captured[i];
-  return isOutside | isShorter | (packets.captured[i] > jit::mostPacketBytes);
+  bool isRightSize = packets.captured[i] >= least && packets.captured[i] <= jit::mostPacketBytes;
+  return isOutside | isShorter | !isRightSize;
 }
 
 }  // namespace
@@ -83,12 +84,12 @@ Outcome run(const Program& program, std::span<uint8_t> data, uint32_t length) {
   return runOne(program, frame, data, length);
 }
 
-std::optional<size_t> firstBadPacket(const Packets& packets) {
+std::optional<size_t> firstBadPacket(const Program& program, const Packets& packets) {
   bool anyBad = false;  // without a branch a packet, so that the compiler takes many at a time
-  for (size_t i = 0; i < packets.count; i++) anyBad |= isBad(packets, i);
+  for (size_t i = 0; i < packets.count; i++) anyBad |= isBad(packets, program.least, i);
   if (!anyBad) return std::nullopt;
   size_t i = 0;
-  while (!isBad(packets, i)) i++;
+  while (!isBad(packets, program.least, i)) i++;
   return i;
 }
 

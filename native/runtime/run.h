@@ -28,8 +28,8 @@ struct Packets {
   size_t count;
 };
 
-/** The first packet that isn't inside the data, was shorter on the wire than what was captured, or is 2 GiB or more. */
-std::optional<size_t> firstBadPacket(const Packets& packets);
+/** The first packet that isn't inside the data, was shorter on the wire than what was captured, has too few bytes, or 2 GiB. */
+std::optional<size_t> firstBadPacket(const Program& program, const Packets& packets);
 
 /** Writes a verdict a packet, 0 after a trap, and returns how many are not 0. The packets have been checked. */
 size_t runBatch(const Program& program, const Packets& packets);

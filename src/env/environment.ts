@@ -12,6 +12,11 @@ export interface Environment {
   readonly dataSize: number;
   /** The parts of the context that r1 may be used to reach; empty where r1 is no context. */
   readonly fields: readonly Field[];
+  /**
+   * What the context is: `packet`, a description made of the packet that the input is; `input`, the input's own bytes. By
+   * default the first where a program can reach a packet.
+   */
+  readonly context?: ContextSource | undefined;
   /** Whether the packet loads of RFC 9669 (section 5.5) mean something here. */
   readonly packetLoads: boolean;
   /** The byte of the data at which a packet's network header begins: 14 where the data is a frame, else 0. */
@@ -28,6 +33,15 @@ export interface Environment {
    * every engine counts the instructions of such a program.
    */
   readonly loops: 'refused' | 'budgeted';
+}
+
+export type ContextSource = 'packet' | 'input';
+
+/** What the context of an environment is made of; undefined where it has none. */
+export function contextSource(environment: Environment): ContextSource | undefined {
+  if (!environment.arguments.includes('context')) return undefined;
+  const { context, packetLoads, packetAccess } = environment;
+  return context ?? (packetLoads || packetAccess !== 'none' ? 'packet' : 'input');
 }
 
 /** `buffer`: as `write`, and every helper takes addresses in it, since it is memory of its own. */

@@ -26,7 +26,7 @@ export function classicEngine(program: ClassicProgram, options: ClassicEngineOpt
       return { result: BigInt(result), ...(trap && { trap }) };
     },
     verdict,
-    runBatch: (packets, verdicts) => batchByOne(verdict, packets, verdicts),
+    runBatch: (packets, verdicts) => batchByOne(verdict, packets, verdicts, 0),
     close: () => {},
   };
 }

@@ -5,7 +5,7 @@ import type { Insn, Register } from '../ebpf/insn.js';
 import type { Program } from '../ebpf/program.js';
 import { forgets, read, written } from '../ebpf/registers.js';
 import { checkStructure, target } from '../ebpf/structure.js';
-import type { Environment, Field } from '../env/environment.js';
+import { contextSource, type Environment, type Field } from '../env/environment.js';
 
 /**
  * The slot of the first instruction that may read such a part of the context, or undefined.
@@ -13,7 +13,7 @@ import type { Environment, Field } from '../env/environment.js';
  */
 export function missingInMachineCode({ insns }: Program, environment: Environment): number | undefined {
   checkStructure(insns);
-  if (!environment.packetLoads && environment.packetAccess === 'none') return undefined;
+  if (contextSource(environment) !== 'packet') return undefined;
   const missing = environment.fields.filter((field) => isMissing(field, environment));
   const holders = contextHolders(insns);
   const pc = insns.findIndex((insn, slot) => {

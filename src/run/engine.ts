@@ -56,20 +56,37 @@ export interface Executable {
 
 /**
  * `runBatch` for an engine that runs one packet at a time.
- * @throws BpfError 'range' when a packet lies outside the buffer or was shorter on the wire than what was captured
+ * @param least how many bytes each packet has to have
+ * @throws BpfError 'range' when a packet lies outside the buffer, has too few bytes, or was shorter on the wire than what
+ * was captured
  */
-export function batchByOne(verdict: Executable['verdict'], packets: Packets, verdicts: Uint32Array): number {
+export function batchByOne(
+  verdict: Executable['verdict'],
+  packets: Packets,
+  verdicts: Uint32Array,
+  least: number,
+): number {
   const { data, offsets, captured, lengths } = packets;
   let matches = 0;
   for (let i = 0; i < offsets.length; i++) {
     const start = offsets[i]!;
     const end = start + captured[i]!;
-    if (end > data.length) throw new BpfError('range', `packet ${i} ends at byte ${end} of a buffer of ${data.length}`);
-    if (lengths[i]! < captured[i]!)
-      throw new BpfError('range', `packet ${i} was shorter on the wire than what was captured`);
+    if (end > data.length || captured[i]! < least || lengths[i]! < captured[i]!) throw wrongPacket(packets, i, least);
     const value = verdict(data.subarray(start, end), lengths[i]!);
     verdicts[i] = value;
     if (value !== 0) matches++;
   }
   return matches;
+}
+
+/** What is wrong with a packet of a batch. */
+export function wrongPacket({ data, offsets, captured }: Packets, packet: number, least: number): BpfError {
+  const end = offsets[packet]! + captured[packet]!;
+  if (end > data.length) {
+    return new BpfError('range', `packet ${packet} ends at byte ${end} of a buffer of ${data.length}`);
+  }
+  if (captured[packet]! < least) {
+    return new BpfError('range', `expected at least ${least} bytes in packet ${packet}, got ${captured[packet]}`);
+  }
+  return new BpfError('range', `packet ${packet} was shorter on the wire than what was captured`);
 }

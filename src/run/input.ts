@@ -1,7 +1,7 @@
 // What a program of an environment sees of one input: regions of memory, the arguments, the packet.
 
 import { etherType, loadPacket } from '../classic/packet.js';
-import type { Environment, Field } from '../env/environment.js';
+import { contextSource, type Environment, type Field } from '../env/environment.js';
 import { skbBytes } from '../env/skb.js';
 import { bases, type Region, region } from './memory.js';
 
@@ -35,14 +35,9 @@ export function inputOf(environment: Environment, data: Uint8Array, length: numb
   return { regions, arguments: values, packet: packetLoads ? data : undefined, load };
 }
 
-/** Whether the context describes a packet, and so isn't the input itself. */
-function describesPacket({ packetLoads, packetAccess }: Environment): boolean {
-  return packetLoads || packetAccess !== 'none';
-}
-
 /** A packet's context, made of what is known of it: what isn't known is 0. Every other context is the input itself. */
 function context(environment: Environment, data: Uint8Array, length: number): Uint8Array {
-  if (!describesPacket(environment)) return data;
+  if (contextSource(environment) === 'input') return data;
   const image = new DataView(new ArrayBuffer(contextBytes(environment)));
   for (const field of environment.fields) {
     const value = known(field, environment, data, length);

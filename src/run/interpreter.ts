@@ -9,7 +9,7 @@ import { Execution } from './execution.js';
 import { inputOf } from './input.js';
 import type { AnyMap } from './map/table.js';
 
-export interface InterpreterOptions {
+export interface RunOptions {
   /** How many instructions a run may execute (execution.ts); default no limit. */
   readonly budget?: number | undefined;
   /** What the program's map references are indices into; default none. */
@@ -18,12 +18,18 @@ export interface InterpreterOptions {
   readonly print?: ((text: string) => void) | undefined;
 }
 
+export interface InterpreterOptions extends RunOptions {
+  /** How many bytes every input has; default 0. */
+  readonly least?: number | undefined;
+}
+
 export class Interpreter implements Interpreted {
   readonly engine = 'interpreter';
   readonly code: Code;
   readonly #environment: Environment;
   readonly #budget: number;
   readonly #print: (text: string) => void;
+  readonly #least: number;
   #running = 0;
 
   /**
@@ -35,6 +41,7 @@ export class Interpreter implements Interpreted {
     this.#environment = environment;
     this.#budget = options.budget ?? Number.POSITIVE_INFINITY;
     this.#print = options.print ?? (() => {});
+    this.#least = options.least ?? 0;
   }
 
   run(data: Uint8Array, length: number): Outcome {
@@ -53,7 +60,7 @@ export class Interpreter implements Interpreted {
   }
 
   runBatch(packets: Packets, verdicts: Uint32Array): number {
-    return batchByOne((data, length) => this.verdict(data, length), packets, verdicts);
+    return batchByOne((data, length) => this.verdict(data, length), packets, verdicts, this.#least);
   }
 
   /** @throws BpfError 'usage' from within a helper that a run of this program has called */

@@ -89,7 +89,7 @@ export function kernelEngine(program: Program, environment: Environment): Execut
     engine: 'kernel',
     run: (data, length) => ({ result: BigInt(verdict(data, length)) }),
     verdict,
-    runBatch: (packets, verdicts) => batchByOne(verdict, packets, verdicts),
+    runBatch: (packets, verdicts) => batchByOne(verdict, packets, verdicts, 0),
     close: () => {
       for (const { close } of loaded) close();
     },

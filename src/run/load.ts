@@ -5,13 +5,13 @@ import type { ClassicProgram } from '../classic/program.js';
 import type { MapSpec } from '../ebpf/map.js';
 import { printInsn } from '../ebpf/print.js';
 import type { Program } from '../ebpf/program.js';
-import type { Environment } from '../env/environment.js';
+import { contextSource, type Environment } from '../env/environment.js';
 import { VerifiedProgram } from '../verify/verify.js';
 import { type ClassicEngineOptions, classicEngine } from './classic.js';
 import { missingInMachineCode } from './context-access.js';
 import type { Executable } from './engine.js';
 import { Filter } from './filter.js';
-import { Interpreter, type InterpreterOptions } from './interpreter.js';
+import { Interpreter, type RunOptions } from './interpreter.js';
 import { kernelEngine } from './kernel.js';
 import type { AnyMap } from './map/table.js';
 import { Native, nativeMissing } from './native.js';
@@ -19,7 +19,7 @@ import { Native, nativeMissing } from './native.js';
 /** How many instructions a run may execute where nothing proves that it ends. */
 export const defaultBudget = 1_000_000;
 
-export interface LoadOptions extends InterpreterOptions {
+export interface LoadOptions extends RunOptions {
   /**
    * `auto`: machine code where it can be had, else the interpreter. The other names fall back on nothing. `kernel` is the
    * running Linux, which verifies the program itself.
@@ -37,7 +37,22 @@ export function load(verified: VerifiedProgram, options: LoadOptions = {}): Filt
   const { program, environment, budgeted } = verified;
   for (const [index, spec] of program.maps.entries()) refuseOtherMap(spec, options.maps?.[index]);
   const budget = options.budget ?? (budgeted ? defaultBudget : undefined);
-  return loaded(program, environment, { ...options, budget, checked: mayFallShort(environment) });
+  return loaded(program, environment, {
+    ...options,
+    budget,
+    checked: yieldsForeign(verified),
+    least: leastInput(verified),
+  });
+}
+
+/** How many bytes of input the proof relies on. */
+function leastInput({ environment, context }: VerifiedProgram): number {
+  return contextSource(environment) === 'input' ? context.bytes : environment.dataSize;
+}
+
+/** Whether the program takes numbers of the input for addresses of the kernel's, which are none here: then each access is checked. */
+function yieldsForeign({ environment, context }: VerifiedProgram): boolean {
+  return contextSource(environment) === 'input' && context.yieldsAddresses;
 }
 
 /** What was proved of a map's values holds for maps of the same shape alone. */
@@ -51,20 +66,12 @@ function refuseOtherMap(spec: MapSpec, map: AnyMap | undefined): void {
 }
 
 /**
- * Whether the input is a context, which a caller may give shorter than the fields that the proof relies on: then machine
- * code checks its accesses all the same, and a field that isn't there is a trap.
- */
-function mayFallShort({ arguments: given, packetLoads }: Environment): boolean {
-  return given[0] === 'context' && !packetLoads;
-}
-
-/**
  * Makes a program ready to run that nothing has verified: every access is checked when it is made, and its instructions
  * are counted, on each engine alike. What fails is a trap in the outcome of `Filter.execute`.
  * @throws BpfError as `load`, and 'encoding' when the instructions make no program
  */
 export function loadUnchecked(program: Program, environment: Environment, options: LoadOptions = {}): Filter {
-  return loaded(program, environment, { ...options, budget: options.budget ?? defaultBudget, checked: true });
+  return loaded(program, environment, { ...options, budget: options.budget ?? defaultBudget, checked: true, least: 0 });
 }
 
 /** Makes a classic program ready to run on the classic machine itself, without translation; every step is checked. */
@@ -74,11 +81,11 @@ export function loadClassic(program: ClassicProgram, options: ClassicEngineOptio
 
 interface EngineOptions extends LoadOptions {
   readonly checked: boolean;
+  readonly least: number;
 }
 
 function loaded(program: Program, environment: Environment, options: EngineOptions): Filter {
-  const least = options.checked ? 0 : (environment.dataSize ?? 0);
-  return new Filter(executable(program, environment, options), environment.result.bits, least);
+  return new Filter(executable(program, environment, options), environment.result.bits, options.least);
 }
 
 function executable(program: Program, environment: Environment, options: EngineOptions): Executable {

@@ -5,9 +5,17 @@ import { type Addon, type CompileOptions, type NativeProgram, native, type Proce
 import { BpfError } from '../base/error.js';
 import type { Insn } from '../ebpf/insn.js';
 import type { Program } from '../ebpf/program.js';
-import type { Environment } from '../env/environment.js';
+import { contextSource, type Environment } from '../env/environment.js';
 import { type Code, prepare } from './code.js';
-import { batchByOne, type Executable, type Outcome, type Packets, type TrapCode, trapCodes } from './engine.js';
+import {
+  batchByOne,
+  type Executable,
+  type Outcome,
+  type Packets,
+  type TrapCode,
+  trapCodes,
+  wrongPacket,
+} from './engine.js';
 import { type HelperCall, helperFunctions } from './helpers.js';
 import type { InterpreterOptions } from './interpreter.js';
 import { BpfMap } from './map/map.js';
@@ -51,6 +59,7 @@ export class Native implements Executable {
   readonly #code: Code;
   readonly #print: (text: string) => void;
   readonly #asksScript: boolean;
+  readonly #least: number;
   /** The input of the run, for helpers that look at it. */
   #input: Uint8Array | undefined;
 
@@ -62,6 +71,7 @@ export class Native implements Executable {
     this.#code = prepare(program, environment, options.maps ?? []);
     this.#print = options.print ?? (() => {});
     this.#asksScript = program.insns.some(asksScript);
+    this.#least = options.least ?? 0;
     this.program = addon().compile(program.encode(), {
       ...compileOptions(this.#code, options),
       callHelper: (helper, ...registers) => this.#callHelper(helper, registers),
@@ -79,10 +89,10 @@ export class Native implements Executable {
   }
 
   runBatch(packets: Packets, verdicts: Uint32Array): number {
-    if (this.#asksScript) return batchByOne(this.verdict, packets, verdicts);
+    if (this.#asksScript) return batchByOne(this.verdict, packets, verdicts, this.#least);
     const { data, offsets, captured, lengths } = packets;
     const matches = this.program.runBatch(data, offsets, captured, lengths, verdicts);
-    if (matches < 0) throw wrongPacket(packets, -1 - matches);
+    if (matches < 0) throw wrongPacket(packets, -1 - matches, this.#least);
     return matches;
   }
 
@@ -130,9 +140,11 @@ function addon(): Addon {
 }
 
 function compileOptions({ environment, maps, uninitialised }: Code, options: NativeOptions): CompileOptions {
-  const { budget, checked = true, baseline = false } = options;
+  const { budget, checked = true, baseline = false, least = 0 } = options;
   return {
     input: inputOf(environment),
+    least,
+    packetLoads: environment.packetLoads,
     networkHeader: environment.networkHeader,
     isWritable: environment.arguments.includes('data') || environment.fields.some(({ write }) => write.length > 0),
     isBaseline: baseline,
@@ -143,8 +155,9 @@ function compileOptions({ environment, maps, uninitialised }: Code, options: Nat
 }
 
 function inputOf(environment: Environment): CompileOptions['input'] {
-  if (environment.packetLoads) return 'packet';
-  return environment.arguments.includes('length') ? 'memory' : 'context';
+  const source = contextSource(environment);
+  if (source === undefined) return 'memory';
+  return source === 'packet' ? 'packet' : 'context';
 }
 
 /** Linux's numbers of the helpers that native/runtime/host.cc carries out. */
@@ -157,12 +170,4 @@ function asksScript(insn: Insn): boolean {
 /** How the native part knows a trap. */
 function numberOf(trap: TrapCode): number {
   return trapCodes.indexOf(trap) + 1;
-}
-
-function wrongPacket({ data, offsets, captured }: Packets, packet: number): BpfError {
-  const end = offsets[packet]! + captured[packet]!;
-  if (end > data.length) {
-    return new BpfError('range', `packet ${packet} ends at byte ${end} of a buffer of ${data.length}`);
-  }
-  return new BpfError('range', `packet ${packet} was shorter on the wire than what was captured`);
 }

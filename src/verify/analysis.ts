@@ -62,6 +62,10 @@ export class Analysis {
   readonly #touched = new Map<number, number>();
   /** The path that is walked. */
   current: State | undefined;
+  /** How many bytes of the context are reached, on any path. */
+  contextBytes = 0;
+  /** Whether an address is loaded from the context, on any path. */
+  loadsAddress = false;
   /** What r0 can be at the end, over all paths; undefined where an address may be left in it. */
   result: Scalar | undefined;
   /** How many instructions were explored. */
@@ -145,6 +149,11 @@ export class Analysis {
   /** Notes that an instruction was reached. */
   see(pc: number): void {
     this.#seen[pc] = 1;
+  }
+
+  /** Notes that a path reaches so many bytes of the context. */
+  reachContext(bytes: number): void {
+    this.contextBytes = Math.max(this.contextBytes, bytes);
   }
 
   /** Notes what r0 is at the end of a path. */

@@ -2,7 +2,7 @@
 
 import * as arithmetic from '../abstract/arithmetic.js';
 import * as scalar from '../abstract/scalar.js';
-import type { AccessSize, Environment, Field } from '../env/environment.js';
+import type { AccessSize, Field } from '../env/environment.js';
 import type { Analysis } from './analysis.js';
 import { refuse } from './refusal.js';
 import type { Access, MemoryAccess } from './region.js';
@@ -10,18 +10,22 @@ import { number, pointer, type Value } from './value.js';
 
 /** What a load from the context yields. */
 export function loadContext(analysis: Analysis, access: MemoryAccess, signed: boolean): Value {
-  const field = fieldOf(analysis.environment, access, 'read');
+  const field = fieldOf(analysis, access, 'read');
   if (field.yields === 'scalar') return loadedNumber(access.size, signed);
   if (signed) refuse(`field ${field.name} of the context is an address, which a sign-extending load would spoil`);
+  analysis.loadsAddress = true;
   return loadedPointer(analysis, field);
 }
 
 export function storeContext(analysis: Analysis, access: MemoryAccess): void {
-  fieldOf(analysis.environment, access, 'write');
+  fieldOf(analysis, access, 'write');
 }
 
-function fieldOf(environment: Environment, access: MemoryAccess, use: 'read' | 'write'): Field {
-  return accessedField('context', environment.fields, { offset: contextOffset(access), size: access.size, use });
+function fieldOf(analysis: Analysis, access: MemoryAccess, use: 'read' | 'write'): Field {
+  const [offset, { size }] = [contextOffset(access), access];
+  const field = accessedField('context', analysis.environment.fields, { offset, size, use });
+  analysis.reachContext(offset + size);
+  return field;
 }
 
 interface FieldUse {

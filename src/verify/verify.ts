@@ -43,6 +43,8 @@ export class VerifiedProgram {
   readonly states: number;
   /** How many bytes of stack the deepest chain of calls takes. */
   readonly stack: number;
+  /** How much of the context the program reaches, as Linux's `max_ctx_offset`, and whether it loads addresses from there. */
+  readonly context: { readonly bytes: number; readonly yieldsAddresses: boolean };
   /**
    * The least and the greatest result that any path has, unsigned; undefined where the environment doesn't ask for a
    * number.
@@ -61,6 +63,7 @@ export class VerifiedProgram {
     this.processed = analysis.processed;
     this.states = analysis.peakStates;
     this.stack = stackDepth(analysis);
+    this.context = Object.freeze({ bytes: analysis.contextBytes, yieldsAddresses: analysis.loadsAddress });
     this.result = resultOf(analysis);
     this.log = logOf(analysis);
     this.#facts = analysis.facts();
