@@ -81,7 +81,8 @@ function variants(request) {
     return [true, false].map((optimize) => ({ ...request, optimize }));
   }
   if ((request.op !== 'run' && request.op !== 'event') || request.engine !== undefined) return [request];
-  const engines = request.classic === undefined ? ['interpreter', 'jit'] : ['interpreter', 'jit', 'classic'];
+  const engines =
+    request.classic === undefined ? ['interpreter', 'jit'] : ['interpreter', 'jit', 'classic', 'javascript'];
   return engines.map((engine) => ({ ...request, engine }));
 }
 

@@ -41,18 +41,18 @@ afterAll(() => {
   for (const file of caseFiles) write({ ...file, cases: file.cases.map(updated) });
 });
 
-/** Those that are here, and the classic machine itself where the program is one of its own. */
+/** Those that are here, and those that run classic programs as they are where it is one. */
 function enginesFor({ fields }: Case): Engine[] {
   const faults = fields.has('trap') || fields.has('kernel'); // Linux has no traps: it refuses, or defines less
   const present = [...engines, ...(faults ? [] : [kernel])].filter(({ missing }) => missing === undefined);
   const classic = fields.get('classic');
   if (classic === undefined) return present;
-  const machine = {
-    name: 'the classic machine',
+  const untranslated = (['classic', 'javascript'] as const).map((engine) => ({
+    name: engine,
     missing: undefined,
-    load: () => loadClassic(ClassicProgram.parse(classic)),
-  };
-  return [machine, ...present];
+    load: () => loadClassic(ClassicProgram.parse(classic), { engine }),
+  }));
+  return [...untranslated, ...present];
 }
 
 function programOf({ fields }: Case): Program {

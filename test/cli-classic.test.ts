@@ -78,7 +78,7 @@ describe('unibpf asm and disasm, of internal programs', () => {
 describe('unibpf run', () => {
   const program = file('tcp.bpf', line);
 
-  it.each(['auto', 'interpreter', 'classic'])('passes packets of a capture, on engine %s', (engine) => {
+  it.each(['auto', 'interpreter', 'classic', 'javascript'])('passes packets of a capture, on engine %s', (engine) => {
     expect(unibpf(['run', program, capture, '--count', '--engine', engine])).toMatchObject({
       stdout: '1 packet\n',
       status: 0,

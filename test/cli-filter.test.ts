@@ -50,7 +50,7 @@ describe('unibpf filter', () => {
     expect(unibpf(['filter', '--count', '', input]).stdout).toBe('3 packets\n');
   });
 
-  it.each(['jit', 'interpreter', 'classic'])('gives the same on the engine %s', (engine) => {
+  it.each(['jit', 'interpreter', 'classic', 'javascript'])('gives the same on the engine %s', (engine) => {
     expect(unibpf(['filter', '--engine', engine, '--count', 'tcp[13] & 2 != 0', input]).stdout).toBe('2 packets\n');
   });
 

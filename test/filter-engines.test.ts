@@ -27,6 +27,7 @@ function lanes(expression: string, link: string): (readonly [name: string, Filte
       const name = optimize ? 'optimized' : 'plain';
       return [
         [`${name}, classic`, loadClassic(program)] as const,
+        [`${name}, javascript`, loadClassic(program, { engine: 'javascript' })] as const,
         ...engines.map((engine) => [`${name}, ${engine}`, load(verified, { engine })] as const),
       ];
     });

@@ -214,20 +214,23 @@ describe('run', () => {
   const engines = ['interpreter', 'jit'];
   const sum = '71130000000000007114010000000000' + 'bf300000000000000f40000000000000' + '9500000000000000'; // r0 = data[0] + data[1]
 
-  it.each([...engines, 'classic'])('%s gives the verdict of a classic program on each input', (engine) => {
-    const classic = [
-      [48, 0, 0, 1],
-      [22, 0, 0, 0],
-    ];
-    const told = ask({ op: 'run', classic, engine, inputs: ['0a2a', '0a', { data: '00ff', length: 1500 }] });
-    expect(told).toMatchObject({
-      ok: true,
-      engine,
-      results: [{ result: '0x2a' }, { result: '0x0' }, { result: '0xff' }],
-    });
-  });
+  it.each([...engines, 'classic', 'javascript'])(
+    '%s gives the verdict of a classic program on each input',
+    (engine) => {
+      const classic = [
+        [48, 0, 0, 1],
+        [22, 0, 0, 0],
+      ];
+      const told = ask({ op: 'run', classic, engine, inputs: ['0a2a', '0a', { data: '00ff', length: 1500 }] });
+      expect(told).toMatchObject({
+        ok: true,
+        engine,
+        results: [{ result: '0x2a' }, { result: '0x0' }, { result: '0xff' }],
+      });
+    },
+  );
 
-  it.each([...engines, 'classic'])('%s tells where in the classic program a trap is', (engine) => {
+  it.each([...engines, 'classic', 'javascript'])('%s tells where in the classic program a trap is', (engine) => {
     const classic = ClassicProgram.parse('again: ldb [0]  jeq #1, out  ja again  out: ret #0');
     const loop = classic.insns.map(({ code, jt, jf, k }) => [code, jt, jf, k]);
     const { results } = ask({ op: 'run', classic: loop, engine, unverified: true, budget: 1000, inputs: ['01', '02'] });
@@ -268,12 +271,14 @@ describe('run', () => {
     ['two programs', { engine: 'interpreter', inputs: [], classic: accept, program: sum }, 'usage'],
     ['no environment', { engine: 'interpreter', inputs: [], program: sum }, 'usage'],
     ['an unknown engine', { engine: 'warp', inputs: [], classic: accept }, 'usage'],
-    ['an engine that is not built', { engine: 'javascript', inputs: [''], classic: accept }, 'unavailable'],
-    [
-      'the classic machine on an internal program',
-      { engine: 'classic', inputs: [''], environment: 'memory', program: sum },
-      'usage',
-    ],
+    ...['classic', 'javascript'].map(
+      (engine) =>
+        [
+          `the engine ${engine} on an internal program`,
+          { engine, inputs: [''], environment: 'memory', program: sum },
+          'usage',
+        ] as const,
+    ),
     ['an unknown environment', { engine: 'jit', inputs: [''], environment: 'paket', program: sum }, 'name'],
     [
       'an environment that is not built',

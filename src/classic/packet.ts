@@ -58,8 +58,8 @@ export function loadPacket(
   return start === undefined ? undefined : loadBigEndian(data, start, size);
 }
 
-/** The byte of the packet that an offset names; undefined where it names none. */
-function packetByte(offset: number, networkHeader: number): number | undefined {
+/** The byte of the packet that an offset, as in `loadPacket`, names; undefined where it names none. */
+export function packetByte(offset: number, networkHeader: number): number | undefined {
   if (offset < 0x8000_0000) return offset;
   if (offset >= networkBase) return offset - networkBase + networkHeader;
   const start = offset - linkBase + networkHeader - linkHeaderBytes;

@@ -180,18 +180,20 @@ function packetInput({ data, length = data.length, metadata }: ClassicPacket): I
   return {
     length,
     load: (offset, size) => loadPacket(data, offset, size),
-    extension: (name, a, x) => extension(name, { data, a, x, metadata: { ...metadataOf(data), ...metadata } }),
+    extension: (name, a, x) => extensionOf(name, { data, a, x, metadata: { ...metadataOf(data), ...metadata } }),
   };
 }
 
-interface ExtensionInput {
+/** What the value of an extension may depend on; `a` and `x` are the registers. */
+export interface ExtensionInput {
   readonly data: Uint8Array;
   readonly a: number;
   readonly x: number;
   readonly metadata: Metadata;
 }
 
-function extension(name: ExtensionName, { data, a, x, metadata }: ExtensionInput): number {
+/** What Linux knows of a packet, 0 to 2^32-1. */
+export function extensionOf(name: ExtensionName, { data, a, x, metadata }: ExtensionInput): number {
   switch (name) {
     case 'nlattr':
       return findAttribute(data, a, x);

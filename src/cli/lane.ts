@@ -2,13 +2,11 @@
 
 import { type Link, linkOfFile } from '../base/link.js';
 import type { ClassicProgram } from '../classic/program.js';
-import { packet } from '../env/packet.js';
+import { engineNames } from '../run/engine.js';
+import { loadFilter } from '../run/expression.js';
 import type { Filter } from '../run/filter.js';
-import { load, loadClassic } from '../run/load.js';
-import { translate } from '../translate/translate.js';
-import { verify } from '../verify/verify.js';
 
-export const laneEngines = ['auto', 'jit', 'interpreter', 'classic', 'kernel'] as const;
+export const laneEngines = ['auto', ...engineNames] as const;
 export type LaneEngine = (typeof laneEngines)[number];
 
 /** The program for the packets of a link type. */
@@ -18,9 +16,7 @@ export type ProgramSource = (link: Link) => ClassicProgram;
 export interface Stage {
   readonly link: string;
   readonly filter: Filter;
-  /** How many instructions it is in each machine; no internal ones where the classic machine runs it. */
-  readonly classic: number;
-  readonly internal: number | undefined;
+  readonly program: ClassicProgram;
   /** How long it took from the source to a filter that is ready, in milliseconds. */
   readonly milliseconds: number;
 }
@@ -66,13 +62,8 @@ export class Lane {
     const start = performance.now();
     const link = linkOfFile(number);
     const program = this.#source(link);
-    const engine = this.#engine;
-    const internal = engine === 'classic' ? undefined : translate(program);
-    const filter =
-      internal === undefined || engine === 'classic'
-        ? loadClassic(program)
-        : load(verify(internal, packet), { engine });
+    const filter = loadFilter(program, this.#engine);
     const milliseconds = performance.now() - start;
-    return { link: link.name, filter, classic: program.length, internal: internal?.insns.length, milliseconds };
+    return { link: link.name, filter, program, milliseconds };
   }
 }

@@ -3,6 +3,7 @@
 
 import type { PacketBatch } from '../capture/batch.js';
 import { type Capture, openCapture } from '../capture/open.js';
+import { translate } from '../translate/translate.js';
 import type { Lane, Stage } from './lane.js';
 import type { PacketOutput } from './outputs.js';
 import { onInterrupt, showProgress } from './progress.js';
@@ -137,7 +138,10 @@ function totalSize(captures: readonly Capture[]): number | undefined {
 function summary(tally: Tally, { json, lane, stats }: Pass): string {
   const made = stats ? lane.stages : [];
   if (json) {
-    const programs = made.map(({ filter, ...stage }) => ({ ...stage, engine: filter.engine }));
+    const programs = made.map((stage) => {
+      const { link, filter, milliseconds } = stage;
+      return { link, ...sizes(stage), milliseconds, engine: filter.engine };
+    });
     const object = { ...tally.toJSON(), engines: lane.engines, ...(stats ? { programs } : {}) };
     return `${JSON.stringify({ summary: object })}\n`;
   }
@@ -145,7 +149,15 @@ function summary(tally: Tally, { json, lane, stats }: Pass): string {
 }
 
 /** `EN10MB: 22 classic and 35 internal instructions, ready in 3.1 ms (jit)` */
-function stageText({ link, filter, classic, internal, milliseconds }: Stage): string {
+function stageText(stage: Stage): string {
+  const { link, filter, milliseconds } = stage;
+  const { classic, internal } = sizes(stage);
   const size = internal === undefined ? `${classic} classic` : `${classic} classic and ${internal} internal`;
   return `${link}: ${size} instructions, ready in ${milliseconds.toFixed(1)} ms (${filter.engine})`;
+}
+
+/** How many instructions a program is in each machine; no internal ones where it runs untranslated. */
+function sizes({ filter, program }: Stage): { readonly classic: number; readonly internal: number | undefined } {
+  const isTranslated = filter.engine !== 'classic' && filter.engine !== 'javascript';
+  return { classic: program.length, internal: isTranslated ? translate(program).insns.length : undefined };
 }

@@ -2,8 +2,8 @@
 
 import { BpfError } from '../base/error.js';
 
-/** Who executes: the oracle, machine code, the classic machine itself, or the running Linux kernel. */
-export const engineNames = ['interpreter', 'jit', 'classic', 'kernel'] as const;
+/** Who executes: the oracle, machine code, the classic machine itself, JavaScript made of a classic program, or the running Linux. */
+export const engineNames = ['interpreter', 'jit', 'classic', 'javascript', 'kernel'] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** Why a run ended early. A verified program never traps, except with `budget` where its loops have no proved bound. */

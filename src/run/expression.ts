@@ -1,14 +1,20 @@
-// The whole lane in one call: a tcpdump expression to a filter that is ready to run.
+// The whole lane in one call: a tcpdump expression, or a classic program, to a filter that is ready to run.
 
+import type { ClassicProgram } from '../classic/program.js';
 import { packet } from '../env/packet.js';
 import { compile } from '../filter/compile.js';
 import type { CompileOptions } from '../filter/meaning.js';
 import { translate } from '../translate/translate.js';
 import { verify } from '../verify/verify.js';
+import type { EngineName } from './engine.js';
+import { loadFastest } from './fastest.js';
 import type { Filter } from './filter.js';
-import { type LoadOptions, load } from './load.js';
+import { load, loadClassic } from './load.js';
 
-export interface FilterOptions extends CompileOptions, Pick<LoadOptions, 'engine'> {}
+export interface FilterOptions extends CompileOptions {
+  /** `auto`, the default, is the fastest way for the program at hand; the other names fall back on nothing. */
+  readonly engine?: 'auto' | EngineName | undefined;
+}
 
 /**
  * Compiles a tcpdump expression, translates and verifies the program, and loads it.
@@ -16,9 +22,18 @@ export interface FilterOptions extends CompileOptions, Pick<LoadOptions, 'engine
  *     using web = filter('tcp port 80 and not net 10.0.0.0/8');
  *     if (web.matches(frame)) …
  *
- * @throws BpfError with the place of the mistake in the expression
+ * @throws BpfError with the place of the mistake in the expression, 'unavailable' when the engine isn't there
  */
 export function filter(expression: string, options: FilterOptions = {}): Filter {
-  const { program } = compile(expression, options);
-  return load(verify(translate(program), packet), { engine: options.engine });
+  return loadFilter(compile(expression, options).program, options.engine);
+}
+
+/**
+ * Makes a classic program that filters packets ready to run, on the engine of a name or the fastest way.
+ * @throws BpfError 'verify' when it is refused, 'unavailable' when the engine isn't there
+ */
+export function loadFilter(program: ClassicProgram, engine: FilterOptions['engine'] = 'auto'): Filter {
+  if (engine === 'classic' || engine === 'javascript') return loadClassic(program, { engine });
+  const verified = verify(translate(program), packet);
+  return engine === 'auto' ? loadFastest(program, verified) : load(verified, { engine });
 }

@@ -12,6 +12,7 @@ import { missingInMachineCode } from './context-access.js';
 import type { Executable } from './engine.js';
 import { Filter } from './filter.js';
 import { Interpreter, type RunOptions } from './interpreter.js';
+import { javascriptEngine } from './javascript.js';
 import { kernelEngine } from './kernel.js';
 import type { AnyMap } from './map/table.js';
 import { Native, nativeMissing } from './native.js';
@@ -33,16 +34,19 @@ export interface LoadOptions extends RunOptions {
  * refers to, 'unsupported' when the program needs a helper or map that isn't built
  */
 export function load(verified: VerifiedProgram, options: LoadOptions = {}): Filter {
+  const executable = ready(verified, options);
+  const { environment } = verified;
+  return new Filter(executable, environment.result.bits, leastInput(verified));
+}
+
+/** What `load` puts into a filter; parameters and errors as there. */
+export function ready(verified: VerifiedProgram, options: LoadOptions = {}): Executable {
   if (!VerifiedProgram.is(verified)) throw new BpfError('usage', 'expected a program that verify has returned');
   const { program, environment, budgeted } = verified;
   for (const [index, spec] of program.maps.entries()) refuseOtherMap(spec, options.maps?.[index]);
   const budget = options.budget ?? (budgeted ? defaultBudget : undefined);
-  return loaded(program, environment, {
-    ...options,
-    budget,
-    checked: yieldsForeign(verified),
-    least: leastInput(verified),
-  });
+  const checked = yieldsForeign(verified);
+  return executable(program, environment, { ...options, budget, checked, least: leastInput(verified) });
 }
 
 /** How many bytes of input the proof relies on. */
@@ -71,21 +75,27 @@ function refuseOtherMap(spec: MapSpec, map: AnyMap | undefined): void {
  * @throws BpfError as `load`, and 'encoding' when the instructions make no program
  */
 export function loadUnchecked(program: Program, environment: Environment, options: LoadOptions = {}): Filter {
-  return loaded(program, environment, { ...options, budget: options.budget ?? defaultBudget, checked: true, least: 0 });
+  const checked = { ...options, budget: options.budget ?? defaultBudget, checked: true, least: 0 };
+  return new Filter(executable(program, environment, checked), environment.result.bits);
 }
 
-/** Makes a classic program ready to run on the classic machine itself, without translation; every step is checked. */
-export function loadClassic(program: ClassicProgram, options: ClassicEngineOptions = {}): Filter {
-  return new Filter(classicEngine(program, options), 32);
+export interface LoadClassicOptions extends ClassicEngineOptions {
+  /** `classic`, the default, is the classic machine itself; `javascript` generates code. */
+  readonly engine?: 'classic' | 'javascript' | undefined;
+}
+
+/**
+ * Makes a classic program ready to run as it is, without translation; what would be wrong in it is a trap.
+ * @throws BpfError 'unavailable' where no code may be generated
+ */
+export function loadClassic(program: ClassicProgram, options: LoadClassicOptions = {}): Filter {
+  const make = options.engine === 'javascript' ? javascriptEngine : classicEngine;
+  return new Filter(make(program, options), 32);
 }
 
 interface EngineOptions extends LoadOptions {
   readonly checked: boolean;
   readonly least: number;
-}
-
-function loaded(program: Program, environment: Environment, options: EngineOptions): Filter {
-  return new Filter(executable(program, environment, options), environment.result.bits, options.least);
 }
 
 function executable(program: Program, environment: Environment, options: EngineOptions): Executable {

@@ -5,13 +5,14 @@ import { toHex } from '../../base/hex.js';
 import { Program } from '../../ebpf/program.js';
 import { environment } from '../../env/lookup.js';
 import { seccompSize } from '../../env/seccomp.js';
+import { engineNames } from '../../run/engine.js';
 import type { Filter } from '../../run/filter.js';
 import { BpfMap } from '../../run/map/map.js';
 import { type AnyMap, createMap } from '../../run/map/table.js';
 import { classicIndices } from '../../translate/translate.js';
 import { maps } from './maps.js';
 import { operation } from './operation.js';
-import { engines, prepared, preparedClassic } from './prepare.js';
+import { prepared, preparedClassic } from './prepare.js';
 import { either, list, record, type Shaped, text, truth, whole, word } from './shape.js';
 import { bytes, classic, u32 } from './values.js';
 
@@ -22,7 +23,7 @@ const input = either(
 );
 
 const shape = record(
-  { engine: word(engines), inputs: list(input) },
+  { engine: word(engineNames), inputs: list(input) },
   {
     ...{ classic, program: bytes, environment: text, attach: text, size: u32, license: text, flags: u32, maps },
     ...{ optimize: truth, unverified: truth, budget: whole(1, Number.MAX_SAFE_INTEGER) },
@@ -86,7 +87,7 @@ function knownSize(request: Request, { data, length }: Input): number | undefine
 
 /** By slots of its translation, the instructions of a classic program: a trap is told of the program as it was given. */
 function classicPositions({ classic, engine, environment }: Request): readonly (number | undefined)[] | undefined {
-  if (classic === undefined || engine === 'classic') return undefined;
+  if (classic === undefined || engine === 'classic' || engine === 'javascript') return undefined;
   return classicIndices(classic, environment === 'seccomp' ? 'seccomp' : 'packet');
 }
 
