@@ -39,6 +39,10 @@ export type Processor = 'x64' | 'arm64';
 export interface CompileOptions {
   /** What r1 is: `packet`, a context made of the packet; `context`, the bytes; `memory`, the bytes, and r2 how many. */
   readonly input: 'packet' | 'context' | 'memory';
+  /** Of `packet`: where the context's fields are. */
+  readonly context: PacketContext;
+  /** What the program may do to the packet that it reaches through addresses in its context. */
+  readonly packetAccess: 'none' | 'read' | 'write';
   /** How many bytes every input has: shorter ones are refused. */
   readonly least: number;
   /** Whether packet loads read the bytes; else they always fail. */
@@ -58,6 +62,19 @@ export interface CompileOptions {
   readonly isBaseline: boolean;
   /** What references to maps are indices into: the bytes of a map's SharedArrayBuffer, or null for a map of programs. */
   readonly maps: readonly (Uint8Array | null)[];
+}
+
+/** Each field is at a byte offset, has 32 bits, and lies within `bytes`; what no list names is 0. */
+export interface PacketContext {
+  /** How many bytes the program sees. */
+  readonly bytes: number;
+  /** Where the packet's addresses are, for a verified program: its first byte, and behind its last; 64 bits each. */
+  readonly addresses: number;
+  readonly lengths: Uint32Array;
+  readonly protocols: Uint32Array;
+  /** What checked code takes for the packet's address, and for that behind its last byte. */
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
 }
 
 /** What JavaScript does for a run. What these functions throw ends the run, and is thrown there. */

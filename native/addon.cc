@@ -23,6 +23,37 @@ jit::Input inputOf(const Napi::Object& options) {
   throw Napi::TypeError::New(options.Env(), "expected input to be 'packet', 'context' or 'memory'");
 }
 
+runtime::PacketAccess packetAccessOf(const Napi::Object& options) {
+  std::string name = options.Get("packetAccess").As<Napi::String>();
+  if (name == "none") return runtime::PacketAccess::None;
+  if (name == "read") return runtime::PacketAccess::Read;
+  if (name == "write") return runtime::PacketAccess::Write;
+  throw Napi::TypeError::New(options.Env(), "expected packetAccess to be 'none', 'read' or 'write'");
+}
+
+std::vector<uint32_t> numbersOf(const Napi::Value& value) {
+  auto numbers = value.As<Napi::Uint32Array>();
+  return {numbers.Data(), numbers.Data() + numbers.ElementLength()};
+}
+
+/** Where the fields of a packet's context are; each of 32 bits, and inside of it. */
+runtime::ContextLayout layoutOf(const Napi::Object& given) {
+  runtime::ContextLayout layout{
+      .bytes = given.Get("bytes").As<Napi::Number>(),
+      .addresses = given.Get("addresses").As<Napi::Number>(),
+      .lengths = numbersOf(given.Get("lengths")),
+      .protocols = numbersOf(given.Get("protocols")),
+      .starts = numbersOf(given.Get("starts")),
+      .ends = numbersOf(given.Get("ends")),
+  };
+  bool isRight = layout.addresses >= layout.bytes && layout.addresses <= 1 << 20 && layout.addresses % 8 == 0;
+  for (const auto* offsets : {&layout.lengths, &layout.protocols, &layout.starts, &layout.ends}) {
+    for (uint32_t offset : *offsets) isRight = isRight && offset + uint64_t(sizeof(uint32_t)) <= layout.bytes;
+  }
+  if (!isRight) throw Napi::TypeError::New(given.Env(), "expected a context whose fields lie inside of it");
+  return layout;
+}
+
 jit::Options optionsOf(const Napi::Object& given) {
   jit::Options options;
   options.input = inputOf(given);
@@ -90,6 +121,9 @@ Napi::Value compile(const Napi::CallbackInfo& info) {
   std::vector<uint64_t> mapValues = valuesOf(program.maps);
   options.mapValues = mapValues;
   program.input = options.input;
+  if (program.input == jit::Input::Packet) program.context = layoutOf(given.Get("context").As<Napi::Object>());
+  program.packetAccess = packetAccessOf(given);
+  program.isChecked = options.isChecked;
   program.least = given.Get("least").As<Napi::Number>();
   program.isWritable = given.Get("isWritable").As<Napi::Boolean>();
   program.budget = options.budget.value_or(0);

@@ -33,7 +33,8 @@ bool elementsOf(napi_env env, napi_value value, napi_typedarray_type wanted, std
     fail(env, wanted == napi_uint8_array ? "expected a Uint8Array" : "expected a Uint32Array");
     return false;
   }
-  elements = std::span<T>(static_cast<T*>(data), length);
+  static T none[1];  // an empty array may be nowhere, and no program expects an address that is 0
+  elements = std::span<T>(data == nullptr ? none : static_cast<T*>(data), length);
   return true;
 }
 

@@ -54,12 +54,15 @@ export const kernel: Engine = {
   name: 'the kernel',
   missing: kernelMissing(),
   bits: 32,
-  load: (program, world) => (world.name === 'packet' || world.dataSize === 0 ? loadKernel(program) : undefined),
+  load: (program, world) => {
+    if (world.name !== 'memory') return loadKernel(program, world);
+    return world.dataSize === 0 ? loadKernel(program, environment('packet')) : undefined;
+  },
 };
 
-function loadKernel(program: Program): Filter | undefined {
+function loadKernel(program: Program, world: Environment): Filter | undefined {
   try {
-    return new Filter(kernelEngine(program, environment('packet')), 32);
+    return new Filter(kernelEngine(program, world), 32);
   } catch (error) {
     if (error instanceof BpfError && (error.code === 'verify' || error.code === 'unsupported')) return undefined;
     throw error;

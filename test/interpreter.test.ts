@@ -4,8 +4,6 @@ import type { Insn } from '../src/ebpf/insn.js';
 import { Program } from '../src/ebpf/program.js';
 import { environment } from '../src/env/lookup.js';
 import { Interpreter } from '../src/run/interpreter.js';
-import { loadUnchecked } from '../src/run/load.js';
-import { nativeMissing } from '../src/run/native.js';
 
 const memory = environment('memory');
 const packet = environment('packet');
@@ -109,20 +107,5 @@ describe('a context of Linux', () => {
     expect(run('sched_cls', load)[0]).toBe(0x4500n);
     expect(run('socket_filter', load)[0]).toBe(0xffffn);
     expect(run('socket_filter', 'r6 = r1; r0 = *(u16 *)skb[-0x200000]; exit')[0]).toBe(0n);
-  });
-
-  it('is not given to machine code where it has what machine code lacks', () => {
-    const program = Program.parse('r2 = *(u32 *)(r1 +0); r0 = *(u8 *)(r2 +0); exit');
-    const spilled = Program.parse('*(u64 *)(r10 -8) = r1; r2 = *(u64 *)(r10 -8); r0 = *(u32 *)(r2 +4); exit');
-    expect(loadUnchecked(program, environment('xdp')).engine).toBe('interpreter');
-    expect(loadUnchecked(spilled, environment('xdp')).engine).toBe('interpreter');
-    expect(() => loadUnchecked(program, environment('xdp'), { engine: 'jit' })).toThrow(
-      "machine code can't read this part of the context yet: r2 = *(u32 *)(r1 +0) at 0",
-    );
-  });
-
-  it.skipIf(nativeMissing() !== undefined)('is no obstacle where a program looks elsewhere', () => {
-    const program = Program.parse('*(u64 *)(r10 -8) = 7; r1 = r10; r0 = *(u32 *)(r1 -8); exit');
-    expect(loadUnchecked(program, environment('xdp')).engine).toBe('jit');
   });
 });

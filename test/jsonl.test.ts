@@ -281,11 +281,6 @@ describe('run', () => {
     ),
     ['an unknown environment', { engine: 'jit', inputs: [''], environment: 'paket', program: sum }, 'name'],
     [
-      'an environment that is not built',
-      { engine: 'jit', inputs: [''], environment: 'lwt_in', program: sum },
-      'unsupported',
-    ],
-    [
       'an input shorter than promised',
       { engine: 'jit', inputs: ['00'], environment: 'memory', size: 2, program: sum },
       'usage',

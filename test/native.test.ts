@@ -134,7 +134,7 @@ describe.skipIf(nativeMissing() !== undefined)('machine code', () => {
 
 const compileAndRun = `
   const wire = Uint8Array.of(0xb7, 0, 0, 0, 42, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
-  const options = { input: 'memory', least: 0, packetLoads: false, networkHeader: 14, isWritable: true, isBaseline: false, maps: [] };
+  const options = { input: 'memory', least: 0, packetLoads: false, packetAccess: 'none', networkHeader: 14, isWritable: true, isBaseline: false, maps: [] };
   const program = native.addon.compile(wire, { ...options, callHelper: () => 0n, tailCallee: () => undefined });
   console.log(program.run(new Uint8Array(1), 1));`;
 

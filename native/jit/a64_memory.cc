@@ -120,7 +120,7 @@ A64::Mem A64::checked(uint8_t base, const Insn& insn, bool writes) {
   return a64::ptr(a64::x10);
 }
 
-// zero flag = !frame->allows(frame, x10, x11, r10); keeps every register but x9, x11 and x12
+// x10 = frame->reach(frame, x10, x11, r10), zero flag = (x10 == 0); keeps every other register but x9, x11 and x12
 void A64::emitCheck() {
   const std::vector<Gp> kept = {a64::x0, a64::x1, a64::x2, a64::x3, a64::x4, a64::x7, a64::x10, a64::x30};
   a.bind(check_);
@@ -129,9 +129,10 @@ void A64::emitCheck() {
   a.mov(a64::x1, a64::x10);
   a.mov(a64::x2, a64::x11);
   a.mov(a64::x3, reg(10));
-  a.ldr(a64::x9, inFrame(offsetof(Frame, allows)));
+  a.ldr(a64::x9, inFrame(offsetof(Frame, reach)));
   a.blr(a64::x9);
-  a.tst(a64::w0, 0xff);
+  a.str(a64::x0, a64::ptr(a64::sp));  // where x10 is kept
+  a.tst(a64::x0, a64::x0);
   restoreRegisters(kept);  // keeps the flags
   a.ret(a64::x30);
 }

@@ -46,8 +46,8 @@ struct Frame {
   void* owner = nullptr;                  // what the two functions below need to know
   /** Carries a helper out; sets `trap` where that can't be done. */
   uint64_t (*callHelper)(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5, Frame* frame) = nullptr;
-  /** Whether checked code may make an access; r10 says how much of the stack is in use. */
-  bool (*allows)(const Frame* frame, uint64_t address, Access access, const uint8_t* framePointer) = nullptr;
+  /** The memory of an access that checked code makes, null where it may not; r10 says how much of the stack is in use. */
+  uint8_t* (*reach)(Frame* frame, uint64_t address, Access access, const uint8_t* framePointer) = nullptr;
   const uint8_t* stackEnd() const { return stack + sizeof(stack); }
 
   uint64_t spilled[8] = {};  // variables of the batch loop for which no register is free

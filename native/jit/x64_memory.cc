@@ -171,7 +171,7 @@ X64::Mem X64::checked(uint8_t base, const Insn& insn, bool writes) {
   return Mem(x86::r11, 0, insn.size);
 }
 
-// zero flag = !frame->allows(frame, r11, rcx, r10); keeps every register but rcx
+// r11 = frame->reach(frame, r11, rcx, r10), zero flag = (r11 == 0); keeps every other register but rcx
 void X64::emitCheck() {
   const Gp kept[] = {x86::rax, x86::rdi, x86::rsi, x86::rdx, x86::r8, x86::r9, x86::r10, x86::r11};
   a.bind(check_);
@@ -181,9 +181,10 @@ void X64::emitCheck() {
   a.mov(x86::rsi, x86::r11);
   a.mov(x86::rdx, x86::rcx);
   a.mov(x86::rcx, x86::rbp);
-  a.call(x86::qword_ptr(x86::r12, offsetof(Frame, allows)));
+  a.call(x86::qword_ptr(x86::r12, offsetof(Frame, reach)));
   a.add(x86::rsp, 8);
-  a.test(x86::al, x86::al);
+  a.mov(x86::ptr(x86::rsp), x86::rax);  // where r11 is kept
+  a.test(x86::rax, x86::rax);
   for (auto reg = std::rbegin(kept); reg != std::rend(kept); ++reg) a.pop(*reg);  // keeps the flags
   a.ret();
 }

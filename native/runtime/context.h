@@ -1,33 +1,44 @@
-// The context of a packet: Linux's struct __sk_buff as far as a packet without a device has it.
+// The context of a packet: 0 but for what is known of a packet that has no device. Where its fields are the environment says.
+//
+//   byte  0 …                          bytes                       addresses
+//         the fields that programs see  as many as alignment wants  of the packet: its first byte, and behind its last
+//
+// A field that yields an address has 32 bits for it. Code that is checked gets one from there by which the packet is found
+// when it is used; a verified program's loads have been led to the addresses behind the fields, as Linux rewrites them.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <vector>
 
 namespace unibpf::runtime {
 
-struct Context {
-  uint32_t length;       // byte 0: len, on the wire
-  uint32_t unknown0[3];  // what only a device knows: 0
-  uint32_t protocol;     // byte 16, in network order in the low half
-  uint32_t unknown1[43];
+/** Where checked code sees the packet's first byte: the same as in src/run/memory.ts. */
+constexpr uint32_t packetAddress = 0x2000'0000;
+
+struct ContextLayout {
+  uint32_t bytes = 0;      // that programs see
+  uint32_t addresses = 0;  // where the packet's are, behind the fields: a multiple of 8
+  // the offsets of fields of 32 bits, by what they hold
+  std::vector<uint32_t> lengths;
+  std::vector<uint32_t> protocols;
+  std::vector<uint32_t> starts;
+  std::vector<uint32_t> ends;
+
+  bool operator==(const ContextLayout&) const = default;
 };
-static_assert(sizeof(Context) == 192);
 
-/** What Linux's eth_type_trans takes for the protocol of a frame. */
-inline uint32_t etherType(std::span<const uint8_t> frame) {
-  if (frame.size() < 14) return 0;
-  uint32_t type = uint32_t(frame[12] << 8 | frame[13]);
-  bool isRaw = frame.size() >= 16 && frame[14] == 0xff && frame[15] == 0xff;
-  uint32_t protocol = type >= 0x0600 ? type : isRaw ? 0x0001 : 0x0004;  // the type, else 802.3 or 802.2
-  return (protocol & 0xff) << 8 | protocol >> 8;
-}
+class Context {
+ public:
+  /** @param length of the packet on the wire */
+  Context(const ContextLayout& layout, std::span<uint8_t> packet, uint32_t length);
 
-inline Context contextOf(std::span<const uint8_t> frame, uint32_t length) {
-  Context context{};
-  context.length = length;
-  context.protocol = etherType(frame);
-  return context;
-}
+  uint8_t* bytes() { return large_ ? large_.get() : small_; }
+
+ private:
+  alignas(8) uint8_t small_[256];
+  std::unique_ptr<uint8_t[]> large_;
+};
 
 }  // namespace unibpf::runtime

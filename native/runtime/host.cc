@@ -20,13 +20,11 @@ enum class Helper : int32_t {
 /** How many tail calls one run may make: Linux's MAX_TAIL_CALL_CNT. */
 constexpr uint32_t tailCallLimit = 33;
 
-bool contains(const Region& region, uint64_t address, jit::Access access) {
+/** The memory of an access, where it lies in the region. */
+uint8_t* within(const Region& region, uint64_t address, jit::Access access) {
   uint64_t start = address - region.address;  // beyond the size for an address before the region
-  return start <= region.size && access.size <= region.size - start && (region.isWritable || !access.writes);
-}
-
-Region regionOf(std::span<const uint8_t> bytes, bool isWritable) {
-  return {reinterpret_cast<uintptr_t>(bytes.data()), bytes.size(), isWritable};
+  bool isAllowed = start <= region.size && access.size <= region.size - start && (region.isWritable || !access.writes);
+  return isAllowed ? region.bytes + start : nullptr;
 }
 
 uint64_t fail(jit::Frame& frame, jit::Trap trap) {
@@ -53,22 +51,28 @@ Host& hostOf(const jit::Frame* frame) { return *static_cast<Host*>(frame->owner)
 
 void Host::attach(jit::Frame& frame) const {
   frame.owner = const_cast<Host*>(this);
-  frame.allows = [](const jit::Frame* frame, uint64_t address, jit::Access access, const uint8_t* framePointer) {
-    return hostOf(frame).allows(*frame, address, access, framePointer);
+  frame.reach = [](jit::Frame* frame, uint64_t address, jit::Access access, const uint8_t* framePointer) {
+    return hostOf(frame).reach(*frame, address, access, framePointer);
   };
   frame.callHelper = [](uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5, jit::Frame* frame) {
     return hostOf(frame).call(*frame, {r1, r2, r3, r4, r5});
   };
 }
 
-bool Host::allows(const jit::Frame& frame, uint64_t address, jit::Access access, const uint8_t* framePointer) const {
-  const uint8_t* lowest = framePointer - jit::stackFrameBytes;
-  if (contains(regionOf({lowest, frame.stackEnd()}, true), address, access)) return true;
-  if (contains(input_, address, access)) return true;
-  for (const auto& map : program_->maps) {
-    if (map && contains(regionOf(map->values(), !map->isReadOnly()), address, access)) return true;
+uint8_t* Host::reach(jit::Frame& frame, uint64_t address, jit::Access access, const uint8_t* framePointer) const {
+  size_t inUse = size_t(frame.stackEnd() - framePointer) + jit::stackFrameBytes;
+  Region stack = regionOf(frame.stack + sizeof(frame.stack) - inUse, inUse, true);
+  if (uint8_t* found = within(stack, address, access)) return found;
+  if (uint8_t* found = within(given_.input, address, access)) return found;
+  if (given_.packet) {
+    if (uint8_t* found = within(*given_.packet, address, access)) return found;
   }
-  return false;
+  for (const auto& map : program_->maps) {
+    if (!map) continue;
+    Region values = regionOf(map->values().data(), map->values().size(), !map->isReadOnly());
+    if (uint8_t* found = within(values, address, access)) return found;
+  }
+  return nullptr;
 }
 
 uint64_t Host::call(jit::Frame& frame, const std::array<uint64_t, 5>& registers) {
@@ -93,9 +97,8 @@ uint64_t Host::call(jit::Frame& frame, const std::array<uint64_t, 5>& registers)
   return askScript(frame, registers);
 }
 
-const uint8_t* Host::bytes(const jit::Frame& frame, uint64_t address, uint32_t size) {
-  bool isAllowed = hostOf(&frame).allows(frame, address, {size, 0}, frame.framePointer);
-  return isAllowed ? reinterpret_cast<const uint8_t*>(address) : nullptr;
+const uint8_t* Host::bytes(jit::Frame& frame, uint64_t address, uint32_t size) {
+  return hostOf(&frame).reach(frame, address, {size, 0}, frame.framePointer);
 }
 
 const Map* Host::mapOf(uint64_t reference) const {
@@ -135,6 +138,13 @@ uint64_t Host::mapDelete(jit::Frame& frame, uint64_t r1, uint64_t r2) {
   return negative(map->isReadOnly() ? Errno::Perm : map->remove(key));
 }
 
+/** Whether another program can run on what this one was given; one that isn't checked relies on it. */
+bool Host::canGoOn(const Program& callee, uint64_t context) const {
+  bool isSame = callee.input == program_->input && callee.context == program_->context &&
+                callee.packetAccess == program_->packetAccess;
+  return isSame && (callee.isChecked || (context == given_.input.address && callee.least <= given_.input.size));
+}
+
 /** Goes on with another program in the same stack frame, and returns what it returns. */
 uint64_t Host::tailCall(jit::Frame& frame, uint64_t context, uint64_t reference, uint32_t index) {
   size_t map = 0;
@@ -145,13 +155,13 @@ uint64_t Host::tailCall(jit::Frame& frame, uint64_t context, uint64_t reference,
   Script::Callee callee = program_->script->callee(map, index);
   if (callee.trap != jit::Trap::None) return fail(frame, callee.trap);
   if (callee.program == nullptr || frame.tailCalls == tailCallLimit) return 0;
-  if (callee.program->input != program_->input || callee.program->least > input_.size) return fail(frame, jit::Trap::BadCall);
+  if (!canGoOn(*callee.program, context)) return fail(frame, jit::Trap::BadCall);
   frame.tailCalls++;
   frame.arguments[0] = context;
   frame.arguments[1] = 0;
   void* nativeStack = frame.nativeStack;
   Running running(*callee.program, frame);
-  Host next(*callee.program, input_);
+  Host next(*callee.program, given_);
   next.attach(frame);
   uint64_t result = callee.program->compiled.run(&frame);
   attach(frame);

@@ -1,6 +1,7 @@
 // The other side of machine code: which memory a run may reach, and what the helpers do.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "jit/frame.h"
@@ -8,26 +9,41 @@
 
 namespace unibpf::runtime {
 
-/** Bytes that a program may reach. */
+/** Bytes that a program may reach, and the address by which it does. */
 struct Region {
   uint64_t address;
+  uint8_t* bytes;
   uint64_t size;
   bool isWritable;
+};
+
+/** Memory that a program reaches by its real address. */
+inline Region regionOf(uint8_t* bytes, size_t size, bool isWritable) {
+  return {reinterpret_cast<uintptr_t>(bytes), bytes, size, isWritable};
+}
+
+/** What a run is given. */
+struct Given {
+  Region input;                  // what r1 points to
+  std::optional<Region> packet;  // where the program reaches it through addresses in the context
 };
 
 /** A run in progress; lives as long as it. */
 class Host {
  public:
-  Host(const Program& program, const Region& input) : program_(&program), input_(input) {}
+  Host(const Program& program, const Given& given) : program_(&program), given_(given) {}
 
   /** Makes machine code find this. */
   void attach(jit::Frame& frame) const;
 
-  /** Whether an access lies in the stack in use (down to 512 bytes below the frame pointer), the input, or a map. */
-  bool allows(const jit::Frame& frame, uint64_t address, jit::Access access, const uint8_t* framePointer) const;
+  /**
+   * The memory of an access that lies in the stack in use (down to 512 bytes below the frame pointer), the input, the
+   * packet, or a map; else null.
+   */
+  uint8_t* reach(jit::Frame& frame, uint64_t address, jit::Access access, const uint8_t* framePointer) const;
 
   /** The bytes that an argument of the helper that is called points to; null where the program may not read them. */
-  static const uint8_t* bytes(const jit::Frame& frame, uint64_t address, uint32_t size);
+  static const uint8_t* bytes(jit::Frame& frame, uint64_t address, uint32_t size);
 
   /** Carries out the helper that the frame names. */
   uint64_t call(jit::Frame& frame, const std::array<uint64_t, 5>& registers);
@@ -37,11 +53,12 @@ class Host {
   uint64_t mapLookup(jit::Frame& frame, uint64_t r1, uint64_t r2);
   uint64_t mapUpdate(jit::Frame& frame, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4);
   uint64_t mapDelete(jit::Frame& frame, uint64_t r1, uint64_t r2);
+  bool canGoOn(const Program& callee, uint64_t context) const;
   uint64_t tailCall(jit::Frame& frame, uint64_t context, uint64_t reference, uint32_t index);
   uint64_t askScript(jit::Frame& frame, const std::array<uint64_t, 5>& registers);
 
   const Program* program_;
-  Region input_;
+  Given given_;
 };
 
 }  // namespace unibpf::runtime

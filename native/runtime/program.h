@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jit/compile.h"
+#include "runtime/context.h"
 #include "runtime/map.h"
 
 namespace unibpf::runtime {
@@ -34,10 +35,16 @@ class Script {
   ~Script() = default;
 };
 
+/** What a program may do to a packet that it reaches through addresses. */
+enum class PacketAccess : uint8_t { None, Read, Write };
+
 struct Program {
   jit::Compiled compiled;
   jit::Input input = jit::Input::Packet;
   uint32_t least = 0;  // bytes that every input has
+  ContextLayout context;
+  PacketAccess packetAccess = PacketAccess::None;
+  bool isChecked = false;
   bool isWritable = false;  // the program may store into what r1 points to
   int64_t budget = 0;
   std::vector<std::optional<Map>> maps;  // nothing for a map of programs

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "jit/packet.h"
-#include "runtime/context.h"
 #include "runtime/host.h"
 
 namespace unibpf::runtime {
@@ -13,25 +12,34 @@ namespace {
 /** How far ahead of the loop packets are fetched: the loop takes about as long for so many as memory for one. */
 constexpr size_t prefetchDistance = 16;
 
-Outcome runWith(const Program& program, jit::Frame& frame, const Region& input) {
+Outcome runWith(const Program& program, jit::Frame& frame, const Given& given) {
   Running running(program, frame);
-  Host host(program, input);
+  Host host(program, given);
   host.attach(frame);
   frame.trap = jit::Trap::None;
   frame.tailCalls = 0;
   frame.framePointer = frame.stackEnd();
   frame.budget = program.budget;
-  frame.arguments[0] = input.address;
-  frame.arguments[1] = program.input == jit::Input::Memory ? input.size : 0;
+  frame.arguments[0] = given.input.address;
+  frame.arguments[1] = program.input == jit::Input::Memory ? given.input.size : 0;
   if (program.compiled.clearsStack) std::memset(frame.stack, 0, sizeof(frame.stack));
   uint64_t result = program.compiled.run(&frame);
   return {frame.trap == jit::Trap::None ? result : 0, frame.trap, frame.trapPc};
 }
 
-Outcome runPacket(const Program& program, jit::Frame& frame, std::span<const uint8_t> data, uint32_t length) {
+/** The packet as its context gives its address: in unchecked code the real one. */
+Region packetRegion(const Program& program, std::span<uint8_t> data) {
+  Region packet = regionOf(data.data(), data.size(), program.packetAccess == PacketAccess::Write);
+  if (program.isChecked) packet.address = packetAddress;
+  return packet;
+}
+
+Outcome runPacket(const Program& program, jit::Frame& frame, std::span<uint8_t> data, uint32_t length) {
   if (!program.compiled.readsArguments) return runWith(program, frame, {});
-  Context context = contextOf(data, length);
-  return runWith(program, frame, {reinterpret_cast<uintptr_t>(&context), sizeof(context), program.isWritable});
+  Context context(program.context, data, length);
+  Given given{regionOf(context.bytes(), program.context.bytes, program.isWritable), {}};
+  if (program.packetAccess != PacketAccess::None) given.packet = packetRegion(program, data);
+  return runWith(program, frame, given);
 }
 
 /** The loop in machine code, twice: with the packets ahead to prefetch, and for the last ones, which have none. */
@@ -54,7 +62,7 @@ Outcome runOne(const Program& program, jit::Frame& frame, std::span<uint8_t> dat
   frame.data = data.data();
   frame.captured = data.size();
   if (program.input == jit::Input::Packet) return runPacket(program, frame, data, length);
-  return runWith(program, frame, {reinterpret_cast<uintptr_t>(data.data()), data.size(), program.isWritable});
+  return runWith(program, frame, {regionOf(data.data(), data.size(), program.isWritable), {}});
 }
 
 /** For runs that need more than a packet. An exception of JavaScript's ends the batch. */

@@ -1,9 +1,9 @@
 // What a program of an environment sees of one input: regions of memory, the arguments, the packet.
 
 import { etherType, loadPacket } from '../classic/packet.js';
-import { contextSource, type Environment, type Field } from '../env/environment.js';
-import { skbBytes } from '../env/skb.js';
+import { contextSource, type Environment } from '../env/environment.js';
 import { bases, type Region, region } from './memory.js';
+import { type Known, packetContext } from './packet-context.js';
 
 export interface Input {
   readonly regions: readonly Region[];
@@ -29,38 +29,31 @@ export function inputOf(environment: Environment, data: Uint8Array, length: numb
       values.push(bases[argument]);
     }
   }
-  if (packetAccess !== 'none') regions.push(region(bases.data, data, packetAccess === 'write'));
+  if (packetAccess !== 'none') regions.push(region(bases.data, data, packetAccess !== 'read'));
   const load: Input['load'] = (offset, size) =>
     packetLoads ? loadPacket(data, offset, size, networkHeader) : undefined;
   return { regions, arguments: values, packet: packetLoads ? data : undefined, load };
 }
 
-/** A packet's context, made of what is known of it: what isn't known is 0. Every other context is the input itself. */
+/** A packet's context is made of what is known of it. Every other context is the input itself. */
 function context(environment: Environment, data: Uint8Array, length: number): Uint8Array {
   if (contextSource(environment) === 'input') return data;
-  const image = new DataView(new ArrayBuffer(contextBytes(environment)));
-  for (const field of environment.fields) {
-    const value = known(field, environment, data, length);
-    if (value !== 0) image.setUint32(field.offset, value, true);
-  }
+  const { bytes, known } = packetContext(environment);
+  const image = new DataView(new ArrayBuffer(bytes));
+  for (const [offset, value] of known) image.setUint32(offset, numberOf(value, data, length), true);
   return new Uint8Array(image.buffer);
 }
 
-/** `struct __sk_buff` has one size for everybody; of other contexts the last field is the end. */
-function contextBytes({ packetLoads, fields }: Environment): number {
-  return packetLoads ? skbBytes : Math.max(0, ...fields.map(({ offset, size }) => offset + size));
-}
-
-function known(field: Field, environment: Environment, data: Uint8Array, length: number): number {
-  switch (field.yields) {
-    case 'packet':
-    case 'packet-meta':
+function numberOf(known: Known, data: Uint8Array, length: number): number {
+  switch (known) {
+    case 'length':
+      return length;
+    case 'protocol':
+      return inNetworkOrder(etherType(data));
+    case 'start':
       return Number(bases.data);
-    case 'packet-end':
+    case 'end':
       return Number(bases.data) + data.length;
-    default:
-      if (field.name === 'len') return length;
-      return field.name === 'protocol' && environment.networkHeader > 0 ? inNetworkOrder(etherType(data)) : 0;
   }
 }
 

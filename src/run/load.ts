@@ -3,19 +3,17 @@
 import { BpfError } from '../base/error.js';
 import type { ClassicProgram } from '../classic/program.js';
 import type { MapSpec } from '../ebpf/map.js';
-import { printInsn } from '../ebpf/print.js';
 import type { Program } from '../ebpf/program.js';
-import { contextSource, type Environment } from '../env/environment.js';
+import { contextSource, type Environment, type Yield } from '../env/environment.js';
 import { VerifiedProgram } from '../verify/verify.js';
 import { type ClassicEngineOptions, classicEngine } from './classic.js';
-import { missingInMachineCode } from './context-access.js';
 import type { Executable } from './engine.js';
 import { Filter } from './filter.js';
 import { Interpreter, type RunOptions } from './interpreter.js';
 import { javascriptEngine } from './javascript.js';
 import { kernelEngine } from './kernel.js';
 import type { AnyMap } from './map/table.js';
-import { Native, nativeMissing } from './native.js';
+import { Native, type NativeOptions, nativeMissing } from './native.js';
 
 /** How many instructions a run may execute where nothing proves that it ends. */
 export const defaultBudget = 1_000_000;
@@ -45,8 +43,15 @@ export function ready(verified: VerifiedProgram, options: LoadOptions = {}): Exe
   const { program, environment, budgeted } = verified;
   for (const [index, spec] of program.maps.entries()) refuseOtherMap(spec, options.maps?.[index]);
   const budget = options.budget ?? (budgeted ? defaultBudget : undefined);
-  const checked = yieldsForeign(verified);
-  return executable(program, environment, { ...options, budget, checked, least: leastInput(verified) });
+  return executable(program, environment, { ...options, budget, ...proofOf(verified) });
+}
+
+/** What an engine may rely on. */
+type Proof = Pick<NativeOptions, 'checked' | 'least' | 'addressLoads'>;
+
+function proofOf(verified: VerifiedProgram): Proof {
+  const { addressLoads } = verified.context;
+  return { checked: usesForeignAddress(verified), least: leastInput(verified), addressLoads };
 }
 
 /** How many bytes of input the proof relies on. */
@@ -54,10 +59,18 @@ function leastInput({ environment, context }: VerifiedProgram): number {
   return contextSource(environment) === 'input' ? context.bytes : environment.dataSize;
 }
 
-/** Whether the program takes numbers of the input for addresses of the kernel's, which are none here: then each access is checked. */
-function yieldsForeign({ environment, context }: VerifiedProgram): boolean {
-  return contextSource(environment) === 'input' && context.yieldsAddresses;
+/** Whether the program loads addresses of the kernel's own structures, which there are none of: then each access is checked. */
+function usesForeignAddress({ program, environment, context }: VerifiedProgram): boolean {
+  const known = contextSource(environment) === 'packet' ? ofPackets : [];
+  return context.addressLoads.some((pc) => {
+    const insn = program.insns[pc];
+    const field = environment.fields.find(({ offset }) => insn?.kind === 'load' && insn.off === offset);
+    return field === undefined || !known.includes(field.yields);
+  });
 }
+
+/** The addresses that a packet's context has, and those that it hasn't, as a program must expect. */
+const ofPackets: readonly Yield[] = ['packet', 'packet-meta', 'packet-end', 'socket-or-null', 'sock-common-or-null'];
 
 /** What was proved of a map's values holds for maps of the same shape alone. */
 function refuseOtherMap(spec: MapSpec, map: AnyMap | undefined): void {
@@ -75,7 +88,7 @@ function refuseOtherMap(spec: MapSpec, map: AnyMap | undefined): void {
  * @throws BpfError as `load`, and 'encoding' when the instructions make no program
  */
 export function loadUnchecked(program: Program, environment: Environment, options: LoadOptions = {}): Filter {
-  const checked = { ...options, budget: options.budget ?? defaultBudget, checked: true, least: 0 };
+  const checked = { ...options, budget: options.budget ?? defaultBudget, checked: true };
   return new Filter(executable(program, environment, checked), environment.result.bits);
 }
 
@@ -93,10 +106,7 @@ export function loadClassic(program: ClassicProgram, options: LoadClassicOptions
   return new Filter(make(program, options), 32);
 }
 
-interface EngineOptions extends LoadOptions {
-  readonly checked: boolean;
-  readonly least: number;
-}
+type EngineOptions = LoadOptions & Proof;
 
 function executable(program: Program, environment: Environment, options: EngineOptions): Executable {
   const { engine = 'auto' } = options;
@@ -104,22 +114,14 @@ function executable(program: Program, environment: Environment, options: EngineO
     case 'interpreter':
       return new Interpreter(program, environment, options);
     case 'jit':
-      refuseMissing(program, environment);
       return new Native(program, environment, options);
     case 'kernel':
       return kernelEngine(program, environment);
     case 'auto': {
-      const compiles = nativeMissing() === undefined && missingInMachineCode(program, environment) === undefined;
-      return executable(program, environment, { ...options, engine: compiles ? 'jit' : 'interpreter' });
+      const found = nativeMissing() === undefined ? 'jit' : 'interpreter';
+      return executable(program, environment, { ...options, engine: found });
     }
     default:
       throw new BpfError('usage', `expected engine 'auto', 'jit', 'interpreter' or 'kernel', got '${String(engine)}'`);
   }
-}
-
-function refuseMissing(program: Program, environment: Environment): void {
-  const pc = missingInMachineCode(program, environment);
-  if (pc === undefined) return;
-  const where = `${printInsn(program.insns[pc]!)} at ${pc}`;
-  throw new BpfError('unsupported', `machine code can't read this part of the context yet: ${where}`, { pc });
 }

@@ -20,10 +20,13 @@ import { type HelperCall, helperFunctions } from './helpers.js';
 import type { InterpreterOptions } from './interpreter.js';
 import { BpfMap } from './map/map.js';
 import { ProgramArray } from './map/programs.js';
+import { addressesOffset, type Known, packetContext, withWholeAddresses } from './packet-context.js';
 
 export interface NativeOptions extends InterpreterOptions {
   /** Whether each access is checked when it is made; default true: only a verified program may do without. */
   readonly checked?: boolean | undefined;
+  /** Of a verified program: the slots of its loads of addresses from the context; default none. */
+  readonly addressLoads?: readonly number[] | undefined;
   /** Leave out instructions that not every processor of its kind has; default false. */
   readonly baseline?: boolean | undefined;
 }
@@ -46,7 +49,7 @@ export function listNative(program: Program, environment: Environment, options: 
   const insns = program.toString().trimEnd().split('\n').values();
   const lines = code.insns.map((insn) => (insn.kind === 'wide-end' ? '' : insns.next().value));
   return addon()
-    .list(program.encode(), given)
+    .list(wireOf(program, environment, options), given)
     .replace(/^; (\d+)$/gm, (_, pc) => `; ${pc}: ${lines[pc]}`);
 }
 
@@ -72,7 +75,7 @@ export class Native implements Executable {
     this.#print = options.print ?? (() => {});
     this.#asksScript = program.insns.some(asksScript);
     this.#least = options.least ?? 0;
-    this.program = addon().compile(program.encode(), {
+    this.program = addon().compile(wireOf(program, environment, options), {
       ...compileOptions(this.#code, options),
       callHelper: (helper, ...registers) => this.#callHelper(helper, registers),
       tailCallee: (map, index) => this.#tailCallee(map, index),
@@ -144,6 +147,8 @@ function compileOptions({ environment, maps, uninitialised }: Code, options: Nat
   return {
     input: inputOf(environment),
     least,
+    context: contextOf(environment),
+    packetAccess: environment.packetAccess === 'buffer' ? 'write' : environment.packetAccess,
     packetLoads: environment.packetLoads,
     networkHeader: environment.networkHeader,
     isWritable: environment.arguments.includes('data') || environment.fields.some(({ write }) => write.length > 0),
@@ -151,6 +156,27 @@ function compileOptions({ environment, maps, uninitialised }: Code, options: Nat
     maps: maps.maps.map((map) => (map instanceof BpfMap ? new Uint8Array(map.buffer) : null)),
     ...(budget === undefined || budget === Number.POSITIVE_INFINITY ? {} : { budget }),
     ...(checked ? { uninitialised } : {}),
+  };
+}
+
+/** What is compiled. Checked code finds the packet by what a context's field can hold of its address. */
+function wireOf(program: Program, environment: Environment, options: NativeOptions): Uint8Array {
+  const { checked = true, addressLoads = [] } = options;
+  if (checked || addressLoads.length === 0) return program.encode();
+  return withWholeAddresses(program, packetContext(environment), addressLoads);
+}
+
+function contextOf(environment: Environment): CompileOptions['context'] {
+  const context = packetContext(environment);
+  const offsets = (value: Known) =>
+    Uint32Array.from(context.known.flatMap(([offset, known]) => (known === value ? offset : [])));
+  return {
+    bytes: context.bytes,
+    addresses: addressesOffset(context),
+    lengths: offsets('length'),
+    protocols: offsets('protocol'),
+    starts: offsets('start'),
+    ends: offsets('end'),
   };
 }
 

@@ -22,7 +22,7 @@ export function load(analysis: Analysis, state: State, access: MemoryAccess, sig
   checkOneKind(analysis, state, access);
   checkAlignment(analysis, access);
   const { kind } = access.address;
-  if (kind === 'context') return loadContext(analysis, access, signed);
+  if (kind === 'context') return loadContext(analysis, state, access, signed);
   if (kind === 'stack') return extended(loadFrame(analysis, state, access), access.size, signed);
   const frozen = checkLoad(access, signed);
   return frozen === undefined ? loadedNumber(access.size, signed) : number(frozen);

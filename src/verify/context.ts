@@ -6,14 +6,15 @@ import type { AccessSize, Field } from '../env/environment.js';
 import type { Analysis } from './analysis.js';
 import { refuse } from './refusal.js';
 import type { Access, MemoryAccess } from './region.js';
+import type { State } from './state.js';
 import { number, pointer, type Value } from './value.js';
 
 /** What a load from the context yields. */
-export function loadContext(analysis: Analysis, access: MemoryAccess, signed: boolean): Value {
+export function loadContext(analysis: Analysis, { pc }: State, access: MemoryAccess, signed: boolean): Value {
   const field = fieldOf(analysis, access, 'read');
   if (field.yields === 'scalar') return loadedNumber(access.size, signed);
   if (signed) refuse(`field ${field.name} of the context is an address, which a sign-extending load would spoil`);
-  analysis.loadsAddress = true;
+  analysis.addressLoads.add(pc);
   return loadedPointer(analysis, field);
 }
 

@@ -43,8 +43,8 @@ export class VerifiedProgram {
   readonly states: number;
   /** How many bytes of stack the deepest chain of calls takes. */
   readonly stack: number;
-  /** How much of the context the program reaches, as Linux's `max_ctx_offset`, and whether it loads addresses from there. */
-  readonly context: { readonly bytes: number; readonly yieldsAddresses: boolean };
+  /** How much of the context the program reaches, as Linux's `max_ctx_offset`, and the slots of its loads of addresses there. */
+  readonly context: { readonly bytes: number; readonly addressLoads: readonly number[] };
   /**
    * The least and the greatest result that any path has, unsigned; undefined where the environment doesn't ask for a
    * number.
@@ -63,7 +63,7 @@ export class VerifiedProgram {
     this.processed = analysis.processed;
     this.states = analysis.peakStates;
     this.stack = stackDepth(analysis);
-    this.context = Object.freeze({ bytes: analysis.contextBytes, yieldsAddresses: analysis.loadsAddress });
+    this.context = contextOf(analysis);
     this.result = resultOf(analysis);
     this.log = logOf(analysis);
     this.#facts = analysis.facts();
@@ -106,6 +106,10 @@ export class VerifiedProgram {
  */
 export function verify(program: Program, environment: Environment, options: VerifyOptions = {}): VerifiedProgram {
   return VerifiedProgram.prove(program, environment, options);
+}
+
+function contextOf({ contextBytes, addressLoads }: Analysis): VerifiedProgram['context'] {
+  return Object.freeze({ bytes: contextBytes, addressLoads: Object.freeze([...addressLoads]) });
 }
 
 /** Of the bits of r0 that are the answer. */
