@@ -15,6 +15,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
+import { parseJson } from '../dist/base/json.js';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -68,11 +69,19 @@ function readRows(file) {
   const lines = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().split('\n').filter(Boolean);
   const rows = [];
   let defaults = {};
-  for (const line of lines.map((text) => JSON.parse(text))) {
+  for (const text of lines) {
+    const line = JSON.parse(text);
     if (line.defaults) defaults = line.defaults.request;
-    else if (line.request) rows.push({ ...line, request: { ...defaults, ...line.request } });
+    else if (line.request) rows.push({ ...line, request: { ...defaults, ...line.request, ...policyText(line, text) } });
   }
   return rows;
+}
+
+/** The policy of a request as text: its numbers may have 64 bits, which JavaScript's have not. */
+function policyText({ request }, text) {
+  if (request.op !== 'seccomp') return {};
+  const { start, end } = parseJson(text).members.get('request').value.members.get('policy').value.span;
+  return { policy: text.slice(start, end) };
 }
 
 /** The requests that a request of a row stands for. */

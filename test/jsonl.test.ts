@@ -326,3 +326,35 @@ describe('verify', () => {
     expect(told).toMatchObject({ ok: false, error: { code: 'encoding' } });
   });
 });
+
+describe('seccomp', () => {
+  const policy = (value: string) =>
+    `{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","args":[
+      {"index":0,"value":${value},"op":"SCMP_CMP_EQ"}]}]}`.replace(/\s+/g, '');
+  const request = (value: string) => `{"id":1,"op":"seccomp","arch":"x86_64","policy":${policy(value)}}`;
+
+  it('makes a filter of a policy whose numbers have 64 bits', () => {
+    const { classic } = answerTo(request('18446744073709551615'));
+    const data = (last: string) => `000000003e0000c00000000000000000${last}${'00'.repeat(40)}`;
+    const inputs = [data('ffffffffffffffff'), data('feffffffffffffff')];
+    const engine = 'classic';
+    const { results } = ask({ op: 'run', classic, environment: 'seccomp', engine, inputs });
+    expect(results).toEqual([{ result: '0x7fff0000' }, { result: '0x50001' }]);
+  });
+
+  it('takes the policy as text as well', () => {
+    const text = ask({ op: 'seccomp', arch: 'x86_64', policy: policy('1') });
+    expect(text).toEqual(answerTo(request('1')));
+  });
+
+  it('tells the place of a mistake in the text of the policy', () => {
+    const { error } = answerTo(request('18446744073709551616'));
+    expect(error.code).toBe('range');
+    expect(policy('18446744073709551616').slice(error.start, error.end)).toBe('18446744073709551616');
+  });
+
+  it('tells of what may not be meant so', () => {
+    const { warnings } = ask({ op: 'seccomp', arch: 'x86_64', policy: policy('1').replace('"read"', '"raed"') });
+    expect(warnings).toMatchObject([{ code: 'unknown', path: 'syscalls[0].names[0]' }]);
+  });
+});

@@ -5,7 +5,7 @@ import { BpfError } from '../../base/error.js';
 import { nearest } from '../../base/nearest.js';
 import type { RequestFields } from './operation.js';
 import { operations } from './operations.js';
-import { identity, parse, refusal } from './request.js';
+import { identity, parse, refusal, withDocuments } from './request.js';
 
 /** @returns the answer as JSON, without a newline */
 export function answer(line: Uint8Array): string {
@@ -13,7 +13,7 @@ export function answer(line: Uint8Array): string {
   try {
     const request = parse(line);
     id = identity(request);
-    return JSON.stringify({ id, ok: true, ...carryOut(request) });
+    return JSON.stringify({ id, ok: true, ...carryOut(withDocuments(request, line)) });
   } catch (error) {
     return refusal(id, error);
   }

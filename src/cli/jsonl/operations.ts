@@ -9,6 +9,7 @@ import { disassemble } from './disassemble.js';
 import { hello } from './hello.js';
 import type { Operation } from './operation.js';
 import { run } from './run.js';
+import { seccomp } from './seccomp.js';
 import { translate } from './translate.js';
 import { verify } from './verify.js';
 
@@ -20,8 +21,9 @@ const built: readonly (readonly [name: string, operation: Operation])[] = [
   ['translate', translate],
   ['verify', verify],
   ['run', run],
+  ['seccomp', seccomp],
 ];
-const known = ['event', 'seccomp'];
+const known = ['event'];
 
 export const operations: ReadonlyMap<string, Operation> = new Map([
   ['hello', hello(['hello', ...built.map(([name]) => name)])],

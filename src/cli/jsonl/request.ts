@@ -1,6 +1,7 @@
 // The frame around every operation: what a line must be, how a refusal is worded.
 
 import { BpfError } from '../../base/error.js';
+import { parseJson } from '../../base/json.js';
 import type { RequestFields } from './operation.js';
 import { isObject } from './shape.js';
 
@@ -18,6 +19,19 @@ export function parse(line: Uint8Array): RequestFields {
   }
   if (!isObject(request)) throw new BpfError('usage', 'expected a request as an object');
   return request;
+}
+
+/** Fields that hold a document: the operation gets its text, with all numbers as they were written. */
+const documents: ReadonlyMap<unknown, string> = new Map([['seccomp', 'policy']]);
+
+/** The request with the documents in it as text; a document that was given as text stays as it is. */
+export function withDocuments(request: RequestFields, line: Uint8Array): RequestFields {
+  const name = documents.get(request.op);
+  if (name === undefined || !isObject(request[name])) return request;
+  const text = utf8.decode(line);
+  const whole = parseJson(text);
+  const span = whole.kind === 'object' ? whole.members.get(name)?.value.span : undefined;
+  return span === undefined ? request : { ...request, [name]: text.slice(span.start, span.end) };
 }
 
 /** The id of a request, to be echoed. @throws BpfError 'usage' when there is none, or none that can be echoed */
