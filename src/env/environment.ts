@@ -59,7 +59,10 @@ export type Argument =
 /** How many bytes one access touches. */
 export type AccessSize = 1 | 2 | 4 | 8;
 
-/** A part of the context, as the program sees it. An access must lie inside one field, at a multiple of its own size. */
+/**
+ * A part of the context, as the program sees it. An access must lie inside one field, at a multiple of its own size where the
+ * field doesn't say otherwise.
+ */
 export interface Field {
   readonly name: string;
   /** Byte offset from the start of the context. */
@@ -74,6 +77,8 @@ export interface Field {
   readonly yields: Yield;
   /** Every access must begin where the field does. */
   readonly startOnly?: boolean;
+  /** An access may begin at any byte of it. */
+  readonly unaligned?: boolean;
 }
 
 /** What a program gets when it loads a field. */

@@ -3,13 +3,14 @@
 import { BpfError } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import type { Environment } from './environment.js';
+import { event } from './event.js';
 import { isLinuxType, linuxType, linuxTypeNames } from './linux/types.js';
 import { memory } from './memory.js';
 import { packet } from './packet.js';
 import { seccomp } from './seccomp.js';
 
 export interface EnvironmentOptions {
-  /** `memory`: how many bytes there are at least; default 0. */
+  /** `memory`, `event`: how many bytes there are at least; default 0. */
   readonly size?: number | undefined;
   /** Linux's program types: where the program is to be attached, in lower case and without prefix. */
   readonly attach?: string | undefined;
@@ -19,7 +20,11 @@ const own: Readonly<Record<string, (options: EnvironmentOptions) => Environment>
   packet: () => packet,
   seccomp: () => seccomp,
   memory: ({ size }) => memory(size),
+  event: ({ size }) => event(size),
 };
+
+/** Those where the size of the input is an option. */
+const sized = ['memory', 'event'];
 
 /** The names that `environment` knows. */
 export const environmentNames: readonly string[] = [...Object.keys(own), ...linuxTypeNames];
@@ -29,7 +34,7 @@ export const environmentNames: readonly string[] = [...Object.keys(own), ...linu
  * nothing there or is missing, 'range' when one is out of range
  */
 export function environment(name: string, options: EnvironmentOptions = {}): Environment {
-  if (options.size !== undefined && name !== 'memory') {
+  if (options.size !== undefined && !sized.includes(name)) {
     throw new BpfError('usage', `environment '${name}' has no size`);
   }
   if (isLinuxType(name)) return linuxType(name, options.attach);

@@ -41,7 +41,8 @@ export function accessedField(owner: string, fields: readonly Field[], { offset,
   const verb = use === 'read' ? 'load' : 'store';
   if (field === undefined) refuse(`a ${verb} of ${size} bytes at offset ${offset} fits no field of the ${owner}`);
   const begins = offset === field.offset || field.startOnly !== true;
-  if (offset % size !== 0 || !begins || !field[use].includes(size)) {
+  const aligned = field.unaligned === true || offset % size === 0;
+  if (!aligned || !begins || !field[use].includes(size)) {
     refuse(`a ${verb} of ${size} bytes at offset ${offset} is not allowed in field ${field.name} of the ${owner}`);
   }
   return field;

@@ -70,17 +70,20 @@ function nameOf({ classic, environment }: Request): string {
   throw new BpfError('usage', "missing field 'environment'");
 }
 
-/** The `size` that a program is verified with: in `memory`, where none is given, that of the input. */
+/** Environments whose programs are verified with the size of the input, where none is given. */
+const sizedByInput = ['memory', 'event'];
+
+/** The `size` that a program is verified with: where none is given and the environment has one, that of the input. */
 function knownSize(request: Request, { data, length }: Input): number | undefined {
   const { size } = request;
   const name = nameOf(request);
-  if (length !== undefined && !environment(name, { attach: request.attach }).packetLoads) {
+  if (length !== undefined && (name === 'event' || !environment(name, { attach: request.attach }).packetLoads)) {
     throw new BpfError('usage', `a length on the wire means nothing in the environment '${name}'`);
   }
   if (name === 'seccomp' && data.length !== seccompSize) {
     throw new BpfError('usage', `expected ${seccompSize} bytes of seccomp_data, got ${data.length}`);
   }
-  if (size === undefined) return name === 'memory' ? data.length : undefined;
+  if (size === undefined) return sizedByInput.includes(name) ? data.length : undefined;
   if (data.length >= size) return size;
   throw new BpfError('usage', `expected an input of at least ${size} bytes, got ${data.length}`);
 }
