@@ -1,11 +1,10 @@
-// Every operation of the protocol, by name. One that is known and not built is here as well, so that it is told apart from
-// one that is misspelt.
+// Every operation of the protocol, by name.
 
-import { BpfError } from '../../base/error.js';
 import { assemble } from './assemble.js';
 import { check } from './check.js';
 import { compile } from './compile.js';
 import { disassemble } from './disassemble.js';
+import { event } from './event.js';
 import { hello } from './hello.js';
 import type { Operation } from './operation.js';
 import { run } from './run.js';
@@ -21,18 +20,11 @@ const built: readonly (readonly [name: string, operation: Operation])[] = [
   ['translate', translate],
   ['verify', verify],
   ['run', run],
+  ['event', event],
   ['seccomp', seccomp],
 ];
-const known = ['event'];
 
 export const operations: ReadonlyMap<string, Operation> = new Map([
   ['hello', hello(['hello', ...built.map(([name]) => name)])],
   ...built,
-  ...known.map((name) => [name, unbuilt(name)] as const),
 ]);
-
-function unbuilt(name: string): Operation {
-  return () => {
-    throw new BpfError('unsupported', `the operation '${name}' is not built yet`);
-  };
-}
