@@ -4,18 +4,22 @@
 // wrap it is forgotten, since a wrapped range is none. An operation of 32 bits is the one of 64 with all but the low half
 // of its result forgotten: shifts and negation excepted, the low half depends on low halves alone.
 
-import type { Draft, Scalar } from './scalar.js';
 import * as scalar from './scalar.js';
+import { Draft, type Scalar } from './scalar.js';
 import * as tnum from './tnum.js';
 import * as word from './word.js';
 import { Word } from './word.js';
+
+/** The largest unsigned number of 32 bits. */
+const largest32 = 0xffffffff;
 
 /** How many bits an operation works on; one of 32 zero-extends its result. */
 export type Width = 32 | 64;
 
 /** The low half, zero-extended: what every operation of 32 bits leaves in its destination. */
 export function lowHalf(a: Scalar): Scalar {
-  return scalar.isConstant(a) ? scalar.constant(new Word(a.bits.value.lo, 0)) : finished({ ...a }, 32);
+  if (fitsIn(a, 4)) return a;
+  return scalar.isConstant(a) ? scalar.constant(new Word(a.bits.value.lo, 0)) : finished(new Draft(a), 32);
 }
 
 function finished(draft: Draft, width: Width): Scalar {
@@ -37,7 +41,8 @@ function assignFrom32(draft: Draft): void {
 }
 
 export function add(width: Width, a: Scalar, b: Scalar): Scalar {
-  const draft: Draft = { ...a, bits: tnum.add(a.bits, b.bits) };
+  const draft = new Draft(a);
+  draft.bits = tnum.add(a.bits, b.bits);
   addBounds32(draft, a, b);
   addBounds64(draft, a, b);
   return finished(draft, width);
@@ -55,11 +60,12 @@ function addBounds64(draft: Draft, a: Scalar, b: Scalar): void {
 
 function addBounds32(draft: Draft, a: Scalar, b: Scalar): void {
   setSigned32(draft, a.smin32 + b.smin32, a.smax32 + b.smax32);
-  setUnsigned32(draft, a.umin32 + b.umin32, a.umax32 + b.umax32);
+  setUnsigned32(draft, (a.umin32 >>> 0) + (b.umin32 >>> 0), (a.umax32 >>> 0) + (b.umax32 >>> 0));
 }
 
 export function sub(width: Width, a: Scalar, b: Scalar): Scalar {
-  const draft: Draft = { ...a, bits: tnum.sub(a.bits, b.bits) };
+  const draft = new Draft(a);
+  draft.bits = tnum.sub(a.bits, b.bits);
   subBounds32(draft, a, b);
   subBounds64(draft, a, b);
   return finished(draft, width);
@@ -76,7 +82,7 @@ function subBounds64(draft: Draft, a: Scalar, b: Scalar): void {
 
 function subBounds32(draft: Draft, a: Scalar, b: Scalar): void {
   setSigned32(draft, a.smin32 - b.smax32, a.smax32 - b.smin32);
-  setUnsigned32(draft, a.umin32 - b.umax32, a.umax32 - b.umin32);
+  setUnsigned32(draft, (a.umin32 >>> 0) - (b.umax32 >>> 0), (a.umax32 >>> 0) - (b.umin32 >>> 0));
 }
 
 /** Exact sums of doubles: signed bounds hold if neither end leaves the range. */
@@ -89,8 +95,8 @@ function setSigned32(draft: Draft, min: number, max: number): void {
 /** Unsigned bounds hold if both ends wrap equally often. */
 function setUnsigned32(draft: Draft, min: number, max: number): void {
   const split = Math.floor(min / 2 ** 32) !== Math.floor(max / 2 ** 32);
-  draft.umin32 = split ? 0 : min >>> 0;
-  draft.umax32 = split ? scalar.umax32 : max >>> 0;
+  draft.umin32 = split ? 0 : min | 0;
+  draft.umax32 = split ? scalar.umax32 : max | 0;
 }
 
 export function negate(width: Width, a: Scalar): Scalar {
@@ -98,7 +104,8 @@ export function negate(width: Width, a: Scalar): Scalar {
 }
 
 export function multiply(width: Width, a: Scalar, b: Scalar): Scalar {
-  const draft: Draft = { ...a, bits: tnum.multiply(a.bits, b.bits) };
+  const draft = new Draft(a);
+  draft.bits = tnum.multiply(a.bits, b.bits);
   multiplyBounds32(draft, a, b);
   multiplyBounds64(draft, a, b);
   return finished(draft, width);
@@ -123,9 +130,9 @@ function multiplyBounds64(draft: Draft, a: Scalar, b: Scalar): void {
 
 /** A product of doubles may be rounded, but not across the bounds of 32 bits that it is compared to. */
 function multiplyBounds32(draft: Draft, a: Scalar, b: Scalar): void {
-  const carries = a.umax32 * b.umax32 > scalar.umax32;
-  draft.umin32 = carries ? 0 : a.umin32 * b.umin32;
-  draft.umax32 = carries ? scalar.umax32 : a.umax32 * b.umax32;
+  const carries = (a.umax32 >>> 0) * (b.umax32 >>> 0) > largest32;
+  draft.umin32 = carries ? 0 : Math.imul(a.umin32, b.umin32);
+  draft.umax32 = carries ? scalar.umax32 : Math.imul(a.umax32, b.umax32);
   const corners = [a.smin32 * b.smin32, a.smin32 * b.smax32, a.smax32 * b.smin32, a.smax32 * b.smax32];
   // Adding 0 makes a -0 of the product the 0 that it is.
   setSigned32(draft, Math.min(...corners) + 0, Math.max(...corners) + 0);
@@ -135,9 +142,12 @@ export function and(width: Width, a: Scalar, b: Scalar): Scalar {
   const bits = tnum.and(a.bits, b.bits);
   if (tnum.isConstant(bits)) return constantOf(width, bits);
   // `and` can only clear bits, so that the result is at most the smaller maximum.
-  const draft: Draft = { ...a, bits, umin: bits.value, umax: word.minUnsigned(a.umax, b.umax) };
-  draft.umin32 = bits.value.lo >>> 0;
-  draft.umax32 = Math.min(a.umax32, b.umax32);
+  const draft = new Draft(a);
+  draft.bits = bits;
+  draft.umin = bits.value;
+  draft.umax = word.minUnsigned(a.umax, b.umax);
+  draft.umin32 = bits.value.lo;
+  draft.umax32 = scalar.min32(a.umax32, b.umax32);
   return signedFromUnsigned(draft, width);
 }
 
@@ -145,18 +155,24 @@ export function or(width: Width, a: Scalar, b: Scalar): Scalar {
   const bits = tnum.or(a.bits, b.bits);
   if (tnum.isConstant(bits)) return constantOf(width, bits);
   // `or` can only set bits, so that the result is at least the larger minimum.
-  const draft: Draft = { ...a, bits, umin: word.maxUnsigned(a.umin, b.umin), umax: word.or(bits.value, bits.mask) };
-  draft.umin32 = Math.max(a.umin32, b.umin32);
-  draft.umax32 = (bits.value.lo | bits.mask.lo) >>> 0;
+  const draft = new Draft(a);
+  draft.bits = bits;
+  draft.umin = word.maxUnsigned(a.umin, b.umin);
+  draft.umax = word.or(bits.value, bits.mask);
+  draft.umin32 = scalar.max32(a.umin32, b.umin32);
+  draft.umax32 = draft.umax.lo;
   return signedFromUnsigned(draft, width);
 }
 
 export function xor(width: Width, a: Scalar, b: Scalar): Scalar {
   const bits = tnum.xor(a.bits, b.bits);
   if (tnum.isConstant(bits)) return constantOf(width, bits);
-  const draft: Draft = { ...a, bits, umin: bits.value, umax: word.or(bits.value, bits.mask) };
-  draft.umin32 = bits.value.lo >>> 0;
-  draft.umax32 = (bits.value.lo | bits.mask.lo) >>> 0;
+  const draft = new Draft(a);
+  draft.bits = bits;
+  draft.umin = bits.value;
+  draft.umax = word.or(bits.value, bits.mask);
+  draft.umin32 = draft.umin.lo;
+  draft.umax32 = draft.umax.lo;
   return signedFromUnsigned(draft, width);
 }
 
@@ -165,9 +181,9 @@ function signedFromUnsigned(draft: Draft, width: Width): Scalar {
   const crosses = word.less(draft.umax, draft.umin);
   draft.smin = crosses ? word.signedMin : draft.umin;
   draft.smax = crosses ? word.signedMax : draft.umax;
-  const crosses32 = (draft.umin32 | 0) > (draft.umax32 | 0);
-  draft.smin32 = crosses32 ? scalar.smin32 : draft.umin32 | 0;
-  draft.smax32 = crosses32 ? scalar.smax32 : draft.umax32 | 0;
+  const crosses32 = draft.umin32 > draft.umax32;
+  draft.smin32 = crosses32 ? scalar.smin32 : draft.umin32;
+  draft.smax32 = crosses32 ? scalar.smax32 : draft.umax32;
   return finished(draft, width);
 }
 
@@ -177,7 +193,8 @@ function constantOf(width: Width, { value }: tnum.Tnum): Scalar {
 
 /** a << n, for n in 0..63. */
 export function shiftLeft(a: Scalar, n: number): Scalar {
-  const draft: Draft = { ...a, bits: tnum.shiftLeft(a.bits, n) };
+  const draft = new Draft(a);
+  draft.bits = tnum.shiftLeft(a.bits, n);
   // Sign extension is written as << 32 and s>> 32: the signed low half moves up unharmed.
   draft.smin = n === 32 ? new Word(0, a.smin32) : word.signedMin;
   draft.smax = n === 32 ? new Word(0, a.smax32) : word.signedMax;
@@ -191,21 +208,23 @@ export function shiftLeft(a: Scalar, n: number): Scalar {
 
 /** a << n on the low half, for n in 0..31. */
 export function shiftLeft32(a: Scalar, n: number): Scalar {
-  const draft: Draft = { ...a, bits: tnum.low32(tnum.shiftLeft(tnum.low32(a.bits), n)) };
+  const draft = new Draft(a);
+  draft.bits = tnum.low32(tnum.shiftLeft(tnum.low32(a.bits), n));
   shiftLeftBounds32(draft, a, n);
   return fromLowHalf(draft);
 }
 
 function shiftLeftBounds32(draft: Draft, a: Scalar, n: number): void {
   scalar.forget32(draft);
-  if (n > 31 || a.umax32 * 2 ** n > scalar.umax32) return;
-  draft.umin32 = a.umin32 * 2 ** n;
-  draft.umax32 = a.umax32 * 2 ** n;
+  if (n > 31 || (a.umax32 >>> 0) * 2 ** n > largest32) return;
+  draft.umin32 = a.umin32 << n;
+  draft.umax32 = a.umax32 << n;
 }
 
 /** a >> n, unsigned, for n in 0..63. */
 export function shiftRight(a: Scalar, n: number): Scalar {
-  const draft: Draft = { ...scalar.unknown, bits: tnum.shiftRight(a.bits, n) };
+  const draft = new Draft(scalar.unknown);
+  draft.bits = tnum.shiftRight(a.bits, n);
   draft.umin = word.shiftRight(a.umin, n);
   draft.umax = word.shiftRight(a.umax, n);
   scalar.reduce(draft);
@@ -214,15 +233,17 @@ export function shiftRight(a: Scalar, n: number): Scalar {
 
 /** a >> n on the low half, unsigned, for n in 0..31. */
 export function shiftRight32(a: Scalar, n: number): Scalar {
-  const draft: Draft = { ...scalar.unknown, bits: tnum.shiftRight(tnum.low32(a.bits), n) };
-  draft.umin32 = a.umin32 >>> n;
-  draft.umax32 = a.umax32 >>> n;
+  const draft = new Draft(scalar.unknown);
+  draft.bits = tnum.shiftRight(tnum.low32(a.bits), n);
+  draft.umin32 = (a.umin32 >>> n) | 0;
+  draft.umax32 = (a.umax32 >>> n) | 0;
   return fromLowHalf(draft);
 }
 
 /** a >> n with its sign, for n in 0..63. */
 export function shiftRightSigned(a: Scalar, n: number): Scalar {
-  const draft: Draft = { ...scalar.unknown, bits: tnum.shiftRightSigned(a.bits, n) };
+  const draft = new Draft(scalar.unknown);
+  draft.bits = tnum.shiftRightSigned(a.bits, n);
   draft.smin = word.shiftRightSigned(a.smin, n);
   draft.smax = word.shiftRightSigned(a.smax, n);
   scalar.reduce(draft);
@@ -231,7 +252,8 @@ export function shiftRightSigned(a: Scalar, n: number): Scalar {
 
 /** a >> n on the low half with its sign, for n in 0..31. */
 export function shiftRightSigned32(a: Scalar, n: number): Scalar {
-  const draft: Draft = { ...scalar.unknown, bits: tnum.shiftRightSigned32(a.bits, n) };
+  const draft = new Draft(scalar.unknown);
+  draft.bits = tnum.shiftRightSigned32(a.bits, n);
   draft.smin32 = a.smin32 >> n;
   draft.smax32 = a.smax32 >> n;
   return fromLowHalf(draft);
@@ -247,10 +269,11 @@ function fromLowHalf(draft: Draft): Scalar {
 
 /** The low `bytes` bytes, zero-extended: what a narrower store and load make of a number. */
 export function truncate(a: Scalar, bytes: 1 | 2 | 4 | 8): Scalar {
-  if (bytes === 8) return a;
+  if (bytes === 8 || fitsIn(a, bytes)) return a;
   if (bytes === 4) return lowHalf(a);
   const kept = new Word((1 << (8 * bytes)) - 1, 0);
-  const draft: Draft = { ...scalar.unknown, bits: tnum.truncate(a.bits, bytes) };
+  const draft = new Draft(scalar.unknown);
+  draft.bits = tnum.truncate(a.bits, bytes);
   // The bounds hold where they agree above what is cut off.
   const cut = word.not(kept);
   const same = word.equal(word.and(a.umin, cut), word.and(a.umax, cut));
@@ -260,6 +283,12 @@ export function truncate(a: Scalar, bytes: 1 | 2 | 4 | 8): Scalar {
   return draft;
 }
 
+/** Whether every bit above the low `bytes` bytes is zero. */
+function fitsIn({ bits: { value, mask } }: Scalar, bytes: 1 | 2 | 4): boolean {
+  if ((value.hi | mask.hi) !== 0) return false;
+  return bytes === 4 || (value.lo | mask.lo) >>> (8 * bytes) === 0;
+}
+
 /** The low `bytes` bytes, sign-extended to 64 bits. */
 export function signExtend(a: Scalar, bytes: 1 | 2 | 4): Scalar {
   const shift = 64 - 8 * bytes;
@@ -267,10 +296,12 @@ export function signExtend(a: Scalar, bytes: 1 | 2 | 4): Scalar {
   const bits = tnum.shiftRightSigned(tnum.shiftLeft(low.bits, shift), shift);
   const half = word.shiftLeft(word.one, 8 * bytes - 1);
   // A range that stays on one side of the sign bit is moved as a whole.
-  if (word.below(low.umax, half)) return scalar.reduced({ ...low, bits });
+  const draft = new Draft(word.below(low.umax, half) ? low : scalar.unknown);
+  draft.bits = bits;
+  if (word.below(low.umax, half)) return finished(draft, 64);
   const whole = word.shiftLeft(half, 1);
   const negative = !word.below(low.umin, half);
-  const smin = negative ? word.sub(low.umin, whole) : word.negate(half);
-  const smax = negative ? word.sub(low.umax, whole) : word.sub(half, word.one);
-  return scalar.reduced({ ...scalar.unknown, bits, smin, smax });
+  draft.smin = negative ? word.sub(low.umin, whole) : word.negate(half);
+  draft.smax = negative ? word.sub(low.umax, whole) : word.sub(half, word.one);
+  return finished(draft, 64);
 }

@@ -1,7 +1,7 @@
 // Conditional jumps over scalars: whether a comparison can only come out one way, and what each outcome teaches.
 
-import type { Draft, Scalar } from './scalar.js';
 import * as scalar from './scalar.js';
+import { Draft, type Scalar } from './scalar.js';
 import * as tnum from './tnum.js';
 import type { Word } from './word.js';
 import * as word from './word.js';
@@ -51,7 +51,7 @@ export function outcome(op: Comparison, width: 32 | 64, a: Scalar, b: Scalar): b
     case 'lt':
       return width === 64
         ? ordered(word.below, a.umin, a.umax, b.umin, b.umax)
-        : before(a.umin32, a.umax32, b.umin32, b.umax32);
+        : before(a.umin32 >>> 0, a.umax32 >>> 0, b.umin32 >>> 0, b.umax32 >>> 0);
     case 'slt':
       return width === 64
         ? ordered(word.less, a.smin, a.smax, b.smin, b.smax)
@@ -99,7 +99,12 @@ function apart64(a: Scalar, b: Scalar): boolean {
 }
 
 function apart32(a: Scalar, b: Scalar): boolean {
-  return a.umax32 < b.umin32 || b.umax32 < a.umin32 || a.smax32 < b.smin32 || b.smax32 < a.smin32;
+  return (
+    scalar.below32(a.umax32, b.umin32) ||
+    scalar.below32(b.umax32, a.umin32) ||
+    a.smax32 < b.smin32 ||
+    b.smax32 < a.smin32
+  );
 }
 
 function commonBits(width: 32 | 64, a: Scalar, b: Scalar): boolean | undefined {
@@ -137,68 +142,77 @@ export function assume(op: Comparison, width: 32 | 64, a: Scalar, b: Scalar): [S
 
 /** Both are the number that is in both. */
 function same64(a: Scalar, b: Scalar): [Scalar, Scalar] {
-  const both = scalar.reduced({
-    bits: tnum.intersect(a.bits, b.bits),
-    umin: word.maxUnsigned(a.umin, b.umin),
-    umax: word.minUnsigned(a.umax, b.umax),
-    smin: word.maxSigned(a.smin, b.smin),
-    smax: word.minSigned(a.smax, b.smax),
-    ...same32Bounds(a, b),
-  });
+  const both = new Draft(a);
+  both.bits = tnum.intersect(a.bits, b.bits);
+  both.umin = word.maxUnsigned(a.umin, b.umin);
+  both.umax = word.minUnsigned(a.umax, b.umax);
+  both.smin = word.maxSigned(a.smin, b.smin);
+  both.smax = word.minSigned(a.smax, b.smax);
+  narrow32(both, b);
+  scalar.reduce(both);
   return [both, both];
 }
 
 function same32(a: Scalar, b: Scalar): [Scalar, Scalar] {
-  const bounds = same32Bounds(a, b);
   const low = tnum.intersect(tnum.low32(a.bits), tnum.low32(b.bits));
-  return [
-    scalar.reduced({ ...a, ...bounds, bits: tnum.withLow32(a.bits, low) }),
-    scalar.reduced({ ...b, ...bounds, bits: tnum.withLow32(b.bits, low) }),
-  ];
+  const [left, right] = [new Draft(a), new Draft(b)];
+  left.bits = tnum.withLow32(a.bits, low);
+  right.bits = tnum.withLow32(b.bits, low);
+  narrow32(left, b);
+  narrow32(right, a);
+  scalar.reduce(left);
+  scalar.reduce(right);
+  return [left, right];
 }
 
-function same32Bounds(a: Scalar, b: Scalar) {
-  return {
-    umin32: Math.max(a.umin32, b.umin32),
-    umax32: Math.min(a.umax32, b.umax32),
-    smin32: Math.max(a.smin32, b.smin32),
-    smax32: Math.min(a.smax32, b.smax32),
-  };
+/** The low half is in both. */
+function narrow32(draft: Draft, other: Scalar): void {
+  draft.umin32 = scalar.max32(draft.umin32, other.umin32);
+  draft.umax32 = scalar.min32(draft.umax32, other.umax32);
+  draft.smin32 = Math.max(draft.smin32, other.smin32);
+  draft.smax32 = Math.min(draft.smax32, other.smax32);
 }
 
 /** Not equal to a constant: helps where that is an end of a range. */
 function apartFrom(width: 32 | 64, a: Scalar, b: Scalar): Scalar {
-  const draft: Draft = { ...a };
+  if (!(width === 64 ? tnum.isConstant(b.bits) : tnum.isConstant32(b.bits))) return a;
+  const draft = new Draft(a);
   if (width === 64) {
-    if (!tnum.isConstant(b.bits)) return a;
     const { value } = b.bits;
     if (word.equal(a.umin, value)) draft.umin = word.add(value, word.one);
     if (word.equal(a.umax, value)) draft.umax = word.sub(value, word.one);
     if (word.equal(a.smin, value)) draft.smin = word.add(value, word.one);
     if (word.equal(a.smax, value)) draft.smax = word.sub(value, word.one);
   } else {
-    if (!tnum.isConstant32(b.bits)) return a;
     const value = b.bits.value.lo;
-    if (a.umin32 === value >>> 0) draft.umin32 += 1;
-    if (a.umax32 === value >>> 0) draft.umax32 -= 1;
+    if (a.umin32 === value) draft.umin32 = (value + 1) | 0;
+    if (a.umax32 === value) draft.umax32 = (value - 1) | 0;
     if (a.smin32 === value) draft.smin32 += 1;
     if (a.smax32 === value) draft.smax32 -= 1;
   }
-  return scalar.reduced(draft);
+  scalar.reduce(draft);
+  return draft;
 }
 
 /** A bit in common with a constant: helps where the constant has one bit. */
 function withBit(width: 32 | 64, a: Scalar, b: Scalar): Scalar {
   const bit = maskOf(width, b);
   if (bit === undefined || !isPowerOfTwo(bit)) return a;
-  return scalar.reduced({ ...a, bits: tnum.or(a.bits, tnum.constant(bit)) });
+  return withBits(a, tnum.or(a.bits, tnum.constant(bit)));
 }
 
 /** No bit in common with a constant: all its bits are 0. */
 function withoutBits(width: 32 | 64, a: Scalar, b: Scalar): Scalar {
   const mask = maskOf(width, b);
   if (mask === undefined) return a;
-  return scalar.reduced({ ...a, bits: tnum.and(a.bits, tnum.constant(word.not(mask))) });
+  return withBits(a, tnum.and(a.bits, tnum.constant(word.not(mask))));
+}
+
+function withBits(a: Scalar, bits: tnum.Tnum): Scalar {
+  const draft = new Draft(a);
+  draft.bits = bits;
+  scalar.reduce(draft);
+  return draft;
 }
 
 function maskOf(width: 32 | 64, b: Scalar): Word | undefined {
@@ -212,8 +226,7 @@ function isPowerOfTwo(a: Word): boolean {
 
 /** a < b or a <= b: a's maximum is at most b's, and b's minimum at least a's; a strict order takes one off each. */
 function before64(op: 'lt' | 'le' | 'slt' | 'sle', a: Scalar, b: Scalar): [Scalar, Scalar] {
-  const left: Draft = { ...a };
-  const right: Draft = { ...b };
+  const [left, right] = [new Draft(a), new Draft(b)];
   const step = op === 'lt' || op === 'slt' ? word.one : word.zero;
   if (op === 'lt' || op === 'le') {
     left.umax = word.minUnsigned(a.umax, word.sub(b.umax, step));
@@ -222,19 +235,22 @@ function before64(op: 'lt' | 'le' | 'slt' | 'sle', a: Scalar, b: Scalar): [Scala
     left.smax = word.minSigned(a.smax, word.sub(b.smax, step));
     right.smin = word.maxSigned(b.smin, word.add(a.smin, step));
   }
-  return [scalar.reduced(left), scalar.reduced(right)];
+  scalar.reduce(left);
+  scalar.reduce(right);
+  return [left, right];
 }
 
 function before32(op: 'lt' | 'le' | 'slt' | 'sle', a: Scalar, b: Scalar): [Scalar, Scalar] {
-  const left: Draft = { ...a };
-  const right: Draft = { ...b };
+  const [left, right] = [new Draft(a), new Draft(b)];
   const step = op === 'lt' || op === 'slt' ? 1 : 0;
   if (op === 'lt' || op === 'le') {
-    left.umax32 = Math.min(a.umax32, b.umax32 - step);
-    right.umin32 = Math.max(b.umin32, a.umin32 + step);
+    left.umax32 = scalar.min32(a.umax32, (b.umax32 - step) | 0);
+    right.umin32 = scalar.max32(b.umin32, (a.umin32 + step) | 0);
   } else {
     left.smax32 = Math.min(a.smax32, b.smax32 - step);
     right.smin32 = Math.max(b.smin32, a.smin32 + step);
   }
-  return [scalar.reduced(left), scalar.reduced(right)];
+  scalar.reduce(left);
+  scalar.reduce(right);
+  return [left, right];
 }

@@ -9,29 +9,41 @@ import * as tnum from './tnum.js';
 import * as word from './word.js';
 import { Word } from './word.js';
 
-export interface Scalar {
-  readonly bits: Tnum;
-  readonly umin: Word;
-  readonly umax: Word;
-  readonly smin: Word;
-  readonly smax: Word;
-  /** Bounds of the low 32 bits as an unsigned number, 0 to 2^32-1. */
-  readonly umin32: number;
-  readonly umax32: number;
+/** A scalar that is being worked out. */
+export class Draft {
+  bits: Tnum;
+  umin: Word;
+  umax: Word;
+  smin: Word;
+  smax: Word;
+  /** Bounds of the low 32 bits as an unsigned number, kept as the signed number of the same bits: V8 boxes larger ones. */
+  umin32: number;
+  umax32: number;
   /** Bounds of the low 32 bits as a signed number. */
-  readonly smin32: number;
-  readonly smax32: number;
+  smin32: number;
+  smax32: number;
+
+  constructor({ bits, umin, umax, smin, smax, umin32, umax32, smin32, smax32 }: Scalar) {
+    this.bits = bits;
+    this.umin = umin;
+    this.umax = umax;
+    this.smin = smin;
+    this.smax = smax;
+    this.umin32 = umin32;
+    this.umax32 = umax32;
+    this.smin32 = smin32;
+    this.smax32 = smax32;
+  }
 }
 
-/** A scalar that is being worked out. */
-export type Draft = { -readonly [Field in keyof Scalar]: Scalar[Field] };
+export type Scalar = Readonly<Draft>;
 
-export const umax32 = 0xffffffff;
+export const umax32 = -1;
 export const smin32 = -0x80000000;
 export const smax32 = 0x7fffffff;
 
 /** Nothing is known. */
-export const unknown: Scalar = {
+export const unknown: Scalar = new Draft({
   bits: tnum.unknown,
   umin: word.zero,
   umax: word.ones,
@@ -41,20 +53,24 @@ export const unknown: Scalar = {
   umax32,
   smin32,
   smax32,
-};
+});
 
 export function constant(value: Word): Scalar {
-  return {
-    bits: tnum.constant(value),
-    umin: value,
-    umax: value,
-    smin: value,
-    smax: value,
-    umin32: value.lo >>> 0,
-    umax32: value.lo >>> 0,
-    smin32: value.lo,
-    smax32: value.lo,
-  };
+  const draft = new Draft(unknown);
+  draft.bits = tnum.constant(value);
+  setConstant(draft, value);
+  return draft;
+}
+
+function setConstant(draft: Draft, value: Word): void {
+  draft.umin = value;
+  draft.umax = value;
+  draft.smin = value;
+  draft.smax = value;
+  draft.umin32 = value.lo;
+  draft.umax32 = value.lo;
+  draft.smin32 = value.lo;
+  draft.smax32 = value.lo;
 }
 
 export const zero: Scalar = constant(word.zero);
@@ -66,17 +82,20 @@ export function constant32(value: number): Scalar {
 
 /** Every unsigned number from `min` to `max`. */
 export function between(min: Word, max: Word): Scalar {
-  return reduced({ ...unknown, umin: min, umax: max });
+  const draft = new Draft(unknown);
+  draft.umin = min;
+  draft.umax = max;
+  reduce(draft);
+  return draft;
 }
 
 /** Every signed number from `min` to `max`. */
 export function betweenSigned(min: Word, max: Word): Scalar {
-  return reduced({ ...unknown, smin: min, smax: max });
-}
-
-/** What a zero-extending load of `bytes` bytes yields. */
-export function loaded(bytes: 1 | 2 | 4 | 8): Scalar {
-  return bytes === 8 ? unknown : between(word.zero, new Word(bytes === 4 ? -1 : (1 << (8 * bytes)) - 1, 0));
+  const draft = new Draft(unknown);
+  draft.smin = min;
+  draft.smax = max;
+  reduce(draft);
+  return draft;
 }
 
 export function isConstant(a: Scalar): boolean {
@@ -102,8 +121,8 @@ export function contains(a: Scalar, x: Word): boolean {
   if (!tnum.contains(a.bits, x)) return false;
   if (word.below(x, a.umin) || word.below(a.umax, x)) return false;
   if (word.less(x, a.smin) || word.less(a.smax, x)) return false;
-  const low = x.lo >>> 0;
-  return low >= a.umin32 && low <= a.umax32 && x.lo >= a.smin32 && x.lo <= a.smax32;
+  if (below32(x.lo, a.umin32) || below32(a.umax32, x.lo)) return false;
+  return x.lo >= a.smin32 && x.lo <= a.smax32;
 }
 
 /** Whether each view of `a` holds that of `b`. */
@@ -118,8 +137,8 @@ export function boundsInclude(a: Scalar, b: Scalar): boolean {
     !word.below(a.umax, b.umax) &&
     !word.less(b.smin, a.smin) &&
     !word.less(a.smax, b.smax) &&
-    a.umin32 <= b.umin32 &&
-    a.umax32 >= b.umax32 &&
+    !below32(b.umin32, a.umin32) &&
+    !below32(a.umax32, b.umax32) &&
     a.smin32 <= b.smin32 &&
     a.smax32 >= b.smax32
   );
@@ -127,17 +146,17 @@ export function boundsInclude(a: Scalar, b: Scalar): boolean {
 
 /** What holds of every number in either. */
 export function union(a: Scalar, b: Scalar): Scalar {
-  return {
+  return new Draft({
     bits: tnum.union(a.bits, b.bits),
     umin: word.minUnsigned(a.umin, b.umin),
     umax: word.maxUnsigned(a.umax, b.umax),
     smin: word.minSigned(a.smin, b.smin),
     smax: word.maxSigned(a.smax, b.smax),
-    umin32: Math.min(a.umin32, b.umin32),
-    umax32: Math.max(a.umax32, b.umax32),
+    umin32: min32(a.umin32, b.umin32),
+    umax32: max32(a.umax32, b.umax32),
     smin32: Math.min(a.smin32, b.smin32),
     smax32: Math.max(a.smax32, b.smax32),
-  };
+  });
 }
 
 export function equal(a: Scalar, b: Scalar): boolean {
@@ -160,7 +179,7 @@ export function isContradictory(a: Scalar): boolean {
   return (
     word.below(a.umax, a.umin) ||
     word.less(a.smax, a.smin) ||
-    a.umin32 > a.umax32 ||
+    below32(a.umax32, a.umin32) ||
     a.smin32 > a.smax32 ||
     contradictsConstant(a)
   );
@@ -170,17 +189,33 @@ export function isContradictory(a: Scalar): boolean {
 function contradictsConstant(a: Scalar): boolean {
   if (tnum.isConstant32(a.bits)) {
     const low = a.bits.value.lo;
-    const agrees = a.umin32 === low >>> 0 && a.umax32 === low >>> 0 && a.smin32 === low && a.smax32 === low;
+    const agrees = a.umin32 === low && a.umax32 === low && a.smin32 === low && a.smax32 === low;
     if (!agrees) return true;
   }
-  if (!tnum.isConstant(a.bits)) return false;
-  const { value } = a.bits;
-  return ![a.umin, a.umax, a.smin, a.smax].every((bound) => word.equal(bound, value));
+  return tnum.isConstant(a.bits) && !isExactly(a, a.bits.value);
+}
+
+/** Whether the bounds of the whole say that it is one number. */
+function isExactly({ umin, umax, smin, smax }: Scalar, value: Word): boolean {
+  return word.equal(umin, value) && word.equal(umax, value) && word.equal(smin, value) && word.equal(smax, value);
+}
+
+/** a < b, both unsigned. */
+export function below32(a: number, b: number): boolean {
+  return a >>> 0 < b >>> 0;
+}
+
+export function min32(a: number, b: number): number {
+  return b >>> 0 < a >>> 0 ? b : a;
+}
+
+export function max32(a: number, b: number): number {
+  return a >>> 0 < b >>> 0 ? b : a;
 }
 
 /** The same numbers with every view as narrow as the others make it. */
 export function reduced(a: Scalar): Scalar {
-  const draft: Draft = { ...a };
+  const draft = new Draft(a);
   reduce(draft);
   return draft;
 }
@@ -190,6 +225,10 @@ export function reduced(a: Scalar): Scalar {
  * the bounds of the halves to those of the whole and back. A round that changes nothing is the last.
  */
 export function reduce(draft: Draft): void {
+  if (tnum.isConstant(draft.bits) && contains(draft, draft.bits.value)) {
+    setConstant(draft, draft.bits.value);
+    return;
+  }
   boundByBits32(draft);
   boundByBits64(draft);
   for (let round = 0; round < 3; round++) {
@@ -215,16 +254,17 @@ export function boundByBits64(draft: Draft): void {
   draft.umin = word.maxUnsigned(draft.umin, value);
   draft.umax = word.minUnsigned(draft.umax, highest);
   // An unknown sign bit is 1 in the least signed number and 0 in the greatest.
-  draft.smin = word.maxSigned(draft.smin, new Word(value.lo, value.hi | (mask.hi & smin32)));
-  draft.smax = word.minSigned(draft.smax, new Word(highest.lo, value.hi | (mask.hi & smax32)));
+  const isSignKnown = mask.hi >= 0;
+  draft.smin = word.maxSigned(draft.smin, isSignKnown ? value : new Word(value.lo, value.hi | smin32));
+  draft.smax = word.minSigned(draft.smax, isSignKnown ? highest : new Word(highest.lo, highest.hi & smax32));
 }
 
 /** As `boundByBits64`, of the low half. */
 export function boundByBits32(draft: Draft): void {
   const value = draft.bits.value.lo;
   const mask = draft.bits.mask.lo;
-  draft.umin32 = Math.max(draft.umin32, value >>> 0);
-  draft.umax32 = Math.min(draft.umax32, (value | mask) >>> 0);
+  draft.umin32 = max32(draft.umin32, value);
+  draft.umax32 = min32(draft.umax32, value | mask);
   draft.smin32 = Math.max(draft.smin32, value | (mask & smin32));
   draft.smax32 = Math.min(draft.smax32, value | (mask & smax32));
 }
@@ -245,14 +285,14 @@ function deduce32(draft: Draft): void {
   if (((umin.hi + 1) | 0) === umax.hi && umin.lo < 0 && umax.lo >= 0) narrowSigned32(draft, umin.lo, umax.lo);
   if (((smin.hi + 1) | 0) === smax.hi && smin.lo < 0 && smax.lo >= 0) narrowSigned32(draft, smin.lo, smax.lo);
   // A range that doesn't cross the sign bit is the same for both readers.
-  narrowSigned32(draft, draft.umin32 | 0, draft.umax32 | 0);
+  narrowSigned32(draft, draft.umin32, draft.umax32);
   narrowUnsigned32(draft, draft.smin32, draft.smax32);
 }
 
 function narrowUnsigned32(draft: Draft, min: number, max: number): void {
-  if (min >>> 0 > max >>> 0) return;
-  draft.umin32 = Math.max(draft.umin32, min >>> 0);
-  draft.umax32 = Math.min(draft.umax32, max >>> 0);
+  if (below32(max, min)) return;
+  draft.umin32 = max32(draft.umin32, min);
+  draft.umax32 = min32(draft.umax32, max);
 }
 
 function narrowSigned32(draft: Draft, min: number, max: number): void {
@@ -283,10 +323,11 @@ function deduce64(draft: Draft): void {
 /** What the bounds of the low half say about those of the whole. */
 function deduceMixed(draft: Draft): void {
   // The least number can't have a lower half below the least lower half, whatever its upper half is.
-  if (draft.umin.lo >>> 0 < draft.umin32) draft.umin = new Word(draft.umin32, draft.umin.hi);
-  if (draft.umax.lo >>> 0 > draft.umax32) draft.umax = new Word(draft.umax32, draft.umax.hi);
-  if (draft.smin.lo >>> 0 < draft.umin32) draft.smin = new Word(draft.umin32, draft.smin.hi);
-  if (draft.smax.lo >>> 0 > draft.umax32) draft.smax = new Word(draft.umax32, draft.smax.hi);
+  const { umin32: least, umax32: greatest } = draft;
+  if (below32(draft.umin.lo, least)) draft.umin = new Word(least, draft.umin.hi);
+  if (below32(greatest, draft.umax.lo)) draft.umax = new Word(greatest, draft.umax.hi);
+  if (below32(draft.smin.lo, least)) draft.smin = new Word(least, draft.smin.hi);
+  if (below32(greatest, draft.smax.lo)) draft.smax = new Word(greatest, draft.smax.hi);
   // A number that fits in 32 signed bits equals its lower half.
   if (!isSigned32(draft.smin) || !isSigned32(draft.smax)) return;
   if (draft.smin.lo < draft.smin32) draft.smin = word.fromSigned32(draft.smin32);
@@ -302,11 +343,20 @@ function isSigned32(a: Word): boolean {
  * @returns whether that is more than was known of them
  */
 function knowBitsByBounds(draft: Draft): boolean {
-  const before = draft.bits;
-  const whole = tnum.intersect(before, tnum.range(draft.umin, draft.umax));
-  const low = tnum.range(word.fromUnsigned32(draft.umin32), word.fromUnsigned32(draft.umax32));
+  const { bits: before, umin, umax, umin32: least, umax32: greatest } = draft;
+  // What the bounds leave open, in each half: the bits from their highest difference down.
+  const openHigh = fromHighest(umin.hi ^ umax.hi);
+  const openLow = (openHigh === 0 ? fromHighest(umin.lo ^ umax.lo) : -1) & fromHighest(least ^ greatest);
+  if ((before.mask.hi & ~openHigh) === 0 && (before.mask.lo & ~openLow) === 0) return false;
+  const whole = tnum.intersect(before, tnum.range(umin, umax));
+  const low = tnum.range(word.fromUnsigned32(least), word.fromUnsigned32(greatest));
   draft.bits = tnum.withLow32(whole, tnum.intersect(tnum.low32(whole), low));
   return !tnum.equal(before, draft.bits);
+}
+
+/** The highest bit that is set, and all below it. */
+function fromHighest(bits: number): number {
+  return bits === 0 ? 0 : -1 >>> Math.clz32(bits);
 }
 
 /** Forgets the bounds of the whole. */
@@ -323,4 +373,16 @@ export function forget32(draft: Draft): void {
   draft.umax32 = umax32;
   draft.smin32 = smin32;
   draft.smax32 = smax32;
+}
+
+/** What a zero-extending load of as many bytes yields. */
+const loads = {
+  1: between(word.zero, new Word(0xff, 0)),
+  2: between(word.zero, new Word(0xffff, 0)),
+  4: between(word.zero, word.ones32),
+  8: unknown,
+} as const;
+
+export function loaded(bytes: 1 | 2 | 4 | 8): Scalar {
+  return loads[bytes];
 }

@@ -109,8 +109,8 @@ function rangeDetails(known: Scalar): string[] {
     ['umax', word.toUnsigned(known.umax).toString(), word.equal(known.umax, unknown.umax)],
     ['smin32', `${known.smin32}`, known.smin32 === unknown.smin32],
     ['smax32', `${known.smax32}`, known.smax32 === unknown.smax32],
-    ['umin32', `${known.umin32}`, known.umin32 === unknown.umin32],
-    ['umax32', `${known.umax32}`, known.umax32 === unknown.umax32],
+    ['umin32', `${known.umin32 >>> 0}`, known.umin32 === unknown.umin32],
+    ['umax32', `${known.umax32 >>> 0}`, known.umax32 === unknown.umax32],
   ];
   const byNumber = new Map<string, string[]>();
   for (const [name, text, isUnbounded] of bounds) {

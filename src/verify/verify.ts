@@ -116,7 +116,7 @@ function contextOf({ contextBytes, addressLoads }: Analysis): VerifiedProgram['c
 function resultOf({ environment, result }: Analysis): VerifiedProgram['result'] {
   if (result === undefined) return undefined;
   const { umin, umax, umin32, umax32 } = result;
-  if (environment.result.bits === 32) return { min: BigInt(umin32), max: BigInt(umax32) };
+  if (environment.result.bits === 32) return { min: BigInt(umin32 >>> 0), max: BigInt(umax32 >>> 0) };
   return { min: toUnsigned(umin), max: toUnsigned(umax) };
 }
 

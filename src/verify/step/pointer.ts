@@ -3,8 +3,8 @@
 // Whether the address may be used is asked where it is used: here only the offset is kept.
 
 import * as arithmetic from '../../abstract/arithmetic.js';
-import type { Draft, Scalar } from '../../abstract/scalar.js';
 import * as scalar from '../../abstract/scalar.js';
+import { Draft, type Scalar } from '../../abstract/scalar.js';
 import * as word from '../../abstract/word.js';
 import type { Register } from '../../ebpf/insn.js';
 import type { AluName } from '../../ebpf/rows.js';
@@ -114,7 +114,7 @@ function difference(analysis: Analysis, dst: Register, pointer: Value, distance:
 
 /** Addresses have 64 bits: the bounds of the low half of an offset mean nothing. */
 function offsetOf(varying: Scalar): Scalar {
-  const draft: Draft = { ...varying };
+  const draft = new Draft(varying);
   scalar.forget32(draft);
   scalar.reduce(draft);
   return draft;
