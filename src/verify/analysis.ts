@@ -8,12 +8,12 @@ import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
 import { facts } from './facts.js';
 import { type Graph, graphOf } from './graph.js';
-import { liveBefore } from './liveness.js';
+import { livenessOf } from './liveness.js';
 import { Log, type LogLevel } from './log.js';
 import { refuse } from './refusal.js';
 import type { State } from './state.js';
 import { Trace } from './trace.js';
-import type { Kind } from './value.js';
+import { type Kind, number, type Value } from './value.js';
 
 /** How many instructions are explored before a program is refused as too complex; Linux's figure. */
 export const processedLimit = 1_000_000;
@@ -48,6 +48,8 @@ export class Analysis {
   readonly trace: Trace | undefined;
   /** Registers that matter before each instruction. */
   readonly live: Uint16Array;
+  /** Registers that each instruction has to do with. */
+  readonly touched: Uint16Array;
   /** Stored states, by the slot that they are at. */
   readonly stored: State[][];
   readonly #pending: State[] = [];
@@ -55,11 +57,13 @@ export class Analysis {
   readonly #divisorMayBeZero: Uint8Array;
   /** Of each conditional jump: 1 if it can be taken, 2 if it can fall through. */
   readonly #outcomes: Uint8Array;
+  /** The constants of instructions, as values. */
+  readonly #constants: (Value | undefined)[];
 
   /** Of each load and store: through what kind of address it went first. */
-  readonly #addressKinds = new Map<number, Kind>();
+  readonly #addressKinds: (Kind | undefined)[];
   /** Of each function, by its first slot: how many bytes of its stack are touched. */
-  readonly #touched = new Map<number, number>();
+  readonly #depths = new Map<number, number>();
   /** The path that is walked. */
   current: State | undefined;
   /** How many bytes of the context are reached, on any path. */
@@ -86,10 +90,14 @@ export class Analysis {
     this.program = program;
     this.environment = environment;
     this.graph = graphOf(program.insns);
-    this.live = liveBefore(program.insns, environment);
-    this.stored = program.insns.map(() => []);
+    const { live, touched } = livenessOf(program.insns, environment);
+    this.live = live;
+    this.touched = touched;
+    this.stored = Array.from({ length: program.length }, () => []);
     this.#seen = new Uint8Array(program.length);
     this.#divisorMayBeZero = new Uint8Array(program.length);
+    this.#addressKinds = new Array<Kind | undefined>(program.length);
+    this.#constants = new Array<Value | undefined>(program.length);
     this.#outcomes = new Uint8Array(program.length);
   }
 
@@ -112,6 +120,13 @@ export class Analysis {
     this.#states--;
   }
 
+  /** The constant of the instruction at a slot, as 64 bits; it is made once. */
+  constant(pc: number, imm: number): Value {
+    const known = this.#constants[pc] ?? number(scalar.constant32(imm));
+    this.#constants[pc] = known;
+    return known;
+  }
+
   /** A number that no other value is linked by. */
   newId(): number {
     return ++this.#lastId;
@@ -132,18 +147,18 @@ export class Analysis {
 
   /** Notes that a function's stack is accessed `depth` bytes below its frame pointer. */
   touch(entry: number, depth: number): void {
-    if (depth > this.touched(entry)) this.#touched.set(entry, depth);
+    if (depth > this.depth(entry)) this.#depths.set(entry, depth);
   }
 
-  touched(entry: number): number {
-    return this.#touched.get(entry) ?? 0;
+  depth(entry: number): number {
+    return this.#depths.get(entry) ?? 0;
   }
 
   /** The kind of address that an instruction went through before; the present one is kept if it is the first. */
   firstKind(pc: number, kind: Kind): Kind {
-    const first = this.#addressKinds.get(pc);
-    if (first === undefined) this.#addressKinds.set(pc, kind);
-    return first ?? kind;
+    const first = this.#addressKinds[pc] ?? kind;
+    this.#addressKinds[pc] = first;
+    return first;
   }
 
   /** Notes that an instruction was reached. */

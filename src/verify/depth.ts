@@ -18,7 +18,7 @@ export function stackDepth(analysis: Analysis): number {
 
 /** @param above what the callers take together */
 function deepest(analysis: Analysis, entry: number, above: number, frames: number): number {
-  const own = Math.ceil(analysis.touched(entry) / rounding) * rounding;
+  const own = Math.ceil(analysis.depth(entry) / rounding) * rounding;
   const total = above + own;
   if (total > stackSize) {
     throw new VerifyError(

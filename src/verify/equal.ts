@@ -1,9 +1,12 @@
 // Whether a stored state covers the present one: whatever may happen from here was explored from there.
+//
+// Most of the verifier's time goes by here, and most comparisons fail: see `isToldApart`.
 
 import * as scalar from '../abstract/scalar.js';
+import { Ids } from './ids.js';
 import { byteKind, byteKinds, isSpill, type Slot, slotScalar, slotSize } from './slot.js';
 import type { Frame, State } from './state.js';
-import { isPacketPointer, isScalar, type Value } from './value.js';
+import { isPacketPointer, type Value } from './value.js';
 
 /**
  * How much alike two states must be.
@@ -13,106 +16,121 @@ import { isPacketPointer, isScalar, type Value } from './value.js';
  */
 export type Likeness = 'covers' | 'within' | 'same';
 
+/** r10 is the same in every state. */
+const registerCount = 10;
+
+/** Those of the comparison that is being made: there is one at a time. */
+const ids = new Ids();
+
 export function matches(old: State, now: State, likeness: Likeness): boolean {
   if (old.frames.length !== now.frames.length || old.references.length !== now.references.length) return false;
-  const ids = new Ids();
+  if (likeness === 'covers' && isToldApart(old, now)) return false;
+  ids.clear();
   for (let index = 0; index < old.references.length; index++) {
     if (!ids.match(old.references[index]!.id, now.references[index]!.id)) return false;
   }
   for (let index = old.frames.length - 1; index >= 0; index--) {
-    if (!matchFrames(old.frames[index]!, now.frames[index]!, ids, likeness)) return false;
+    const [before, after] = [old.frames[index]!, now.frames[index]!];
+    if (before.callSite !== after.callSite) return false;
+    const place = likeness === 'covers' ? uncovered(before, after) : different(before, after, likeness);
+    if (place === undefined) continue;
+    old.doubt = { frame: index, place };
+    return false;
   }
   return true;
 }
 
-/** Which ids of the stored state stand for which of the present one: learnt as the comparison goes on. */
-class Ids {
-  readonly #old: number[] = [];
-  readonly #now: number[] = [];
-  /** Ids that stand for none: each below the last. */
-  #fresh = 0;
-
-  /** What was equal in the stored state must be equal in the present one, and what was not must not. */
-  match(old: number, now: number): boolean {
-    if (old === 0 || now === 0) return old === now;
-    for (let index = 0; index < this.#old.length; index++) {
-      if (this.#old[index] === old) return this.#now[index] === now;
-      if (this.#now[index] === now) return false;
-    }
-    this.#old.push(old);
-    this.#now.push(now);
-    return true;
-  }
-
-  /**
-   * Numbers that were linked in the stored state must be linked now. Those that weren't may be, and a number that was
-   * linked to none of those that are compared needs no link now.
-   */
-  matchNumbers(old: number, now: number): boolean {
-    return old === 0 || this.match(old, now === 0 ? --this.#fresh : now);
-  }
+/**
+ * What told the last state apart from a stored one is likely to tell the next apart as well, so that it is looked at
+ * first. A place that doesn't match while nothing is known of ids doesn't match when more is known.
+ */
+function isToldApart(old: State, now: State): boolean {
+  if (old.doubt === undefined) return false;
+  const { frame, place } = old.doubt;
+  ids.clear();
+  return !coversPlace(old.frames[frame]!, now.frames[frame]!, place);
 }
 
-function matchFrames(old: Frame, now: Frame, ids: Ids, likeness: Likeness): boolean {
-  if (old.callSite !== now.callSite) return false;
-  for (let register = 0; register < 11; register++) {
-    const isPrecise = (old.preciseRegisters & (1 << register)) !== 0;
-    if (!matchValues(old.registers[register]!, now.registers[register]!, isPrecise, ids, likeness)) return false;
+/** A register, or, counted on behind the registers, a slot. */
+type Place = number;
+
+/** The first place that isn't covered. */
+function uncovered(old: Frame, now: Frame): Place | undefined {
+  for (let register = 0; register < registerCount; register++) {
+    if (!coversPlace(old, now, register)) return register;
   }
-  return likeness === 'covers' ? matchReadSlots(old, now, ids) : matchAllSlots(old, now, ids, likeness);
+  for (let slot = old.read.next(0); slot >= 0; slot = old.read.next(slot + 1)) {
+    if (!coversPlace(old, now, registerCount + slot)) return registerCount + slot;
+  }
+  return undefined;
 }
 
-function matchReadSlots(old: Frame, now: Frame, ids: Ids): boolean {
-  for (let index = 0; index < old.slots.length; index++) {
-    if (!old.read.has(index)) continue;
-    if (!matchSlots(old.slot(index), now.slot(index), old.preciseSlots.has(index), ids, 'covers')) return false;
+function coversPlace(old: Frame, now: Frame, place: Place): boolean {
+  if (place < registerCount) {
+    const isPrecise = (old.preciseRegisters & (1 << place)) !== 0;
+    return coversValue(old.registers[place]!, now.registers[place]!, isPrecise);
   }
-  return true;
+  const slot = place - registerCount;
+  return coversSlot(old.slot(slot), now.slot(slot), old.preciseSlots.has(slot));
 }
 
-function matchAllSlots(old: Frame, now: Frame, ids: Ids, likeness: Likeness): boolean {
+/** The first place at which more or less is known. */
+function different(old: Frame, now: Frame, likeness: 'within' | 'same'): Place | undefined {
+  const matchValues = likeness === 'within' ? isWithin : isSame;
+  for (let register = 0; register < registerCount; register++) {
+    if (!matchValues(old.registers[register]!, now.registers[register]!)) return register;
+  }
   const count = Math.max(old.slots.length, now.slots.length);
   for (let index = 0; index < count; index++) {
-    if (old.slot(index).bytes !== now.slot(index).bytes) return false;
-    if (!matchSlots(old.slot(index), now.slot(index), true, ids, likeness)) return false;
+    const [before, after] = [old.slot(index), now.slot(index)];
+    if (before.bytes !== after.bytes) return registerCount + index;
+    if (isSpill(before) && !matchValues(before.value, after.value)) return registerCount + index;
   }
-  return true;
+  return undefined;
 }
 
-function matchValues(old: Value, now: Value, isPrecise: boolean, ids: Ids, likeness: Likeness): boolean {
-  if (likeness === 'same') return areSame(old, now, ids);
-  // Nothing was read from it on any way that was explored.
+/** @param isPrecise the number was relied on; one that wasn't is covered by any other */
+function coversValue(old: Value, now: Value, isPrecise: boolean): boolean {
+  // What holds nothing was read on no way that was explored.
   if (old.kind === 'uninitialised') return true;
   if (old.kind !== now.kind) return false;
-  if (isScalar(old)) return (!isPrecise && likeness === 'covers') || matchNumbers(old, now, ids);
-  if (old === now) return matchIds(old, now, ids);
-  if (isPacketPointer(old)) return matchPacketPointers(old, now, ids);
-  return old.kind === 'map-value' || old.kind === 'map-key' || old.kind === 'memory'
-    ? haveOneShape(old, now) && old.extent === now.extent && covers(old, now, ids)
-    : areSame(old, now, ids);
+  if (old.kind === 'scalar') return !isPrecise || coversNumber(old, now);
+  return old === now ? matchIds(old, now) : coversAddress(old, now);
 }
 
-function matchNumbers(old: Value, now: Value, ids: Ids): boolean {
-  return old.delta === now.delta && scalar.includes(old.scalar, now.scalar) && ids.matchNumbers(old.id, now.id);
+function coversNumber(old: Value, now: Value): boolean {
+  if (old.delta !== now.delta) return false;
+  if (old.scalar !== now.scalar && !scalar.includes(old.scalar, now.scalar)) return false;
+  return ids.matchNumbers(old.id, now.id);
+}
+
+function coversAddress(old: Value, now: Value): boolean {
+  if (isPacketPointer(old)) return coversPacketPointer(old, now);
+  if (old.kind !== 'map-value' && old.kind !== 'map-key' && old.kind !== 'memory') return isSame(old, now);
+  return haveOneShape(old, now) && old.extent === now.extent && coversOffset(old, now);
 }
 
 /** More bytes known to be there are as good. */
-function matchPacketPointers(old: Value, now: Value, ids: Ids): boolean {
+function coversPacketPointer(old: Value, now: Value): boolean {
   const isEnd = old.extent < 0 || now.extent < 0;
   if (isEnd ? old.extent !== now.extent : old.extent > now.extent) return false;
-  return haveOneShape(old, now) && covers(old, now, ids);
+  return haveOneShape(old, now) && coversOffset(old, now);
 }
 
-function covers(old: Value, now: Value, ids: Ids): boolean {
-  return scalar.includes(old.scalar, now.scalar) && matchIds(old, now, ids);
+function coversOffset(old: Value, now: Value): boolean {
+  return scalar.includes(old.scalar, now.scalar) && matchIds(old, now);
 }
 
-function areSame(old: Value, now: Value, ids: Ids): boolean {
+function isWithin(old: Value, now: Value): boolean {
+  return coversValue(old, now, true);
+}
+
+function isSame(old: Value, now: Value): boolean {
   if (old !== now) {
     if (!haveOneShape(old, now) || old.extent !== now.extent || old.delta !== now.delta) return false;
     if (!scalar.equal(old.scalar, now.scalar)) return false;
   }
-  return matchIds(old, now, ids);
+  return matchIds(old, now);
 }
 
 function haveOneShape(old: Value, now: Value): boolean {
@@ -127,24 +145,22 @@ function haveOneShape(old: Value, now: Value): boolean {
   );
 }
 
-function matchIds(old: Value, now: Value, ids: Ids): boolean {
+function matchIds(old: Value, now: Value): boolean {
   return ids.match(old.id, now.id) && ids.match(old.reference, now.reference);
 }
 
-function matchSlots(old: Slot, now: Slot, isPrecise: boolean, ids: Ids, likeness: Likeness): boolean {
-  if (old.bytes === now.bytes) return !isSpill(old) || matchValues(old.value, now.value, isPrecise, ids, likeness);
+function coversSlot(old: Slot, now: Slot, isPrecise: boolean): boolean {
+  if (old.bytes === now.bytes) return !isSpill(old) || coversValue(old.value, now.value, isPrecise);
   const [oldNumber, nowNumber] = [slotScalar(old), slotScalar(now)];
-  if (oldNumber !== undefined && nowNumber !== undefined) {
-    return matchValues(oldNumber, nowNumber, isPrecise, ids, likeness);
-  }
+  if (oldNumber !== undefined && nowNumber !== undefined) return coversValue(oldNumber, nowNumber, isPrecise);
   for (let byte = 0; byte < slotSize; byte++) {
-    if (!matchBytes(byteKind(old, byte), byteKind(now, byte))) return false;
+    if (!coversByte(byteKind(old, byte), byteKind(now, byte))) return false;
   }
   // More bytes may have been spilled than in the stored state: what is read of them there is some number.
-  return !isSpill(old) || matchValues(old.value, now.value, isPrecise, ids, likeness);
+  return !isSpill(old) || coversValue(old.value, now.value, isPrecise);
 }
 
 /** What is safe with an unknown byte is safe with every other; uninitialised bytes may be read. */
-function matchBytes(old: number, now: number): boolean {
+function coversByte(old: number, now: number): boolean {
   return old === now || old === byteKinds.invalid || old === byteKinds.misc;
 }

@@ -1,6 +1,5 @@
 // The walk: every path from the start, one after the other, until each has ended or is covered by what was seen before.
 
-import type { Insn } from '../ebpf/insn.js';
 import { type Analysis, processedLimit } from './analysis.js';
 import { finish, isCovered, noteEntry } from './prune.js';
 import { refuse } from './refusal.js';
@@ -21,32 +20,28 @@ export function explore(analysis: Analysis): void {
 
 /** Follows one path; branches are kept for later. */
 function walk(analysis: Analysis, state: State): void {
+  const { graph, insns, log, trace } = analysis;
   for (;;) {
     analysis.processed++;
     state.isNoted = false;
-    analysis.trace?.reach(state);
-    if (analysis.graph.meetings[state.pc] === 1 && isCovered(analysis, state)) {
-      analysis.log.covered(state);
+    trace?.reach(state);
+    if (graph.meetings[state.pc] === 1 && isCovered(analysis, state)) {
+      log.covered(state);
       return;
     }
-    analysis.trace?.see(state);
+    trace?.see(state);
     noteEntry(analysis, state);
     if (analysis.processed > processedLimit) {
       refuse(`more than ${processedLimit} instructions were explored: the program is too complex`);
     }
     analysis.see(state.pc);
-    const insn = analysis.insns[state.pc]!;
-    if (isJump(insn)) analysis.jumps++;
-    analysis.log.before(state);
+    const insn = insns[state.pc]!;
+    analysis.jumps += graph.jumps[state.pc]!;
+    log.before(state);
     const next = step(analysis, state, insn);
-    analysis.log.after(state, insn, state.pc);
+    log.after(state, insn, state.pc);
     if (next === undefined) return;
     state.from = state.pc;
     state.pc = next;
   }
-}
-
-/** The instructions of the jump classes, calls and exits included. */
-function isJump({ kind }: Insn): boolean {
-  return kind === 'jump' || kind === 'goto' || kind === 'may-goto' || kind === 'exit' || kind.startsWith('call-');
 }

@@ -12,6 +12,8 @@ export interface Graph {
   readonly loopHeads: Uint8Array;
   /** 1 for each slot that can be entered from anywhere but the instruction before it. */
   readonly entries: Uint8Array;
+  /** 1 for each instruction of the jump classes, calls and exits included. */
+  readonly jumps: Uint8Array;
 }
 
 /**
@@ -27,6 +29,7 @@ export function graphOf(insns: readonly Insn[]): Graph {
     meetings: new Uint8Array(insns.length),
     loopHeads: new Uint8Array(insns.length),
     entries: new Uint8Array(insns.length),
+    jumps: new Uint8Array(insns.length),
   };
   mark(insns, graph);
   checkReachable(insns);
@@ -35,8 +38,8 @@ export function graphOf(insns: readonly Insn[]): Graph {
 
 function functionsOf(insns: readonly Insn[]): number[] {
   const starts = new Set([0]);
-  for (const [pc, insn] of insns.entries()) {
-    const start = calledFunction(insn, pc);
+  for (let pc = 0; pc < insns.length; pc++) {
+    const start = calledFunction(insns[pc]!, pc);
     if (start === undefined) continue;
     if (!isInsn(insns, start)) throw new VerifyError(`no function of the program starts at ${start}`, pc);
     starts.add(start);
@@ -94,15 +97,19 @@ function checkJump(insns: readonly Insn[], pc: number, start: number, end: numbe
 }
 
 /** Paths meet at the targets of jumps and behind calls; a conditional jump is where they are worth comparing. */
-function mark(insns: readonly Insn[], { functions, meetings, loopHeads, entries }: Graph): void {
-  for (const [pc, insn] of insns.entries()) {
+function mark(insns: readonly Insn[], { functions, meetings, loopHeads, entries, jumps }: Graph): void {
+  for (let pc = 0; pc < insns.length; pc++) {
+    const insn = insns[pc]!;
+    if (insn.kind === 'exit') jumps[pc] = 1;
     if (insn.kind === 'jump' || insn.kind === 'may-goto' || insn.kind === 'goto') {
+      jumps[pc] = 1;
       if (insn.kind !== 'goto') meetings[pc] = 1;
       meetings[pc + 1 + insn.off] = 1;
       entries[pc + 1 + insn.off] = 1;
       if (insn.off < 0) loopHeads[pc + 1 + insn.off] = 1;
     }
     if (!insn.kind.startsWith('call-')) continue;
+    jumps[pc] = 1;
     if (insn.kind === 'call-local') meetings[pc] = 1;
     meetings[pc + 1] = 1;
     entries[pc + 1] = 1;

@@ -29,19 +29,12 @@ export interface Entry {
   readonly length: number;
 }
 
-/** What an instruction did that precision must know of. */
-export interface Note {
-  readonly stack?: StackSlot;
-  readonly linked?: readonly (FrameRegister | StackSlot)[];
-}
+/** No links. */
+const unlinked: Entry['linked'] = [];
 
-/** The way with one more step, or with one more note on its last. */
-export function noted(before: Entry | undefined, pc: number, from: number, { stack, linked = [] }: Note): Entry {
-  return { pc, from, stack, linked, before, length: (before?.length ?? 0) + 1 };
-}
-
-export function amended(entry: Entry, { stack, linked = [] }: Note): Entry {
-  return { ...entry, stack: stack ?? entry.stack, linked: [...entry.linked, ...linked] };
+/** The way with one more step. */
+export function noted(before: Entry | undefined, pc: number, from: number): Entry {
+  return { pc, from, stack: undefined, linked: unlinked, before, length: before === undefined ? 1 : before.length + 1 };
 }
 
 /** A walk back over a segment of the way, from an instruction to the first of the segment. */
@@ -64,10 +57,14 @@ export class WayBack {
   /** Goes one instruction back; false at the start of the segment. */
   back(): boolean {
     const { note } = this;
-    const isLast = note === undefined ? this.#entry === undefined : note.before === undefined;
-    if (this.pc === this.#first && isLast) return false;
-    this.pc = note?.from ?? this.pc - 1;
-    if (note !== undefined) this.#entry = note.before;
+    if (note === undefined) {
+      if (this.pc === this.#first && this.#entry === undefined) return false;
+      this.pc--;
+      return true;
+    }
+    if (this.pc === this.#first && note.before === undefined) return false;
+    this.pc = note.from;
+    this.#entry = note.before;
     return true;
   }
 }

@@ -8,11 +8,21 @@ import { successors } from './graph.js';
 /** A set of registers, a bit each. */
 export type RegisterSet = number;
 
-/** The registers that may be read, before they are written, from the instruction at each slot on. */
-export function liveBefore(insns: readonly Insn[], { helpers }: Environment): Uint16Array {
+export interface Liveness {
+  /** The registers that may be read, before they are written, from the instruction at each slot on. */
+  readonly live: Uint16Array;
+  /** The registers that each instruction reads or sets; of calls and exits, all. */
+  readonly touched: Uint16Array;
+}
+
+export function livenessOf(insns: readonly Insn[], { helpers }: Environment): Liveness {
   const live = new Uint16Array(insns.length);
+  const touched = new Uint16Array(insns.length);
   const uses = insns.map((insn) => readBy(insn, helpers));
   const sets = insns.map(writtenBy);
+  for (let pc = 0; pc < insns.length; pc++) {
+    touched[pc] = isCallOrExit(insns[pc]!) ? everyRegister : uses[pc]! | sets[pc]!;
+  }
   for (let changed = true; changed; ) {
     changed = false;
     for (let pc = insns.length - 1; pc >= 0; pc--) {
@@ -23,9 +33,14 @@ export function liveBefore(insns: readonly Insn[], { helpers }: Environment): Ui
       live[pc] = before;
     }
   }
-  return live;
+  return { live, touched };
 }
 
+function isCallOrExit({ kind }: Insn): boolean {
+  return kind === 'exit' || kind.startsWith('call-');
+}
+
+const everyRegister: RegisterSet = 0b11111111111;
 /** r1 to r5. */
 export const argumentRegisters: RegisterSet = 0b111110;
 /** r6 to r9. */

@@ -17,47 +17,59 @@ import { isScalar } from './value.js';
 /** The exact number in a register is relied on by the instruction that the path is at. */
 export function relyOn(analysis: Analysis, state: State, register: Register): void {
   if (!isScalar(state.register(register))) return;
-  const wanted = new Wanted(state.frames.length - 1);
+  wanted.reset(state.frames.length - 1);
   wanted.addRegister(wanted.frame, register);
-  follow(analysis, state, wanted);
+  follow(analysis, state);
+}
+
+/** The same of two registers, on one way back. */
+export function relyOnBoth(analysis: Analysis, state: State, a: Register, b: Register): void {
+  wanted.reset(state.frames.length - 1);
+  if (isScalar(state.register(a))) wanted.addRegister(wanted.frame, a);
+  if (isScalar(state.register(b))) wanted.addRegister(wanted.frame, b);
+  follow(analysis, state);
 }
 
 /** The same of a slot of the stack. */
 export function relyOnSlot(analysis: Analysis, state: State, place: StackSlot): void {
-  const wanted = new Wanted(state.frames.length - 1);
+  wanted.reset(state.frames.length - 1);
   wanted.addSlot(place);
-  follow(analysis, state, wanted);
+  follow(analysis, state);
 }
 
 /** What is relied on after a stored state is relied on in the state that it covers. */
 export function relyAs(analysis: Analysis, state: State, old: State): void {
-  const wanted = new Wanted(state.frames.length - 1);
+  wanted.reset(state.frames.length - 1);
   old.frames.forEach((frame, index) => {
     for (let register = 0; register < 10; register++) {
       if ((frame.preciseRegisters & (1 << register)) !== 0) wanted.addRegister(index, register);
     }
-    for (const slot of frame.preciseSlots) wanted.addSlot({ frame: index, slot });
+    const { preciseSlots } = frame;
+    for (let slot = preciseSlots.next(0); slot >= 0; slot = preciseSlots.next(slot + 1)) {
+      wanted.addSlot({ frame: index, slot });
+    }
   });
-  follow(analysis, state, wanted);
+  follow(analysis, state);
 }
 
 /** Registers and slots whose origin is still looked for, frame by frame. */
 class Wanted {
   /** The frame of the instruction that the way back is at. */
-  frame: number;
-  readonly #registers: number[] = [];
-  readonly #slots: SlotSet[] = [];
+  frame = 0;
+  readonly #registers: number[] = new Array<number>(frameLimit).fill(0);
+  readonly #slots: readonly SlotSet[] = Array.from({ length: frameLimit }, () => new SlotSet());
 
-  constructor(frame: number) {
+  /** Nothing is wanted any more; the way back starts in this frame. */
+  reset(frame: number): void {
     this.frame = frame;
-    for (let index = 0; index <= frame; index++) {
-      this.#registers.push(0);
-      this.#slots.push(new SlotSet());
+    for (let index = 0; index < frameLimit; index++) {
+      this.#registers[index] = 0;
+      this.#slots[index]!.clear();
     }
   }
 
   get isEmpty(): boolean {
-    for (let index = 0; index < this.#registers.length; index++) {
+    for (let index = 0; index < frameLimit; index++) {
       if (this.#registers[index] !== 0 || !this.#slots[index]!.isEmpty) return false;
     }
     return true;
@@ -69,12 +81,9 @@ class Wanted {
     return others.every((set) => set === 0) && this.#slots.every((set) => set.isEmpty);
   }
 
-  /** The way back goes into a function that was called. */
-  enter(): void {
-    this.frame++;
-    if (this.frame < this.#registers.length) return;
-    this.#registers.push(0);
-    this.#slots.push(new SlotSet());
+  /** Of the present frame. */
+  hasAny(registers: number): boolean {
+    return (this.#registers[this.frame]! & registers) !== 0;
   }
 
   /** Of the present frame. */
@@ -124,26 +133,33 @@ class Wanted {
   }
 }
 
+/** Of the way back that is followed: there is one at a time. */
+const wanted = new Wanted();
+
 /** Follows the way back to the origin of all that is wanted; where it gets lost, every number may matter. */
-function follow(analysis: Analysis, start: State, wanted: Wanted): void {
-  if (!wanted.isEmpty && !isFound(analysis, start, wanted)) relyOnAll(start);
+function follow(analysis: Analysis, start: State): void {
+  if (!wanted.isEmpty && !isFound(analysis, start)) relyOnAll(start);
 }
 
-function isFound(analysis: Analysis, start: State, wanted: Wanted): boolean {
+function isFound({ insns, touched }: Analysis, start: State): boolean {
   // The instruction that relies on it hasn't been carried out yet.
   let way = new WayBack(start.first, start.pc, start.history);
   let after = way.pc;
   let hasMore = way.back();
   for (let state = start; ; ) {
     for (; hasMore; hasMore = way.back()) {
-      if (!traceBack(analysis.insns, way, after, wanted)) return false;
-      if (wanted.isEmpty) return true;
-      after = way.pc;
+      const { pc, note } = way;
+      // Most instructions have nothing to do with what is wanted.
+      if (note !== undefined || wanted.hasAny(touched[pc]!)) {
+        if (!traceBack(insns[pc]!, note, insns[after - 1])) return false;
+        if (wanted.isEmpty) return true;
+      }
+      after = pc;
     }
     // What the program was started with has no origin.
     if (state.parent === undefined) return wanted.areArguments;
     state = state.parent;
-    noteIn(state, wanted);
+    noteIn(state);
     if (wanted.isEmpty) return true;
     way = new WayBack(state.first, state.from, state.history);
     hasMore = state.from >= 0;
@@ -151,11 +167,11 @@ function isFound(analysis: Analysis, start: State, wanted: Wanted): boolean {
 }
 
 /** Notes what is wanted in a stored state; what was wanted there before has been followed further already. */
-function noteIn(state: State, wanted: Wanted): void {
-  for (let index = wanted.frame; index >= 0; index--) noteInFrame(state.frames[index]!, index, wanted);
+function noteIn(state: State): void {
+  for (let index = wanted.frame; index >= 0; index--) noteInFrame(state.frames[index]!, index);
 }
 
-function noteInFrame(frame: Frame, index: number, wanted: Wanted): void {
+function noteInFrame(frame: Frame, index: number): void {
   for (let register = 0; register < 10; register++) {
     const bit = 1 << register;
     if ((wanted.registersOf(index) & bit) === 0) continue;
@@ -163,7 +179,8 @@ function noteInFrame(frame: Frame, index: number, wanted: Wanted): void {
     if (isKnown) wanted.dropRegister(index, register);
     else frame.preciseRegisters |= bit;
   }
-  for (const slot of wanted.slotsOf(index)) {
+  const slots = wanted.slotsOf(index);
+  for (let slot = slots.next(0); slot >= 0; slot = slots.next(slot + 1)) {
     const { value } = frame.slot(slot);
     const isNumber = isSpill(frame.slot(slot)) && isScalar(value);
     if (!isNumber || frame.preciseSlots.has(slot)) wanted.dropSlot({ frame: index, slot });
@@ -192,18 +209,19 @@ function relyOnFrame(frame: Frame): void {
 
 /**
  * What is wanted before an instruction, given what is wanted after it.
- * @param after the instruction that was carried out next
+ * @param note what is known of the instruction besides itself
+ * @param caller the instruction before the one that was carried out next: of an exit, the call that it returned behind
  * @returns false where the origin can't be told
  */
-function traceBack(insns: readonly Insn[], { pc, note }: WayBack, after: number, wanted: Wanted): boolean {
-  spreadOverLinks(note, wanted);
-  const isTold = traceInsn(insns[pc]!, { note, caller: insns[after - 1] }, wanted);
-  spreadOverLinks(note, wanted);
+function traceBack(insn: Insn, note: Entry | undefined, caller: Insn | undefined): boolean {
+  spreadOverLinks(note);
+  const isTold = traceInsn(insn, note, caller);
+  spreadOverLinks(note);
   return isTold;
 }
 
 /** What was learnt of one linked number was learnt of all. */
-function spreadOverLinks(note: Entry | undefined, wanted: Wanted): void {
+function spreadOverLinks(note: Entry | undefined): void {
   if (note === undefined || note.linked.length === 0) return;
   const isWanted = note.linked.some((place) => ('slot' in place ? wanted.hasSlot(place) : wanted.hasRegister(place)));
   if (!isWanted) return;
@@ -213,14 +231,7 @@ function spreadOverLinks(note: Entry | undefined, wanted: Wanted): void {
   }
 }
 
-/** What is known of an instruction besides itself. */
-interface Circumstances {
-  readonly note: Entry | undefined;
-  /** The instruction before the one that was carried out next: of an exit, the call that it returned behind. */
-  readonly caller: Insn | undefined;
-}
-
-function traceInsn(insn: Insn, { note, caller }: Circumstances, wanted: Wanted): boolean {
+function traceInsn(insn: Insn, note: Entry | undefined, caller: Insn | undefined): boolean {
   switch (insn.kind) {
     case 'alu':
       if (!wanted.has(insn.dst)) return true;
@@ -238,12 +249,12 @@ function traceInsn(insn: Insn, { note, caller }: Circumstances, wanted: Wanted):
       return true;
     case 'load':
     case 'load-acquire':
-      return traceLoad(insn.dst, note, wanted);
+      return traceLoad(insn.dst, note);
     case 'atomic':
-      return traceAtomic(insn, wanted);
+      return traceAtomic(insn);
     case 'store':
     case 'store-release':
-      return traceStore(insn, note, wanted);
+      return traceStore(insn, note);
     case 'jump':
       if (!('reg' in insn.src) || (!wanted.has(insn.dst) && !wanted.has(insn.src.reg))) return true;
       wanted.add(insn.dst);
@@ -259,9 +270,9 @@ function traceInsn(insn: Insn, { note, caller }: Circumstances, wanted: Wanted):
       wanted.drop(0);
       return true;
     case 'call-local':
-      return leaveFunction(wanted);
+      return leaveFunction();
     case 'exit':
-      return enterFunction(caller, wanted);
+      return enterFunction(caller);
     case 'neg':
     case 'swap':
     case 'goto':
@@ -274,7 +285,7 @@ function traceInsn(insn: Insn, { note, caller }: Circumstances, wanted: Wanted):
 }
 
 /** Only what was spilled keeps its number; what comes from other memory has no origin. */
-function traceLoad(dst: Register, note: Entry | undefined, wanted: Wanted): boolean {
+function traceLoad(dst: Register, note: Entry | undefined): boolean {
   if (!wanted.has(dst)) return true;
   wanted.drop(dst);
   if (note?.stack !== undefined) wanted.addSlot(note.stack);
@@ -282,12 +293,12 @@ function traceLoad(dst: Register, note: Entry | undefined, wanted: Wanted): bool
 }
 
 /** Nothing is known of the memory afterwards, nor of what was fetched. */
-function traceAtomic(insn: InsnOf<'atomic'>, wanted: Wanted): boolean {
+function traceAtomic(insn: InsnOf<'atomic'>): boolean {
   if (insn.fetch) wanted.drop(insn.op === 'cmpxchg' ? 0 : insn.src);
   return !wanted.has(insn.dst);
 }
 
-function traceStore(insn: InsnOf<'store' | 'store-release'>, note: Entry | undefined, wanted: Wanted): boolean {
+function traceStore(insn: InsnOf<'store' | 'store-release'>, note: Entry | undefined): boolean {
   // An address is wanted as a number: it was made by a subtraction of addresses.
   if (wanted.has(insn.dst)) return false;
   if (note?.stack === undefined || !wanted.hasSlot(note.stack)) return true;
@@ -298,7 +309,7 @@ function traceStore(insn: InsnOf<'store' | 'store-release'>, note: Entry | undef
 }
 
 /** Back over a call into the caller, which gave the arguments. */
-function leaveFunction(wanted: Wanted): boolean {
+function leaveFunction(): boolean {
   const callee = wanted.frame;
   const arguments_ = wanted.registersOf(callee);
   wanted.frame--;
@@ -312,10 +323,11 @@ function leaveFunction(wanted: Wanted): boolean {
 }
 
 /** Back over the end of a function into it: the result is its r0. */
-function enterFunction(caller: Insn | undefined, wanted: Wanted): boolean {
+function enterFunction(caller: Insn | undefined): boolean {
   const isResultWanted = wanted.has(0) && caller?.kind === 'call-local';
   wanted.drop(0);
-  wanted.enter();
+  wanted.frame++;
+  if (wanted.frame >= frameLimit) return false;
   if (isResultWanted) wanted.add(0);
-  return wanted.frame < frameLimit;
+  return true;
 }

@@ -29,7 +29,8 @@ export function isCovered(analysis: Analysis, state: State): boolean {
   const known = analysis.stored[state.pc]!;
   const isForced = mustStore(analysis, state);
   let isWanted = isForced || analysis.hasGone(spacing);
-  for (const old of [...known]) {
+  for (let index = 0; index < known.length; index++) {
+    const old = known[index]!;
     if (old.branches > 0) {
       if (closesLoop(analysis, old, state)) return true;
       if (!isForced && !analysis.hasGone(loopSpacing)) isWanted = false;
@@ -40,7 +41,10 @@ export function isCovered(analysis: Analysis, state: State): boolean {
       return true;
     }
     if (isWanted) old.misses++;
-    if (old.misses > old.hits * patience + patience && !isLoopPoint(analysis, state.pc)) giveUp(analysis, known, old);
+    if (old.misses > old.hits * patience + patience && !isLoopPoint(analysis, state.pc)) {
+      known.splice(index--, 1);
+      analysis.hasGivenUp();
+    }
   }
   if (isWanted) remember(analysis, state);
   return false;
@@ -85,16 +89,17 @@ function readAll(state: State): void {
 
 /** What the stored state's continuations read and relied on is read and relied on in this path too. */
 function passOn(analysis: Analysis, old: State, state: State): void {
-  old.frames.forEach((frame, index) => {
-    for (const slot of frame.read) state.frames[index]!.markRead(slot);
-  });
+  for (let index = 0; index < old.frames.length; index++) {
+    const { read } = old.frames[index]!;
+    for (let slot = read.next(0); slot >= 0; slot = read.next(slot + 1)) state.frames[index]!.markRead(slot);
+  }
   noteEntry(analysis, state);
   relyAs(analysis, state, old);
 }
 
 /** Writes down where the path came from, if that can't be told. */
 export function noteEntry({ graph }: Analysis, state: State): void {
-  if (graph.entries[state.pc] === 1) state.note({});
+  if (graph.entries[state.pc] === 1) state.note();
 }
 
 /** Stores a copy, which the path continues. */
@@ -113,20 +118,16 @@ function remember(analysis: Analysis, state: State): void {
   analysis.hasStored();
 }
 
-function giveUp(analysis: Analysis, known: State[], old: State): void {
-  known.splice(known.indexOf(old), 1);
-  analysis.hasGivenUp();
-}
-
 /** Registers that nothing will read hold nothing, so that states which differ only in them are the same. */
 function forgetDead(analysis: Analysis, state: State): void {
-  state.frames.forEach((frame, index) => {
+  for (let index = 0; index < state.frames.length; index++) {
     const inner = state.frames[index + 1];
     const live = inner === undefined ? analysis.live[state.pc]! : analysis.live[inner.callSite + 1]! & keptRegisters;
+    const { registers } = state.frames[index]!;
     for (let register = 0; register < 10; register++) {
-      if ((live & (1 << register)) === 0) frame.registers[register] = uninitialised;
+      if ((live & (1 << register)) === 0) registers[register] = uninitialised;
     }
-  });
+  }
 }
 
 /** A path has ended: the stored states that it continues have one branch less to wait for. */

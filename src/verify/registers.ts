@@ -8,6 +8,9 @@ import { refuse } from './refusal.js';
 import type { State } from './state.js';
 import { isScalar, number, uninitialised, type Value } from './value.js';
 
+/** What sentences call the registers. */
+export const registerNames: readonly string[] = Array.from({ length: 11 }, (_, register) => `r${register}`);
+
 /** The value of a register, which must hold one. */
 export function readable(state: State, register: Register): Value {
   const value = state.register(register);
@@ -16,8 +19,8 @@ export function readable(state: State, register: Register): Value {
 }
 
 /** Second operand: the register's value, or the constant as 64 bits. */
-export function operandValue(state: State, operand: Operand): Value {
-  return 'reg' in operand ? readable(state, operand.reg) : number(scalar.constant32(operand.imm));
+export function operandValue(analysis: Analysis, state: State, operand: Operand): Value {
+  return 'reg' in operand ? readable(state, operand.reg) : analysis.constant(state.pc, operand.imm);
 }
 
 export function write(state: State, register: Register, value: Value): void {

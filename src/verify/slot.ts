@@ -38,13 +38,15 @@ export function byteKind(slot: Slot, byte: number): ByteKind {
   return ((slot.bytes >>> (4 * byte)) & 0xf) as ByteKind;
 }
 
+/** All bits of bytes `from` to `to` (exclusive). */
+function bytesOf(from: number, to: number): number {
+  return (to === slotSize ? -1 : (1 << (4 * to)) - 1) & (-1 << (4 * from));
+}
+
 /** The slot with bytes `from` to `to` (exclusive) of one kind. */
 export function withBytes(slot: Slot, from: number, to: number, kind: ByteKind): Slot {
-  let { bytes } = slot;
-  for (let byte = from; byte < to; byte++) {
-    bytes = (bytes & ~(0xf << (4 * byte))) | (kind << (4 * byte));
-  }
-  return { ...slot, bytes };
+  const chosen = bytesOf(from, to);
+  return { bytes: (slot.bytes & ~chosen) | (chosen & (0x11111111 * kind)), value: slot.value };
 }
 
 /** Whether a value was spilled here, in full or in part. */
@@ -54,9 +56,8 @@ export function isSpill(slot: Slot): boolean {
 
 /** How many bytes of the slot are the spilled value's. */
 export function spillSize(slot: Slot): number {
-  let size = 0;
-  while (size < slotSize && byteKind(slot, size) === byteKinds.spill) size++;
-  return size;
+  const others = slot.bytes ^ allSpilled;
+  return others === 0 ? slotSize : (31 - Math.clz32(others & -others)) >> 2;
 }
 
 /** The slot after a value was spilled into its first `size` bytes; the others lose what was spilled before. */
@@ -68,11 +69,7 @@ export function spilled(slot: Slot, value: Value, size: number): Slot {
 /** The slot without its spilled value: those bytes are some number now. */
 export function scrubbed(slot: Slot): Slot {
   if (!isSpill(slot)) return slot;
-  let result: Slot = { ...slot, value: uninitialised };
-  for (let byte = 0; byte < slotSize; byte++) {
-    if (byteKind(slot, byte) === byteKinds.spill) result = withBytes(result, byte, byte + 1, byteKinds.misc);
-  }
-  return result;
+  return { bytes: withBytes(slot, 0, spillSize(slot), byteKinds.misc).bytes, value: uninitialised };
 }
 
 /** The slot as one number, where it is one: a number spilled in full, or bytes that nothing is known of. */

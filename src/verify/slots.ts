@@ -18,13 +18,25 @@ export class SlotSet {
     else this.#high &= ~(1 << (slot & 31));
   }
 
+  clear(): void {
+    this.#low = 0;
+    this.#high = 0;
+  }
+
   get isEmpty(): boolean {
     return (this.#low | this.#high) === 0;
   }
 
   *[Symbol.iterator](): Generator<number> {
-    for (let low = this.#low; low !== 0; low &= low - 1) yield 31 - Math.clz32(low & -low);
-    for (let high = this.#high; high !== 0; high &= high - 1) yield 63 - Math.clz32(high & -high);
+    for (let slot = this.next(0); slot >= 0; slot = this.next(slot + 1)) yield slot;
+  }
+
+  /** The first slot of the set from `slot` on, or -1. */
+  next(slot: number): number {
+    const low = slot < 32 ? this.#low & (-1 << slot) : 0;
+    if (low !== 0) return 31 - Math.clz32(low & -low);
+    const high = slot < 32 ? this.#high : slot < 64 ? this.#high & (-1 << (slot & 31)) : 0;
+    return high === 0 ? -1 : 63 - Math.clz32(high & -high);
   }
 
   copy(): SlotSet {

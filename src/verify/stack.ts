@@ -38,6 +38,7 @@ interface Extent {
 /** The offsets of an access, all of which lie inside the frame. */
 export function stackExtent({ name, address, off, size }: Access): Extent {
   const start = address.offset + off;
+  if (address.scalar === scalar.zero && start >= -stackSize && start + size <= 0) return { min: start, max: start };
   const min = start + word.toNumber(address.scalar.smin);
   const max = start + word.toNumber(address.scalar.smax);
   const bounded = Math.abs(min) < 2 ** 29 && Math.abs(max) < 2 ** 29;
@@ -69,7 +70,7 @@ export function storeStack(state: State, frame: Frame, offset: number, size: num
   if (!isScalar(value) || byteOf(offset) === 0) {
     checkSpill(state, frame, offset, size, value);
     frame.setSlot(index, spilled(slot, fits(value, size) ? value : unlinked(value), size));
-    state.note({ stack: { frame: state.frames.indexOf(frame), slot: index } });
+    state.noteStack({ frame: state.frames.indexOf(frame), slot: index });
     return false;
   }
   const isZero = isKnownZero(value);
@@ -126,7 +127,7 @@ export function fillFromStack(analysis: Analysis, state: State, frame: Frame, of
   const index = slotOf(offset);
   const slot = frame.slot(index);
   frame.markRead(index);
-  if (isSpill(slot) && value !== unknown) state.note({ stack: { frame: state.frames.indexOf(frame), slot: index } });
+  if (isSpill(slot) && value !== unknown) state.noteStack({ frame: state.frames.indexOf(frame), slot: index });
   if (value !== slot.value) return value;
   const linked = withLink(analysis, value);
   if (linked !== value) frame.setSlot(index, { ...slot, value: linked });

@@ -7,7 +7,7 @@ import { Frame, State } from './state.js';
 import { number, pointer, type Value } from './value.js';
 
 export function startState(environment: Environment): State {
-  const main = new Frame(0, 0, -1);
+  const main = Frame.entered(0, 0, -1);
   environment.arguments.forEach((argument, index) => {
     main.registers[index + 1] = startValue(environment, argument);
   });

@@ -3,7 +3,7 @@
 
 import { assert } from '../base/error.js';
 import type { Register } from '../ebpf/insn.js';
-import { amended, type Entry, type Note, noted } from './history.js';
+import { type Entry, type FrameRegister, noted, type StackSlot } from './history.js';
 import { emptySlot, isSpill, type Slot, slotLimit, slotSize } from './slot.js';
 import { SlotSet } from './slots.js';
 import { pointer, uninitialised, type Value } from './value.js';
@@ -22,21 +22,38 @@ export class Frame {
   parent: Frame | undefined;
   /** Slots that were written in full since then, so that what stood in them before doesn't matter. */
   written = new SlotSet();
-  /** Of a stored state: slots that some path from here on reads before it writes them. */
-  readonly read = new SlotSet();
-  /** Of a stored state: registers and slots whose exact numbers some path from here on relies on. */
+  #read: SlotSet | undefined;
+  /** Of a stored state: registers whose exact numbers some path from here on relies on. */
   preciseRegisters = 0;
-  readonly preciseSlots = new SlotSet();
+  #preciseSlots: SlotSet | undefined;
   #slots: Slot[];
   /** Another frame has the same array. */
   #isShared = false;
 
-  constructor(index: number, entry: number, callSite: number) {
-    this.registers = new Array<Value>(11).fill(uninitialised);
-    this.registers[10] = pointer('stack', { frame: index });
+  constructor(registers: Value[], entry: number, callSite: number) {
+    this.registers = registers;
     this.entry = entry;
     this.callSite = callSite;
     this.#slots = [];
+  }
+
+  /** @param index how many frames there are already */
+  static entered(index: number, entry: number, callSite: number): Frame {
+    const registers = new Array<Value>(11).fill(uninitialised);
+    registers[10] = pointer('stack', { frame: index });
+    return new Frame(registers, entry, callSite);
+  }
+
+  /** Of a stored state: slots that some path from here on reads before it writes them. */
+  get read(): SlotSet {
+    if (this.#read === undefined) this.#read = new SlotSet();
+    return this.#read;
+  }
+
+  /** Of a stored state: slots whose exact numbers some path from here on relies on. */
+  get preciseSlots(): SlotSet {
+    if (this.#preciseSlots === undefined) this.#preciseSlots = new SlotSet();
+    return this.#preciseSlots;
   }
 
   /** How many bytes of the stack have been touched, in full slots. */
@@ -50,7 +67,7 @@ export class Frame {
 
   setSlot(index: number, slot: Slot): void {
     assert(index >= 0 && index < slotLimit, 'a stack slot lies in its frame');
-    if (this.#isShared) this.#slots = [...this.#slots];
+    if (this.#isShared) this.#slots = this.#slots.slice();
     this.#isShared = false;
     while (this.#slots.length < index) this.#slots.push(emptySlot);
     this.#slots[index] = slot;
@@ -76,8 +93,7 @@ export class Frame {
   }
 
   copy(): Frame {
-    const copy = new Frame(0, this.entry, this.callSite);
-    for (let register = 0; register < 11; register++) copy.registers[register] = this.registers[register]!;
+    const copy = new Frame(this.registers.slice(), this.entry, this.callSite);
     copy.#slots = this.#slots;
     copy.parent = this.parent;
     copy.written = this.written.copy();
@@ -117,6 +133,8 @@ export class State {
   misses = 0;
   /** Where the trace has the path's present instruction, if there is one. */
   node = -1;
+  /** Of a stored state: the place, as `matches` counts them, that told it apart from the last state it was compared with. */
+  doubt: { readonly frame: number; readonly place: number } | undefined;
 
   constructor(pc: number, frames: Frame[], parent: State | undefined) {
     this.pc = pc;
@@ -125,11 +143,24 @@ export class State {
     this.parent = parent;
   }
 
-  /** Writes down what the present instruction did. */
-  note(note: Note): void {
-    if (this.isNoted && this.history !== undefined) this.history = amended(this.history, note);
-    else this.history = noted(this.history, this.pc, this.from, note);
+  /** Writes down that the way comes by the present instruction. */
+  note(): Entry {
+    const entry = this.isNoted ? this.history : undefined;
+    if (entry !== undefined) return entry;
     this.isNoted = true;
+    this.history = noted(this.history, this.pc, this.from);
+    return this.history;
+  }
+
+  /** Writes down that the present instruction spills a register into a slot, or fills one from it. */
+  noteStack(stack: StackSlot): void {
+    this.history = { ...this.note(), stack };
+  }
+
+  /** Writes down that what is learnt from the present instruction is about all of these. */
+  noteLinked(places: readonly (FrameRegister | StackSlot)[]): void {
+    const entry = this.note();
+    this.history = { ...entry, linked: [...entry.linked, ...places] };
   }
 
   /** The function that is running. */
@@ -146,7 +177,8 @@ export class State {
   }
 
   copy(): State {
-    const frames = this.frames.map((frame) => frame.copy());
+    const frames: Frame[] = [];
+    for (const frame of this.frames) frames.push(frame.copy());
     const copy = new State(this.pc, frames, this.parent);
     copy.from = this.from;
     copy.first = this.first;
@@ -166,10 +198,11 @@ export function replaceEach(state: State, change: (value: Value) => Value): void
       const changed = change(value);
       if (changed !== value) frame.registers[register] = changed;
     }
-    frame.slots.forEach((slot, index) => {
-      if (!isSpill(slot)) return;
+    for (let index = 0; index < frame.slots.length; index++) {
+      const slot = frame.slot(index);
+      if (!isSpill(slot)) continue;
       const changed = change(slot.value);
       if (changed !== slot.value) frame.setSlot(index, { ...slot, value: changed });
-    });
+    }
   }
 }

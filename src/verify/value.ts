@@ -95,10 +95,23 @@ export const uninitialised: Value = {
 };
 
 /** A number that nothing is known of. */
-export const unknown: Value = { ...uninitialised, kind: 'scalar' };
+export const unknown: Value = number(scalar.unknown);
 
 export function number(known: Scalar): Value {
-  return { ...unknown, scalar: known };
+  return {
+    kind: 'scalar',
+    nullable: false,
+    readOnly: false,
+    offset: 0,
+    scalar: known,
+    id: 0,
+    delta: undefined,
+    reference: 0,
+    extent: 0,
+    map: undefined,
+    mapId: 0,
+    frame: 0,
+  };
 }
 
 /** An address at offset 0 of what `kind` says. */

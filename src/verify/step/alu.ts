@@ -7,7 +7,7 @@ import * as word from '../../abstract/word.js';
 import type { InsnOf, Width } from '../../ebpf/insn.js';
 import type { AluName } from '../../ebpf/rows.js';
 import { type Analysis, isDivision } from '../analysis.js';
-import { relyOn } from '../precision.js';
+import { relyOn, relyOnBoth } from '../precision.js';
 import { refuse } from '../refusal.js';
 import { linkable, operandValue, readable, write, writeNumber } from '../registers.js';
 import type { State } from '../state.js';
@@ -23,7 +23,7 @@ export function stepAlu(analysis: Analysis, state: State, insn: InsnOf<'alu'>): 
 type Calculation = Exclude<AluName, 'mov'>;
 
 function result(analysis: Analysis, state: State, insn: InsnOf<'alu'>, op: Calculation): Value {
-  const right = operandValue(state, insn.src);
+  const right = operandValue(analysis, state, insn.src);
   const left = readable(state, insn.dst);
   checkConstant(insn);
   if (isPointer(left) || isPointer(right)) return pointerResult(analysis, state, insn, left, right);
@@ -56,8 +56,7 @@ function pointerResult(analysis: Analysis, state: State, insn: InsnOf<'alu'>, le
     if (op === 'sub') return unknown;
     refuse(`r${dst} ${insn.op} of two addresses makes no sense`);
   }
-  relyOn(analysis, state, dst);
-  if ('reg' in src) relyOn(analysis, state, src.reg);
+  relyOnBoth(analysis, state, dst, 'reg' in src ? src.reg : dst);
   if (width === 32) {
     if (op === 'sub') return unknown;
     refuse(`r${dst}: half of an address is no address: arithmetic of 32 bits on ${left.kind}`);
@@ -121,7 +120,10 @@ function shiftAmount(b: Scalar, width: Width): number | undefined {
 }
 
 function movedValue(analysis: Analysis, state: State, { src, width }: InsnOf<'alu'>): Value {
-  if (!('reg' in src)) return number(moved(scalar.constant32(src.imm), width));
+  if (!('reg' in src)) {
+    const constant = analysis.constant(state.pc, src.imm);
+    return width === 64 || src.imm >= 0 ? constant : number(moved(constant.scalar, width));
+  }
   const value = readable(state, src.reg);
   if (width === 64) return linkable(analysis, state, src.reg);
   // Half of an address is a number of which nothing is known.

@@ -15,7 +15,7 @@ export function stepCallLocal(_: Analysis, state: State, { off }: InsnOf<'call-l
   if (state.frames.length === frameLimit) refuse(`more than ${frameLimit} functions call one another`);
   const entry = state.pc + 1 + off;
   const caller = state.frame;
-  const callee = new Frame(state.frames.length, entry, state.pc);
+  const callee = Frame.entered(state.frames.length, entry, state.pc);
   for (let register = 1; register <= 5; register++) {
     callee.registers[register] = caller.registers[register]!;
     caller.registers[register] = uninitialised;

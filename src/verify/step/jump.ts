@@ -9,16 +9,16 @@ import type { Analysis } from '../analysis.js';
 import type { FrameRegister, StackSlot } from '../history.js';
 import { assumeNotNull, assumeNull, isNeverNull } from '../null.js';
 import { applyFinding, packetComparison, packetOutcome } from '../packet.js';
-import { relyOn } from '../precision.js';
+import { relyOnBoth } from '../precision.js';
 import { operandValue, readable } from '../registers.js';
-import { isSpill } from '../slot.js';
+import { isSpill, type Slot } from '../slot.js';
 import type { State } from '../state.js';
 import { isNull, isPointer, isScalar, type Value } from '../value.js';
 
 /** @returns the slot that this path goes on at; another path may wait at the other */
 export function stepJump(analysis: Analysis, state: State, insn: InsnOf<'jump'>): number {
   const left = readable(state, insn.dst);
-  const right = operandValue(state, insn.src);
+  const right = operandValue(analysis, state, insn.src);
   const known = certain(insn, left, right);
   if (known === undefined) return branch(analysis, state, insn, left, right);
   relyOnOperands(analysis, state, insn);
@@ -27,8 +27,7 @@ export function stepJump(analysis: Analysis, state: State, insn: InsnOf<'jump'>)
 }
 
 function relyOnOperands(analysis: Analysis, state: State, { dst, src }: InsnOf<'jump'>): void {
-  relyOn(analysis, state, dst);
-  if ('reg' in src) relyOn(analysis, state, src.reg);
+  relyOnBoth(analysis, state, dst, 'reg' in src ? src.reg : dst);
 }
 
 /** Which way is taken by all values that are possible, if they agree. */
@@ -57,24 +56,37 @@ function branch(analysis: Analysis, state: State, insn: InsnOf<'jump'>, left: Va
 
 /** What is learnt of a number here is learnt of all that are linked to it: precision has to know. */
 function noteLinks(state: State, left: Value, right: Value): void {
-  const ids = [left, right].filter((value) => isScalar(value) && value.id !== 0).map((value) => value.id);
-  for (const id of new Set(ids)) {
-    const linked = placesOf(state, id);
-    if (linked.length > 1) state.note({ linked });
-  }
+  const id = isScalar(left) ? left.id : 0;
+  const other = isScalar(right) ? right.id : 0;
+  if (id !== 0) noteLinked(state, id);
+  if (other !== 0 && other !== id) noteLinked(state, other);
+}
+
+function noteLinked(state: State, id: number): void {
+  const linked = placesOf(state, id);
+  if (linked.length > 1) state.noteLinked(linked);
 }
 
 function placesOf(state: State, id: number): (FrameRegister | StackSlot)[] {
   const places: (FrameRegister | StackSlot)[] = [];
-  state.frames.forEach((frame, index) => {
-    frame.registers.forEach((value, register) => {
-      if (isScalar(value) && value.id === id) places.push({ frame: index, register });
-    });
-    frame.slots.forEach((slot, number) => {
-      if (isSpill(slot) && isScalar(slot.value) && slot.value.id === id) places.push({ frame: index, slot: number });
-    });
-  });
+  for (let index = 0; index < state.frames.length; index++) {
+    const { registers, slots } = state.frames[index]!;
+    for (let register = 0; register < 10; register++) {
+      if (isLinked(registers[register]!, id)) places.push({ frame: index, register });
+    }
+    for (let number = 0; number < slots.length; number++) {
+      if (isLinkedSlot(slots[number]!, id)) places.push({ frame: index, slot: number });
+    }
+  }
   return places;
+}
+
+function isLinked(value: Value, id: number): boolean {
+  return value.id === id && isScalar(value);
+}
+
+function isLinkedSlot(slot: Slot, id: number): boolean {
+  return isSpill(slot) && isLinked(slot.value, id);
 }
 
 /** The two ways on from a conditional jump. */
@@ -129,8 +141,8 @@ function equalToNotNull(equal: State, pointer: Value): void {
 function learn(state: State, insn: InsnOf<'jump'>, op: Comparison, left: Value, right: Value): boolean {
   const [a, b] = assume(op, insn.width, left.scalar, right.scalar);
   if (scalar.isContradictory(a) || scalar.isContradictory(b)) return false;
-  narrow(state, insn.dst, { ...left, scalar: a });
-  if ('reg' in insn.src) narrow(state, insn.src.reg, { ...right, scalar: b });
+  if (a !== left.scalar) narrow(state, insn.dst, { ...left, scalar: a });
+  if ('reg' in insn.src && b !== right.scalar) narrow(state, insn.src.reg, { ...right, scalar: b });
   return true;
 }
 
@@ -141,12 +153,12 @@ function narrow(state: State, register: Register, value: Value): void {
   for (const frame of state.frames) {
     for (let other = 0; other < 10; other++) {
       const linked = frame.registers[other]!;
-      if (isScalar(linked) && linked.id === value.id) frame.registers[other] = withRange(linked, value);
+      if (isLinked(linked, value.id)) frame.registers[other] = withRange(linked, value);
     }
-    frame.slots.forEach((slot, index) => {
-      if (!isSpill(slot) || !isScalar(slot.value) || slot.value.id !== value.id) return;
-      frame.setSlot(index, { ...slot, value: withRange(slot.value, value) });
-    });
+    for (let index = 0; index < frame.slots.length; index++) {
+      const slot = frame.slot(index);
+      if (isLinkedSlot(slot, value.id)) frame.setSlot(index, { ...slot, value: withRange(slot.value, value) });
+    }
   }
 }
 

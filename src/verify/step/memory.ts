@@ -1,24 +1,30 @@
 // Loads, stores and atomic operations.
 
-import * as scalar from '../../abstract/scalar.js';
 import type { InsnOf, Register, Size } from '../../ebpf/insn.js';
 import { load, store } from '../access.js';
 import type { Analysis } from '../analysis.js';
 import { loadedNumber } from '../context.js';
 import { refuse } from '../refusal.js';
 import type { MemoryAccess } from '../region.js';
-import { linkable, readable, write } from '../registers.js';
+import { linkable, readable, registerNames, write } from '../registers.js';
 import { fits } from '../stack.js';
 import type { State } from '../state.js';
-import { isScalar, type Kind, number, unknown, type Value } from '../value.js';
+import { isScalar, type Kind, unknown, type Value } from '../value.js';
 
 interface Instruction {
   readonly off: number;
   readonly size: Size;
 }
 
-function accessBy(state: State, base: Register, { off, size }: Instruction, aligned: boolean): MemoryAccess {
-  return { name: `r${base}`, address: readable(state, base), off, size, aligned };
+/** @param stored the register that is stored, if one is */
+function accessBy(
+  state: State,
+  base: Register,
+  { off, size }: Instruction,
+  aligned: boolean,
+  stored?: Register | undefined,
+): MemoryAccess {
+  return { name: registerNames[base]!, address: readable(state, base), off, size, aligned, stored };
 }
 
 export function stepLoad(analysis: Analysis, state: State, insn: InsnOf<'load' | 'load-acquire'>): void {
@@ -30,9 +36,9 @@ export function stepLoad(analysis: Analysis, state: State, insn: InsnOf<'load' |
 export function stepStore(analysis: Analysis, state: State, insn: InsnOf<'store' | 'store-release'>): void {
   const isRelease = insn.kind === 'store-release';
   const value = isRelease ? storedRegister(analysis, state, insn.src, insn.size) : storedValue(analysis, state, insn);
-  const access = accessBy(state, insn.dst, insn, isRelease);
+  const access = accessBy(state, insn.dst, insn, isRelease, storedBy(insn));
   if (isRelease) checkAtomicAddress(access);
-  store(analysis, state, { ...access, stored: storedBy(insn) }, value);
+  store(analysis, state, access, value);
 }
 
 /** The register that a store takes its value from. */
@@ -43,7 +49,7 @@ function storedBy(insn: InsnOf<'store' | 'store-release'>): Register | undefined
 
 function storedValue(analysis: Analysis, state: State, { src, size }: InsnOf<'store'>): Value {
   if ('reg' in src) return storedRegister(analysis, state, src.reg, size);
-  return number(scalar.constant32(src.imm));
+  return analysis.constant(state.pc, src.imm);
 }
 
 /** A number that is spilled whole stays linked to the register that it came from. */
