@@ -69,7 +69,7 @@ function knownNumber(known: Scalar): KnownNumber {
     kind: 'number',
     unsigned: range(word.toUnsigned(known.umin), word.toUnsigned(known.umax)),
     signed: range(word.toSigned(known.smin), word.toSigned(known.smax)),
-    unsigned32: range(BigInt(known.umin32), BigInt(known.umax32)),
+    unsigned32: range(BigInt(known.umin32 >>> 0), BigInt(known.umax32 >>> 0)),
     signed32: range(BigInt(known.smin32), BigInt(known.smax32)),
     bits: Object.freeze({ value: word.toUnsigned(known.bits.value), mask: word.toUnsigned(known.bits.mask) }),
   });
