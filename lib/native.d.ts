@@ -1,15 +1,26 @@
 /** What native/addon.cc exports. Programs are given in the encoding of RFC 9669. */
 export interface Addon {
   /**
-   * Makes machine code.
+   * Keeps a copy of a program and of what was proved of it, a byte of facts a slot. Code without checks is made of such an
+   * object alone.
+   */
+  prove(wire: Uint8Array, facts: Uint8Array): Proof;
+  /**
+   * Makes machine code, without checks where there is a proof; else each access is checked when it is made.
    * @throws Error with `pc` when the program's structure is wrong
    */
-  compile(wire: Uint8Array, options: CompileOptions & Script): NativeProgram;
+  compile(program: Uint8Array | Proof, options: CompileOptions & Script): NativeProgram;
   /** The machine code that `compile` would make, as text: an instruction a line, behind a line `; pc` for each of the program's. */
-  list(wire: Uint8Array, options: CompileOptions & { readonly processor?: Processor }): string;
+  list(program: Uint8Array | Proof, options: CompileOptions & { readonly processor?: Processor }): string;
   /** The running kernel's own machine; absent where that isn't Linux. */
   readonly kernel?: Kernel;
 }
+
+/** Made by `prove`; to JavaScript it has no parts. */
+export interface Proof {
+  readonly [proof]: never;
+}
+declare const proof: unique symbol;
 
 /** Errors are those of the system calls, with `errno`. */
 export interface Kernel {
@@ -54,8 +65,8 @@ export interface CompileOptions {
   /** How many instructions a run may execute; absent: they aren't counted. */
   readonly budget?: number;
   /**
-   * Given for a program that nobody verified: each access is checked when it is made. One byte a slot: 1 where the
-   * instruction reads a register that nothing can have written.
+   * Given for a program without a proof. One byte a slot: 1 where the instruction reads a register that nothing can have
+   * written.
    */
   readonly uninitialised?: Uint8Array;
   /** Leave out instructions that not every processor of its kind has. */

@@ -6,6 +6,7 @@
 #include "jit/compile.h"
 #include "kernel.h"
 #include "program.h"
+#include "proof.h"
 
 namespace unibpf::addon {
 namespace {
@@ -54,15 +55,29 @@ runtime::ContextLayout layoutOf(const Napi::Object& given) {
   return layout;
 }
 
-jit::Options optionsOf(const Napi::Object& given) {
+/** What is to be compiled, and how: without checks only what comes as a Proof. */
+struct Source {
+  Source(const Napi::Value& program, const Napi::Object& given);
+  std::span<const uint8_t> wire;
   jit::Options options;
+};
+
+Source::Source(const Napi::Value& program, const Napi::Object& given) {
   options.input = inputOf(given);
   options.packetLoads = given.Get("packetLoads").As<Napi::Boolean>();
   options.networkHeader = given.Get("networkHeader").As<Napi::Number>();
   if (given.Has("budget")) options.budget = given.Get("budget").As<Napi::Number>().Int64Value();
-  options.isChecked = given.Has("uninitialised");
-  if (options.isChecked) options.uninitialised = bytesOf(given.Get("uninitialised"));
-  return options;
+  const Proof* proof = proofOf(given.Env(), program);
+  options.isChecked = proof == nullptr;
+  if (proof != nullptr) {
+    wire = proof->wire;
+    options.facts = proof->facts;
+  } else if (program.IsTypedArray() && given.Has("uninitialised")) {
+    wire = bytesOf(program);
+    options.uninitialised = bytesOf(given.Get("uninitialised"));
+  } else {
+    throw Napi::TypeError::New(given.Env(), "expected a proof, or bytes and what they leave uninitialised");
+  }
 }
 
 /** A program that can't be compiled: an Error with the pc. */
@@ -112,10 +127,11 @@ jit::Machine machineOf(const Napi::Object& given) {
   return machine;
 }
 
-// compile(wire, options): Program
+// compile(program, options): Program
 Napi::Value compile(const Napi::CallbackInfo& info) {
   auto given = info[1].As<Napi::Object>();
-  jit::Options options = optionsOf(given);
+  Source source(info[0], given);
+  jit::Options& options = source.options;
   runtime::Program program;
   program.maps = mapsOf(given.Get("maps").As<Napi::Array>());
   std::vector<uint64_t> mapValues = valuesOf(program.maps);
@@ -127,22 +143,26 @@ Napi::Value compile(const Napi::CallbackInfo& info) {
   program.least = given.Get("least").As<Napi::Number>();
   program.isWritable = given.Get("isWritable").As<Napi::Boolean>();
   program.budget = options.budget.value_or(0);
-  if (auto fault = jit::compile(bytesOf(info[0]), options, machineOf(given), program.compiled)) throw refusal(info.Env(), fault);
+  if (auto fault = jit::compile(source.wire, options, machineOf(given), program.compiled)) throw refusal(info.Env(), fault);
   return {info.Env(), createProgram(info.Env(), std::move(program), attachedOf(given))};
 }
 
-// list(wire, options): string
+// list(program, options): string
 Napi::Value list(const Napi::CallbackInfo& info) {
   auto given = info[1].As<Napi::Object>();
-  jit::Options options = optionsOf(given);
+  Source source(info[0], given);
+  jit::Options& options = source.options;
   std::vector<uint64_t> mapValues(given.Get("maps").As<Napi::Array>().Length());
   options.mapValues = mapValues;
   std::string text;
-  if (auto fault = jit::list(bytesOf(info[0]), options, machineOf(given), text)) throw refusal(info.Env(), fault);
+  if (auto fault = jit::list(source.wire, options, machineOf(given), text)) throw refusal(info.Env(), fault);
   return Napi::String::New(info.Env(), text);
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  napi_value prove;
+  napi_create_function(env, "prove", NAPI_AUTO_LENGTH, createProof, nullptr, &prove);
+  exports.Set("prove", Napi::Value(env, prove));
   exports.Set("compile", Napi::Function::New(env, compile, "compile"));
   exports.Set("list", Napi::Function::New(env, list, "list"));
 #ifdef __linux__

@@ -47,6 +47,12 @@ export const engines: readonly Engine[] = [
     missing,
     load: (program, environment, options) => loadVerified(program, environment, { ...options, engine: 'jit' }),
   },
+  {
+    name: 'hardened machine code of verified programs',
+    missing,
+    load: (program, environment, options) =>
+      loadVerified(program, environment, { ...options, engine: 'jit', hardened: true }),
+  },
 ];
 
 /** The running Linux kernel: what it is asked must be about packets, or about nothing but the program itself. */

@@ -9,6 +9,7 @@ import { Program } from '../src/ebpf/program.js';
 import { environment } from '../src/env/lookup.js';
 import { BpfMap } from '../src/run/map/map.js';
 import { type ListingOptions, listNative, nativeMissing } from '../src/run/native.js';
+import { facts } from '../src/verify/facts.js';
 
 const folder = new URL('golden/', import.meta.url);
 const packet = environment('packet');
@@ -29,13 +30,20 @@ describe.skipIf(nativeMissing() !== undefined)('machine code is what was read in
   });
 });
 
-/** Verified code of each section's forms in a row; then what checks and counting add. */
+/** Verified code of each section's forms in a row; then what checks and counting add, and what facts take away. */
 function listing(options: ListingOptions): string {
   const trusting = sections.map((section) => titled(section.title, programOf(section), { ...options, checked: false }));
   const asm =
     'r0 = *(u32 *)(r1 + 4); if r0 > 7 goto -2; *(u8 *)(r10 - 1) = r0; call pc+1; exit; r0 = *(u16 *)skb[r6]; exit';
   const checked = titled('Checked, with a budget', Program.parse(asm), { ...options, budget: 100 });
-  return `${[...trusting, checked].join('\n\n')}\n`;
+  return `${[...trusting, checked, withFacts(options)].join('\n\n')}\n`;
+}
+
+function withFacts(options: ListingOptions): string {
+  const asm = 'r0 /= r2; if r0 > 7 goto +1; r0 = 1; if r0 == 7 goto +0; w0 s%= w2; exit';
+  const known = ['divisorNotZero', 'alwaysTaken', 'unreachable', 'neverTaken', 'divisorNotZero', undefined] as const;
+  const bytes = Uint8Array.from(known, (fact) => (fact === undefined ? 0 : facts[fact]));
+  return titled('With facts', Program.parse(asm), { ...options, checked: false, facts: bytes });
 }
 
 function titled(title: string, program: Program, options: ListingOptions): string {
@@ -47,7 +55,7 @@ const store: Insn = { kind: 'store', size: 8, dst: 10, off: -8, src: { reg: 1 } 
 
 function programOf({ forms }: Section): Program {
   const insns = forms.flatMap(({ insn }): Insn[] => {
-    if (leads(insn)) return [{ ...insn, off: 0 }];
+    if (leads(insn)) return [{ ...insn, off: insn.kind === 'goto' ? 1 : 0 }]; // nothing is made of a goto to the next
     if (insn.kind !== 'wide') return [insn, ...(computes(insn) ? [store] : [])];
     const isHere = insn.from === 'imm' || insn.from === 'map-index';
     return isHere ? [{ ...insn, low: insn.from === 'imm' ? insn.low : 0 }, { kind: 'wide-end' }, store] : [];

@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { native } from '../lib/native.js';
 import { BpfError } from '../src/base/error.js';
 import { Program } from '../src/ebpf/program.js';
 import type { Environment } from '../src/env/environment.js';
@@ -11,6 +12,7 @@ import { Native, nativeMissing } from '../src/run/native.js';
 
 const memory = environment('memory', { size: 8 });
 const packet = environment('packet');
+const contextLists = ['lengths', 'protocols', 'starts', 'ends'];
 const isHttp = 'r0 = *(u16 *)skb[2]; if r0 == 80 goto +2; r0 = 0; exit; r0 = *(u32 *)skb[4]; exit';
 
 /** An environment with one helper more, number 100. */
@@ -132,9 +134,38 @@ describe.skipIf(nativeMissing() !== undefined)('machine code', () => {
   });
 });
 
+describe.skipIf(nativeMissing() !== undefined)('a proof', () => {
+  const { addon } = native;
+  const wire = Program.parse('r0 = *(u8 *)(r1 +0); exit').encode();
+  const options = {
+    ...{ input: 'memory', least: 1, packetLoads: false, packetAccess: 'none', networkHeader: 0, maps: [] },
+    ...{ isWritable: true, isBaseline: false, callHelper: () => 0n, tailCallee: () => undefined },
+    context: { bytes: 0, addresses: 0, ...Object.fromEntries(contextLists.map((name) => [name, new Uint32Array()])) },
+  };
+
+  it('is what code without checks is made of, and nothing that looks like one', () => {
+    const proof = addon?.prove(wire, new Uint8Array(2));
+    for (const other of [wire, {}, { ...proof }, { wire, facts: new Uint8Array(2) }, Object.create(proof ?? null)]) {
+      expect(() => addon?.compile(other as never, options as never)).toThrow('expected a proof');
+    }
+  });
+
+  it('keeps what it was made of', () => {
+    const bytes = wire.slice();
+    const proof = addon!.prove(bytes, new Uint8Array(2));
+    bytes.fill(0);
+    expect(addon!.compile(proof, options as never).run(Uint8Array.of(7), 1)).toBe(7n);
+  });
+
+  it('has facts of each instruction', () => {
+    const proof = addon!.prove(wire, new Uint8Array(3));
+    expect(() => addon!.compile(proof, options as never)).toThrow('expected facts of each slot');
+  });
+});
+
 const compileAndRun = `
   const wire = Uint8Array.of(0xb7, 0, 0, 0, 42, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
-  const options = { input: 'memory', least: 0, packetLoads: false, packetAccess: 'none', networkHeader: 14, isWritable: true, isBaseline: false, maps: [] };
+  const options = { input: 'memory', least: 0, packetLoads: false, packetAccess: 'none', networkHeader: 14, isWritable: true, isBaseline: false, maps: [], uninitialised: new Uint8Array(2) };
   const program = native.addon.compile(wire, { ...options, callHelper: () => 0n, tailCallee: () => undefined });
   console.log(program.run(new Uint8Array(1), 1));`;
 

@@ -8,6 +8,7 @@
 #include "jit/a64.h"
 #include "jit/branches.h"
 #include "jit/decode.h"
+#include "jit/facts.h"
 #include "jit/plan.h"
 #include "jit/x64.h"
 
@@ -86,6 +87,8 @@ Fault planOf(std::span<const uint8_t> wire, const Options& options, const Featur
   std::vector<Insn> insns;
   if (Fault fault = decode(wire, options.mapValues.size(), insns)) return fault;
   if (options.isChecked && options.uninitialised.size() != insns.size()) return {"expected a byte for each slot"};
+  if (!options.facts.empty() && options.facts.size() != insns.size()) return {"expected facts of each slot"};
+  applyFacts(insns, options.facts);
   plan.emplace(std::move(insns), options, features);
   return {};
 }

@@ -106,7 +106,8 @@ void Emitter::insn(const Insn& insn) {
     case Kind::Jump:
       return conditional(insn);
     case Kind::Goto:
-      return jump(target(insn));
+      if (insn.off != 0) jump(target(insn));
+      return;
     case Kind::MayGoto:
       return mayGoto(insn);
     case Kind::CallHelper:

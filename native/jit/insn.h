@@ -51,6 +51,7 @@ struct Insn {
   bool isSigned = false;  // Load: sign-extends
   bool fetches = false;   // Atomic: the old value is fetched
   bool fromRegister = false;  // the second operand is src, not imm
+  bool isNeverByZero = false;  // Alu: a divisor that is a register is never 0
   uint8_t dst = 0;
   uint8_t src = 0;
   int32_t off = 0;    // bytes of an access, slots of a jump

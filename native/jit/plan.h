@@ -35,6 +35,7 @@ struct Options {
   bool isChecked = false;                  // nobody verified it: each access is checked when it is made
   std::span<const uint64_t> mapValues;     // the address of each map's values
   std::span<const uint8_t> uninitialised;  // checked: 1 for each slot that reads what nothing wrote
+  std::span<const uint8_t> facts;          // not checked: what was proved of each slot (facts.h), or nothing
 };
 
 /** What a register holds that refers to a map: an address of nothing, the same as in src/run/map/table.ts. */

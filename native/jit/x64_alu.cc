@@ -101,8 +101,10 @@ void X64::divide(const Insn& insn) {
   Label byZero = a.newLabel();
   Label done = a.newLabel();
   a.mov(divisor, reg(insn.src, insn.width));
-  a.test(divisor, divisor);
-  jump(Cond::kZ, byZero);
+  if (!insn.isNeverByZero) {
+    a.test(divisor, divisor);
+    jump(Cond::kZ, byZero);
+  }
   if (insn.alu == isa::Alu::Sdiv || insn.alu == isa::Alu::Smod) {
     // dst / -1 = -dst, dst % -1 = 0: the processor faults where dst is the least number
     Label plain = a.newLabel();
@@ -113,6 +115,8 @@ void X64::divide(const Insn& insn) {
     a.bind(plain);
   }
   divideByScratch(insn);
+  a.bind(done);
+  if (insn.isNeverByZero) return;
   later([this, dst, byZero, done, wantsRemainder, width = insn.width] {
     // dst / 0 = 0, dst % 0 = dst (the upper half is zero for 32 bits)
     a.bind(byZero);
@@ -120,7 +124,6 @@ void X64::divide(const Insn& insn) {
     if (wantsRemainder && width == 32) a.mov(dst, dst);
     jump(done);
   });
-  a.bind(done);
 }
 
 void X64::divideByConstant(const Insn& insn) {

@@ -24,6 +24,11 @@ export interface LoadOptions extends RunOptions {
    * running Linux, which verifies the program itself.
    */
   readonly engine?: 'auto' | 'jit' | 'interpreter' | 'kernel' | undefined;
+  /**
+   * Machine code checks each access although it was proved, and leaves nothing out: results are the same, and a mistake of
+   * the verifier's would be a trap. Default false; the interpreter always does so.
+   */
+  readonly hardened?: boolean | undefined;
 }
 
 /**
@@ -43,15 +48,15 @@ export function ready(verified: VerifiedProgram, options: LoadOptions = {}): Exe
   const { program, environment, budgeted } = verified;
   for (const [index, spec] of program.maps.entries()) refuseOtherMap(spec, options.maps?.[index]);
   const budget = options.budget ?? (budgeted ? defaultBudget : undefined);
-  return executable(program, environment, { ...options, budget, ...proofOf(verified) });
+  return executable(program, environment, { ...options, budget, ...proofOf(verified, options.hardened ?? false) });
 }
 
 /** What an engine may rely on. */
-type Proof = Pick<NativeOptions, 'checked' | 'least' | 'addressLoads'>;
+type Proof = Pick<NativeOptions, 'checked' | 'least' | 'addressLoads' | 'facts'>;
 
-function proofOf(verified: VerifiedProgram): Proof {
-  const { addressLoads } = verified.context;
-  return { checked: usesForeignAddress(verified), least: leastInput(verified), addressLoads };
+function proofOf(verified: VerifiedProgram, hardened: boolean): Proof {
+  const checked = hardened || usesForeignAddress(verified);
+  return { checked, least: leastInput(verified), addressLoads: verified.context.addressLoads, facts: verified.facts };
 }
 
 /** How many bytes of input the proof relies on. */

@@ -1,7 +1,14 @@
 // Machine code as an engine: the binding of the native part, which does the work. What it can't do itself it asks of
 // JavaScript: helpers that need one of our own functions, and the program that a tail call goes on with.
 
-import { type Addon, type CompileOptions, type NativeProgram, native, type Processor } from '../../lib/native.js';
+import {
+  type Addon,
+  type CompileOptions,
+  type NativeProgram,
+  native,
+  type Processor,
+  type Proof,
+} from '../../lib/native.js';
 import { BpfError } from '../base/error.js';
 import type { Insn } from '../ebpf/insn.js';
 import type { Program } from '../ebpf/program.js';
@@ -25,6 +32,8 @@ import { addressesOffset, type Known, packetContext, withWholeAddresses } from '
 export interface NativeOptions extends InterpreterOptions {
   /** Whether each access is checked when it is made; default true: only a verified program may do without. */
   readonly checked?: boolean | undefined;
+  /** Of a verified program: what was proved of each instruction (src/verify/facts.ts); default nothing. */
+  readonly facts?: Uint8Array | undefined;
   /** Of a verified program: the slots of its loads of addresses from the context; default none. */
   readonly addressLoads?: readonly number[] | undefined;
   /** Leave out instructions that not every processor of its kind has; default false. */
@@ -49,7 +58,7 @@ export function listNative(program: Program, environment: Environment, options: 
   const insns = program.toString().trimEnd().split('\n').values();
   const lines = code.insns.map((insn) => (insn.kind === 'wide-end' ? '' : insns.next().value));
   return addon()
-    .list(wireOf(program, environment, options), given)
+    .list(sourceOf(program, environment, options), given)
     .replace(/^; (\d+)$/gm, (_, pc) => `; ${pc}: ${lines[pc]}`);
 }
 
@@ -75,7 +84,7 @@ export class Native implements Executable {
     this.#print = options.print ?? (() => {});
     this.#asksScript = program.insns.some(asksScript);
     this.#least = options.least ?? 0;
-    this.program = addon().compile(wireOf(program, environment, options), {
+    this.program = addon().compile(sourceOf(program, environment, options), {
       ...compileOptions(this.#code, options),
       callHelper: (helper, ...registers) => this.#callHelper(helper, registers),
       tailCallee: (map, index) => this.#tailCallee(map, index),
@@ -160,10 +169,12 @@ function compileOptions({ environment, maps, uninitialised }: Code, options: Nat
 }
 
 /** What is compiled. Checked code finds the packet by what a context's field can hold of its address. */
-function wireOf(program: Program, environment: Environment, options: NativeOptions): Uint8Array {
-  const { checked = true, addressLoads = [] } = options;
-  if (checked || addressLoads.length === 0) return program.encode();
-  return withWholeAddresses(program, packetContext(environment), addressLoads);
+function sourceOf(program: Program, environment: Environment, options: NativeOptions): Uint8Array | Proof {
+  const { checked = true, facts = new Uint8Array(program.length), addressLoads = [] } = options;
+  if (checked) return program.encode();
+  const isPlain = addressLoads.length === 0;
+  const wire = isPlain ? program.encode() : withWholeAddresses(program, packetContext(environment), addressLoads);
+  return addon().prove(wire, facts);
 }
 
 function contextOf(environment: Environment): CompileOptions['context'] {
