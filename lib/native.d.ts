@@ -110,6 +110,15 @@ export interface NativeProgram {
     lengths: Uint32Array,
     verdicts: Uint32Array,
   ): number;
+  /**
+   * Walks over the records of a capture and filters them in the same pass; stops at what isn't a packet or is damaged.
+   * @param data less than 4 GiB
+   * @param state receives and returns what src/base/records.ts names
+   * @param index seven columns of as many entries, one each packet that is wanted: offset, captured, length, record, time high,
+   * time low, interface
+   * @param interfaces snaplen and link type of each interface
+   */
+  scan(data: Uint8Array, state: Uint32Array, index: Uint32Array, interfaces: Uint32Array): void;
   /** For a helper: a copy of the bytes that the program may read at an address; undefined where it may not. */
   bytes(address: bigint, length: number): Uint8Array | undefined;
   /** Gives back the machine code; nothing may be run afterwards. False, and nothing done, while the program runs. */

@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "jit/packet.h"
 #include "runtime/host.h"
+#include "scan.h"
 #include "script.h"
 
 namespace unibpf::addon {
@@ -142,6 +143,15 @@ napi_value runBatch(napi_env env, napi_callback_info info) {
   return value;
 }
 
+// scan(data, state, index, interfaces): see scan.h
+napi_value scan(napi_env env, napi_callback_info info) {
+  Call<4> call(env, info);
+  auto* bound = static_cast<Bound*>(call.data);
+  if (bound->isClosed()) fail(env, "this program is closed");
+  else scanRecords(env, bound->program, call.values);
+  return nullptr;
+}
+
 // bytes(address, length): Uint8Array | undefined
 napi_value bytes(napi_env env, napi_callback_info info) {
   Call<2> call(env, info);
@@ -200,6 +210,7 @@ napi_value createProgram(napi_env env, runtime::Program program, const Attached&
   addFunction(env, object, "run", run, bound);
   addFunction(env, object, "verdict", verdict, bound);
   addFunction(env, object, "runBatch", runBatch, bound);
+  addFunction(env, object, "scan", scan, bound);
   addFunction(env, object, "bytes", bytes, bound);
   addFunction(env, object, "close", close, bound);
   return object;

@@ -1,8 +1,9 @@
 export { BpfError, type ErrorCode, errorCodes, type Place, type Span } from './base/error.js';
 export { frame } from './base/frame.js';
 export type { Origin } from './base/origin.js';
-export { PacketBatch } from './capture/batch.js';
+export { PacketBatch, type Scanned } from './capture/batch.js';
 export { type Capture, openCapture } from './capture/open.js';
+export type { PacketFilter, ScanOptions } from './capture/scan.js';
 export type { CaptureInput } from './capture/source.js';
 export { CaptureWriter, type WriterOptions } from './capture/writer.js';
 export { check } from './classic/check.js';

@@ -1,5 +1,6 @@
 // Packets by the batch: one buffer with many packets in it, and an index in typed arrays, as the engines take it.
 
+import { indexColumns } from '../base/records.js';
 import { type Clock, type PacketTime, readTime } from './clock.js';
 
 /** What packets were captured on. A pcap file has one, a section of a pcapng file any number. */
@@ -36,6 +37,14 @@ export interface PacketIndex {
   readonly interfaceIds: Uint32Array;
 }
 
+/** What a scan went over to find the packets of a batch. */
+export interface Scanned {
+  /** How many packets there were, those of the batch among them. */
+  readonly packets: number;
+  /** Captured bytes of all of them. */
+  readonly bytes: number;
+}
+
 /** Packets of one link type, valid until the next batch is asked for: the buffer is used again. */
 export class PacketBatch {
   /** How many packets there are; a batch may have none. */
@@ -53,6 +62,7 @@ export class PacketBatch {
   readonly link: number;
   /** pcapng: the blocks without packets that stood before these packets, the section header among them. */
   readonly blocks: readonly Uint8Array[];
+  readonly #scanned: Scanned | undefined;
   #view: DataView | undefined;
 
   /** Made by the readers of `openCapture`. */
@@ -62,6 +72,7 @@ export class PacketBatch {
     format: CaptureFormat,
     interfaces: readonly CaptureInterface[],
     blocks: readonly Uint8Array[] = [],
+    scanned?: Scanned,
   ) {
     this.data = data;
     this.index = index;
@@ -73,6 +84,28 @@ export class PacketBatch {
     this.interfaces = interfaces;
     this.link = this.interface(0).link;
     this.blocks = blocks;
+    this.#scanned = scanned;
+  }
+
+  /** Whether these are the packets that a filter let pass. */
+  get isFiltered(): boolean {
+    return this.#scanned !== undefined;
+  }
+
+  /** What was gone over to find these packets: they themselves, where nothing has filtered them. */
+  get scanned(): Scanned {
+    return this.#scanned ?? { packets: this.count, bytes: sum(this.captured, this.count) };
+  }
+
+  /** Some of the packets, as the batch of a scan; `which` are their numbers here. */
+  part(which: readonly number[], scanned: Scanned): PacketBatch {
+    const some = (column: Uint32Array): Uint32Array => Uint32Array.from(which, (i) => column[i]!);
+    const { offsets, captured, lengths, records, timesHigh, timesLow, interfaceIds } = this.index;
+    const index = {
+      ...{ offsets: some(offsets), captured: some(captured), lengths: some(lengths), records: some(records) },
+      ...{ timesHigh: some(timesHigh), timesLow: some(timesLow), interfaceIds: some(interfaceIds) },
+    };
+    return new PacketBatch(this.data, index, this.format, this.interfaces, this.blocks, scanned);
   }
 
   /** All of `data`, as numbers. */
@@ -98,6 +131,13 @@ export class PacketBatch {
   }
 }
 
+/** The sum of the first `count` numbers. */
+export function sum(numbers: Uint32Array, count: number): number {
+  let total = 0;
+  for (let i = 0; i < count; i++) total += numbers[i]!;
+  return total;
+}
+
 /** Engines want a packet to be at least as long as what was captured of it. */
 function wireLengths({ lengths, captured }: PacketIndex): Uint32Array {
   for (let i = 0; i < lengths.length; i++) {
@@ -111,17 +151,42 @@ const batchLimit = 16_384;
 
 /** Collects the index of a batch; its arrays are used again for the next one. */
 export class IndexBuilder implements PacketIndex {
-  readonly offsets = new Uint32Array(batchLimit);
-  readonly captured = new Uint32Array(batchLimit);
-  readonly lengths = new Uint32Array(batchLimit);
-  readonly records = new Uint32Array(batchLimit);
-  readonly timesHigh = new Uint32Array(batchLimit);
-  readonly timesLow = new Uint32Array(batchLimit);
-  readonly interfaceIds = new Uint32Array(batchLimit);
+  /** All of the arrays below, in the order of base/records.ts. */
+  readonly columns = new Uint32Array(indexColumns * batchLimit);
+  readonly offsets = this.#column(0);
+  readonly captured = this.#column(1);
+  readonly lengths = this.#column(2);
+  readonly records = this.#column(3);
+  readonly timesHigh = this.#column(4);
+  readonly timesLow = this.#column(5);
+  readonly interfaceIds = this.#column(6);
   count = 0;
+  #scanned: Scanned | undefined;
+
+  /** Whether there is anything to tell of: packets, or packets that a scan passed over. */
+  get hasPackets(): boolean {
+    return this.count > 0 || (this.#scanned?.packets ?? 0) > 0;
+  }
 
   get full(): boolean {
     return this.count === batchLimit;
+  }
+
+  /** A scan has filled the arrays from the start on. */
+  scanned(count: number, scanned: Scanned): void {
+    this.count = count;
+    this.#scanned = scanned.packets > 0 ? scanned : undefined;
+  }
+
+  /** What a scan told since it was asked last. */
+  takeScanned(): Scanned | undefined {
+    const scanned = this.#scanned;
+    this.#scanned = undefined;
+    return scanned;
+  }
+
+  #column(i: number): Uint32Array {
+    return this.columns.subarray(i * batchLimit, (i + 1) * batchLimit);
   }
 
   /** The index of what was collected; the next packet begins a new one. */

@@ -5,6 +5,7 @@ import { decompressed } from './decompress.js';
 import { damage, truncation } from './fault.js';
 import { pcapByteOrder, readPcap } from './pcap.js';
 import { isPcapng, readPcapng } from './pcapng.js';
+import { type PacketFilter, Scan, type ScanOptions } from './scan.js';
 import { type ByteSource, type CaptureInput, openSource } from './source.js';
 import { Window } from './window.js';
 
@@ -41,11 +42,28 @@ export class Capture implements AsyncIterable<PacketBatch> {
    * The packets in the order of the file. The first batch comes even if it has no packet, so that the link type is known.
    * @throws BpfError 'io' at the first damage, after all packets before it
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<PacketBatch, void, void> {
+  [Symbol.asyncIterator](): AsyncGenerator<PacketBatch, void, void> {
+    return this.#read(undefined);
+  }
+
+  /**
+   * The packets that filters let pass, from the start of the capture, once: each batch has those, and tells in `scanned` what they were found among. Machine code walks
+   * over the records and filters them in the same pass, so that the other packets are never seen here.
+   * @param filters one for all packets, or a function that is asked for each link type (LINKTYPE_* number) that is met
+   * @throws BpfError as the iteration over all packets
+   */
+  scan(
+    filters: PacketFilter | ((link: number) => PacketFilter),
+    options: ScanOptions = {},
+  ): AsyncGenerator<PacketBatch, void, void> {
+    return this.#read(new Scan(typeof filters === 'function' ? filters : () => filters, options));
+  }
+
+  async *#read(scan: Scan | undefined): AsyncGenerator<PacketBatch, void, void> {
     try {
-      for await (const batch of reader(await this.#packets())) {
-        yield batch;
-        if (this.#closed) return;
+      for await (const batch of reader(await this.#packets(), scan)) {
+        yield scan === undefined ? batch : scan.select(batch);
+        if (this.#closed || scan?.isOver) return;
       }
     } catch (error) {
       if (!this.#closed) throw error; // what is closed while it waits for more looks as if it were cut short
@@ -78,7 +96,7 @@ export class Capture implements AsyncIterable<PacketBatch> {
  *
  *     for await (const batch of openCapture('in.pcap')) packets += batch.count;
  *
- * @param input a path, `-` for standard input, a `file:` URL, or a stream of bytes
+ * @param input a path, `-` for standard input, a `file:` URL, a stream of bytes, or bytes in memory (less than 4 GiB)
  * @throws BpfError 'io' when it can't be opened
  */
 export function openCapture(input: CaptureInput): Capture {
@@ -89,9 +107,9 @@ async function needMagic(window: Window): Promise<void> {
   if (!(await window.need(4))) throw truncation(window.name, 0, 'the magic number', 4, window.available);
 }
 
-function reader(window: Window): AsyncGenerator<PacketBatch, void, void> {
-  if (pcapByteOrder(window.view, window.start) !== undefined) return readPcap(window);
-  if (isPcapng(window.view, window.start)) return readPcapng(window);
+function reader(window: Window, scan: Scan | undefined): AsyncGenerator<PacketBatch, void, void> {
+  if (pcapByteOrder(window.view, window.start) !== undefined) return readPcap(window, scan);
+  if (isPcapng(window.view, window.start)) return readPcapng(window, scan);
   const magic = window.view.getUint32(window.start).toString(16).padStart(8, '0');
   throw damage(window.name, 0, `0x${magic} is no magic number of a capture file`);
 }

@@ -12,6 +12,7 @@ import { type CaptureFormat, type CaptureInterface, IndexBuilder, PacketBatch } 
 import { type Clock, microseconds, nanoseconds } from './clock.js';
 import { damage, truncation } from './fault.js';
 import { capturedLimit, savedLink } from './link.js';
+import type { RecordLayout, Scan } from './scan.js';
 import type { Window } from './window.js';
 
 export const fileHeaderSize = 24;
@@ -39,17 +40,20 @@ export function pcapByteOrder(view: DataView, start: number): 'little' | 'big' |
  * The packets of a pcap file, from its first byte on. There is at least one batch, so that the link type is known.
  * @throws BpfError 'io' after the last whole packet before the damage
  */
-export async function* readPcap(window: Window): AsyncGenerator<PacketBatch, void, void> {
+export async function* readPcap(window: Window, scan?: Scan): AsyncGenerator<PacketBatch, void, void> {
   const header = await readHeader(window);
   const interfaces = [header.interface];
   const builder = new IndexBuilder();
+  const layout = layoutOf(header, interfaces);
   let first = true;
   for (;;) {
-    const state = walk(window, header, builder);
-    if (builder.count > 0 || first) yield new PacketBatch(window.data, builder.take(), header.format, interfaces);
+    const state = scan?.records(window, layout, builder) ?? walk(window, header, builder);
+    if (builder.hasPackets || first) {
+      yield new PacketBatch(window.data, builder.take(), header.format, interfaces, [], builder.takeScanned());
+    }
     first = false;
     if (state === 'full') continue;
-    if (state === 'damaged') throw absurd(window, header);
+    if (state !== 'partial') throw absurd(window, header);
     const size = recordSize(window, header);
     if (await window.more(size)) continue;
     if (window.available === 0) return;
@@ -90,6 +94,15 @@ function interfaceOf(field: number, stored: number, clock: Clock, patched: boole
   // The patched libpcap wrote an Ethernet header of its own making before packets that were already cut.
   const made = patched && link === 1 ? 14 : 0;
   return { link, linkFlags: (field & 0xfc00_0000) >>> 0, snaplen: Math.min(snaplen + made, 0x7fff_ffff), clock };
+}
+
+const orders = { no: 0, yes: 1, maybe: 2 } as const;
+
+function layoutOf(header: PcapHeader, interfaces: readonly CaptureInterface[]): RecordLayout {
+  const { format, recordHeader, swapped } = header;
+  const { link } = header.interface;
+  const mostCaptured = capturedLimit(link);
+  return { format, interfaces, link, headerBytes: recordHeader, order: orders[swapped], mostCaptured };
 }
 
 /** Collects the whole records of the window; says why it stopped before its end. */

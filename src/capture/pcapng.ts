@@ -13,6 +13,7 @@ import { type CaptureInterface, IndexBuilder, PacketBatch } from './batch.js';
 import { damage, truncation } from './fault.js';
 import { interfaceOf } from './interface.js';
 import { capturedLimit } from './link.js';
+import type { Scan } from './scan.js';
 import type { Window } from './window.js';
 
 export const blockTypes = {
@@ -59,8 +60,8 @@ export function isPcapng(view: DataView, start: number): boolean {
  * The packets of a pcapng file, from its first byte on. There is at least one batch, so that the link type is known.
  * @throws BpfError 'io' after the last whole packet before the damage
  */
-export async function* readPcapng(window: Window): AsyncGenerator<PacketBatch, void, void> {
-  const reader = new BlockReader(window);
+export async function* readPcapng(window: Window, scan?: Scan): AsyncGenerator<PacketBatch, void, void> {
+  const reader = new BlockReader(window, scan);
   let given = false;
   for (;;) {
     const stop = reader.packets();
@@ -81,12 +82,16 @@ function noInterface({ name }: Window): BpfError {
   return new BpfError('io', `'${name}' has no interface description, so its packets have no link type`);
 }
 
+/** Of the layout of a pcap record: pcapng has none. */
+const noRecords = { headerBytes: 16, order: 0, mostCaptured: 0 } as const;
+
 /** Why the walk over packets stopped: no room or another link type, a block of another kind, the end of what is there. */
 type Stop = 'full' | 'block' | 'partial' | 'damaged';
 
 /** Walks over the blocks in the window, section by section. */
 class BlockReader {
   readonly #window: Window;
+  readonly #scan: Scan | undefined;
   readonly #builder = new IndexBuilder();
   #littleEndian = true;
   #interfaces: CaptureInterface[] = [];
@@ -95,8 +100,9 @@ class BlockReader {
   #keptSize = 0;
   #damage = '';
 
-  constructor(window: Window) {
+  constructor(window: Window, scan: Scan | undefined) {
     this.#window = window;
+    this.#scan = scan;
   }
 
   get hasInterface(): boolean {
@@ -108,7 +114,7 @@ class BlockReader {
   }
 
   get worthABatch(): boolean {
-    return this.#builder.count > 0 || (this.#keptSize > keptLimit && this.hasInterface);
+    return this.#builder.hasPackets || (this.#keptSize > keptLimit && this.hasInterface);
   }
 
   batch(): PacketBatch {
@@ -116,7 +122,8 @@ class BlockReader {
     const blocks = this.#kept;
     this.#kept = [];
     this.#keptSize = 0;
-    return new PacketBatch(this.#window.data, this.#builder.take(), format, this.#interfaces, blocks);
+    const scanned = this.#builder.takeScanned();
+    return new PacketBatch(this.#window.data, this.#builder.take(), format, this.#interfaces, blocks, scanned);
   }
 
   /** What is wrong at the start of the window. */
@@ -126,6 +133,38 @@ class BlockReader {
 
   /** Collects the packets at the start of the window; whatever else stops it stands there then. */
   packets(): Stop {
+    return this.#scanned() ?? this.#walked();
+  }
+
+  /** What a scan collects; undefined where there is none, or where it has come to what it leaves to us. */
+  #scanned(): Stop | undefined {
+    const link = this.#scan && this.#nextLink();
+    if (link === undefined) return undefined;
+    const format = { kind: 'pcapng', littleEndian: this.#littleEndian } as const;
+    const layout = { format, interfaces: this.#interfaces, link, ...noRecords };
+    const stop = this.#scan?.records(this.#window, layout, this.#builder);
+    if (stop !== 'other') return stop;
+    return this.#builder.hasPackets ? 'full' : undefined;
+  }
+
+  /** The link type of the packet at the start of the window, if one is there. */
+  #nextLink(): number | undefined {
+    const { view, start, available } = this.#window;
+    if (available < packetOffset) return undefined;
+    const littleEndian = this.#littleEndian;
+    switch (view.getUint32(start, littleEndian)) {
+      case blockTypes.simple:
+        return this.#interfaces[0]?.link;
+      case blockTypes.enhanced:
+        return this.#interfaces[view.getUint32(start + 8, littleEndian)]?.link;
+      case blockTypes.obsolete:
+        return this.#interfaces[view.getUint16(start + 8, littleEndian)]?.link;
+      default:
+        return undefined;
+    }
+  }
+
+  #walked(): Stop {
     const { view, end } = this.#window;
     const littleEndian = this.#littleEndian;
     const builder = this.#builder;

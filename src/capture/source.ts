@@ -13,17 +13,23 @@ export interface ByteSource {
   readonly name: string;
   /** How many bytes there are, where that is known. */
   readonly size: number | undefined;
+  /** All of the bytes, where they are in memory already; nothing is read then. */
+  readonly memory?: Uint8Array;
   /** Reads at least one byte into `data` from `start` on, at most to `end`, and says how many; 0 at the end. */
   read(data: Uint8Array, start: number, end: number): number | Promise<number>;
   /** Gives back what it holds; a read that waits is answered with 0. */
   close(): void;
 }
 
-/** What a capture can be read from: a path, `-` for standard input, a `file:` URL (as text too), or a stream of bytes. */
-export type CaptureInput = string | URL | Readable;
+/**
+ * What a capture can be read from: a path, `-` for standard input, a `file:` URL (as text too), a stream of bytes, or bytes in
+ * memory, which mustn't change meanwhile.
+ */
+export type CaptureInput = string | URL | Readable | Uint8Array;
 
-/** @throws BpfError 'io' when there is nothing to read, 'usage' for a URL that isn't `file:` */
+/** @throws BpfError 'io' when there is nothing to read, 'usage' for a URL that isn't `file:`, 'range' for 4 GiB in memory */
 export function openSource(input: CaptureInput): ByteSource {
+  if (input instanceof Uint8Array) return memorySource(input);
   if (input === '-') return fromDescriptor(0, 'standard input');
   if (input instanceof URL) return openPath(filePath(input), input.href);
   if (typeof input !== 'string') return streamSource(input, 'the stream');
@@ -89,6 +95,16 @@ function fileSource(fd: number, stats: Stats, name: string): ByteSource {
       open = false;
     },
   };
+}
+
+/** An index has 32 bits an offset. */
+const mostMemory = 0xffff_ffff;
+
+function memorySource(bytes: Uint8Array): ByteSource {
+  const { length } = bytes;
+  const memory = new Uint8Array(bytes.buffer, bytes.byteOffset, length); // of a Buffer, slice copies nothing
+  if (length > mostMemory) throw new BpfError('range', `expected a capture below 4 GiB in memory, got ${length} bytes`);
+  return { name: 'memory', size: length, memory, read: () => 0, close() {} };
 }
 
 function streamSource(stream: Readable, name: string): ByteSource {

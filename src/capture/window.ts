@@ -13,17 +13,23 @@ const pieceSize = 256 << 10;
 
 export class Window {
   readonly #source: ByteSource;
+  /** Whether the whole input lies in `data`, which belongs to somebody else. */
+  readonly isWhole: boolean;
   /** How many bytes of the input lie before `data[0]`. */
   #before = 0;
-  data = new Uint8Array(pieceSize);
-  view = new DataView(this.data.buffer);
+  data: Uint8Array;
+  view: DataView;
   /** Where the next record starts in `data`; its reader moves it. */
   start = 0;
   /** Where the bytes that were read end in `data`. */
-  end = 0;
+  end: number;
 
   constructor(source: ByteSource) {
     this.#source = source;
+    this.isWhole = source.memory !== undefined;
+    this.data = source.memory ?? new Uint8Array(pieceSize);
+    this.view = new DataView(this.data.buffer, this.data.byteOffset, this.data.byteLength);
+    this.end = source.memory?.length ?? 0;
   }
 
   get name(): string {
@@ -48,6 +54,7 @@ export class Window {
 
   /** Reads one more piece behind what is there, in a buffer that can hold `size` bytes; false at the end of the input. */
   async more(size: number): Promise<boolean> {
+    if (this.isWhole) return false;
     this.#makeRoom(size);
     const room = Math.min(this.data.length, this.end + Math.max(pieceSize, size - this.available));
     const count = await this.#source.read(this.data, this.end, room);

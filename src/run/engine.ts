@@ -50,6 +50,10 @@ export interface Executable {
   verdict(data: Uint8Array, length: number): number;
   /** Writes a verdict a packet, and returns how many are not 0. */
   runBatch(packets: Packets, verdicts: Uint32Array): number;
+  /** Walks over the records of a capture and filters them in the same pass (base/records.ts), where the engine can. */
+  readonly scan?:
+    | ((data: Uint8Array, state: Uint32Array, index: Uint32Array, interfaces: Uint32Array) => void)
+    | undefined;
   /** Gives back what the engine holds; nothing may be run afterwards. */
   close(): void;
 }

@@ -42,6 +42,10 @@ class Both implements Executable {
     };
   }
 
+  get scan(): Executable['scan'] {
+    return this.#batches.scan;
+  }
+
   run(...input: Parameters<Executable['run']>): ReturnType<Executable['run']> {
     return this.#batches.run(...input);
   }

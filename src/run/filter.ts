@@ -71,6 +71,17 @@ export class Filter {
     return this.#executable.runBatch({ data, offsets, captured, lengths }, verdicts);
   }
 
+  /**
+   * A part of `scan`: walks over the records of a capture and filters them in the same pass, where the engine can.
+   * @returns false, and nothing is done, where it can't
+   */
+  scanRecords(data: Uint8Array, state: Uint32Array, index: Uint32Array, interfaces: Uint32Array): boolean {
+    this.#refuseClosed();
+    if (this.#bits !== 32 || this.#executable.scan === undefined) return false;
+    this.#executable.scan(data, state, index, interfaces);
+    return true;
+  }
+
   /** Gives back the machine code. Closing twice is fine. */
   close(): void {
     if (this.#closed) return;

@@ -66,6 +66,7 @@ export function listNative(program: Program, environment: Environment, options: 
 export class Native implements Executable {
   readonly engine = 'jit';
   readonly verdict: Executable['verdict'];
+  readonly scan: Executable['scan'];
   /** What a tail call of it goes on with. */
   readonly program: NativeProgram;
   readonly #code: Code;
@@ -89,7 +90,8 @@ export class Native implements Executable {
       callHelper: (helper, ...registers) => this.#callHelper(helper, registers),
       tailCallee: (map, index) => this.#tailCallee(map, index),
     });
-    const { verdict } = this.program;
+    const { verdict, scan } = this.program;
+    this.scan = this.#asksScript ? undefined : scan;
     this.verdict = this.#asksScript ? (data, length) => this.#withInput(data, () => verdict(data, length)) : verdict;
   }
 

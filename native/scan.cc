@@ -1,0 +1,63 @@
+#include "scan.h"
+
+#include <algorithm>
+
+#include "arguments.h"
+#include "runtime/scan.h"
+
+namespace unibpf::addon {
+namespace {
+
+/** Columns of the index. */
+constexpr size_t columns = 7;
+
+/** What `state` holds, an entry each. */
+enum Slot : size_t { Start, End, Format, HeaderBytes, Order, MostCaptured, Link, Room, Packets, Matches, BytesLow, BytesHigh, Stopped, Slots };
+
+/** Bits of `Format`. */
+enum Format : uint32_t { BigEndian = 1, Pcapng = 2, Inverted = 4, Cold = 8 };
+
+runtime::Records recordsOf(std::span<const uint32_t> state, std::span<const uint32_t> interfaces) {
+  uint32_t format = state[Slot::Format];
+  return {
+    .isBigEndian = (format & BigEndian) != 0,
+    .isPcapng = (format & Pcapng) != 0,
+    .isInverted = (format & Inverted) != 0,
+    .isCold = (format & Cold) != 0,
+    .headerBytes = state[HeaderBytes],
+    .lengthOrder = runtime::LengthOrder(state[Order]),
+    .mostCaptured = state[MostCaptured],
+    .link = state[Link],
+    .interfaces = {reinterpret_cast<const runtime::Interface*>(interfaces.data()), interfaces.size() / 2},
+  };
+}
+
+runtime::Index indexOf(std::span<uint32_t> index, uint32_t room) {
+  size_t entries = index.size() / columns;
+  uint32_t* first = index.data();
+  auto column = [&](size_t i) { return first + i * entries; };
+  return {column(0), column(1), column(2), column(3), column(4), column(5), column(6), std::min<size_t>(room, entries)};
+}
+
+}  // namespace
+
+void scanRecords(napi_env env, const runtime::Program& program, const napi_value* values) {
+  std::span<uint8_t> data;
+  std::span<uint32_t> state, index, interfaces;
+  if (!elementsOf(env, values[0], napi_uint8_array, data) || !elementsOf(env, values[1], napi_uint32_array, state) ||
+      !elementsOf(env, values[2], napi_uint32_array, index) || !elementsOf(env, values[3], napi_uint32_array, interfaces)) {
+    return;
+  }
+  bool isRight = state.size() >= Slots && interfaces.size() >= 2 && !isShared(env, values[1]) && !isShared(env, values[3]) &&
+                 state[Start] <= state[End] && state[End] <= data.size() && state[HeaderBytes] >= 16;
+  if (!isRight) return fail(env, "expected records within the data, and an interface");
+  auto found = runtime::scan(program, data.first(state[End]), state[Start], recordsOf(state, interfaces), indexOf(index, state[Room]));
+  state[Start] = uint32_t(found.end);
+  state[Packets] = uint32_t(found.packets);
+  state[Matches] = uint32_t(found.matches);
+  state[BytesLow] = uint32_t(found.bytes);
+  state[BytesHigh] = uint32_t(found.bytes >> 32);
+  state[Stopped] = uint32_t(found.stop);
+}
+
+}  // namespace unibpf::addon
