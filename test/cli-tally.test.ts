@@ -6,8 +6,8 @@ const rates = String.raw`[\d.]+( [kMG])? packets/s`;
 describe('the tally of a run', () => {
   it('sums up packets, bytes and matches', () => {
     const tally = new Tally(undefined);
-    tally.add(Uint32Array.of(60, 1500), 1);
-    tally.add(Uint32Array.of(40), 0);
+    tally.add({ packets: 2, bytes: 1560 }, 1);
+    tally.add({ packets: 1, bytes: 40 }, 0);
     expect(tally.toJSON()).toMatchObject({ packets: 3, matched: 1, bytes: 1600 });
     expect(tally.summary(['jit'])).toMatch(
       new RegExp(String.raw`^1 of 3 packets matched \(33\.3 %\), in [\d.]+ s: ${rates}, [\d.]+ [kMG]?B/s \(jit\)$`),
@@ -20,7 +20,7 @@ describe('the tally of a run', () => {
 
   it('tells how far it is, and what is left, where the size is known', () => {
     const tally = new Tally(1000);
-    tally.add(Uint32Array.of(60), 0);
+    tally.add({ packets: 1, bytes: 60 }, 0);
     tally.position = 250;
     expect(tally.progress()).toMatch(new RegExp(`^25.0 %, 1 packets, ${rates}, \\d+ s left$`));
     const pipe = new Tally(undefined);

@@ -14,7 +14,7 @@ import { print } from './terminal.js';
 
 /** Takes the packets of each batch whose verdict is not 0. */
 export interface PacketOutput {
-  take(batch: PacketBatch, verdicts: Uint32Array): Promise<void>;
+  take(batch: PacketBatch): Promise<void>;
   /** Told after a failure too: how many they were, or undefined where no packet was looked at before it. */
   end(matched: number | undefined): Promise<void>;
 }
@@ -53,9 +53,9 @@ export function jsonOutput(bytes: boolean, snaplen: number): PacketOutput {
 
 function linesOutput(lineOf: (batch: PacketBatch, i: number) => string): PacketOutput {
   return {
-    async take(batch, verdicts) {
+    async take(batch) {
       let lines = '';
-      for (let i = 0; i < batch.count; i++) if (verdicts[i] !== 0) lines += lineOf(batch, i);
+      for (let i = 0; i < batch.count; i++) lines += lineOf(batch, i);
       await print(lines);
     },
     async end() {},
@@ -66,9 +66,9 @@ function linesOutput(lineOf: (batch: PacketBatch, i: number) => string): PacketO
 export function captureOutput(path: string, options: WriterOptions): PacketOutput {
   let writer: CaptureWriter | undefined;
   return {
-    async take(batch, verdicts) {
+    async take(batch) {
       writer ??= new CaptureWriter(path, options);
-      await writer.write(batch, verdicts);
+      await writer.write(batch);
     },
     async end() {
       await writer?.close();

@@ -1,7 +1,6 @@
 // One pass over captures: every batch through the filter of its link type, what matches to the output, and told at the end
 // how much it was. What was handled before an error stays handled, and is told too.
 
-import type { PacketBatch } from '../capture/batch.js';
 import { type Capture, openCapture } from '../capture/open.js';
 import { translate } from '../translate/translate.js';
 import type { Lane, Stage } from './lane.js';
@@ -62,7 +61,6 @@ class Run {
   readonly #tally: Tally;
   #current: Capture | undefined;
   #stopped = false;
-  #verdicts = new Uint32Array(0);
 
   constructor(how: Pass, tally: Tally) {
     this.#how = how;
@@ -76,54 +74,20 @@ class Run {
   }
 
   async all(captures: readonly Capture[]): Promise<void> {
+    const { lane, output, invert } = this.#how;
     let before = 0;
     for (const capture of captures) {
       this.#current = capture;
-      for await (const batch of capture) {
-        await this.#batch(batch);
+      const limit = this.#how.limit - this.#tally.matched;
+      for await (const batch of capture.scan((link) => lane.filter(link), { invert, limit })) {
+        this.#tally.add(batch.scanned, batch.count);
+        await output.take(batch);
         this.#tally.position = before + capture.position;
-        if (this.#stopped) return;
+        if (this.#stopped || this.#tally.matched >= this.#how.limit) return;
       }
       before += capture.position;
     }
   }
-
-  async #batch(batch: PacketBatch): Promise<void> {
-    if (this.#verdicts.length < batch.count) this.#verdicts = new Uint32Array(batch.count);
-    const verdicts = this.#verdicts;
-    const filter = this.#how.lane.filter(batch.link);
-    let matches = filter.runBatch(batch.data, batch.offsets, batch.captured, verdicts, batch.lengths);
-    if (this.#how.invert) matches = inverted(verdicts, batch.count);
-    const room = this.#how.limit - this.#tally.matched;
-    let handled = batch.captured;
-    if (matches >= room) {
-      handled = handled.subarray(0, cutAfter(verdicts, batch.count, room));
-      matches = room;
-      this.stop();
-    }
-    this.#tally.add(handled, matches);
-    await this.#how.output.take(batch, verdicts);
-  }
-}
-
-/** Turns each verdict round; @returns how many are not 0 then */
-function inverted(verdicts: Uint32Array, count: number): number {
-  let matches = 0;
-  for (let i = 0; i < count; i++) {
-    const verdict = verdicts[i] === 0 ? 1 : 0;
-    verdicts[i] = verdict;
-    matches += verdict;
-  }
-  return matches;
-}
-
-/** Makes 0 of all verdicts behind the first `matches` that are not; @returns how many packets that takes */
-function cutAfter(verdicts: Uint32Array, count: number, matches: number): number {
-  let left = matches;
-  let handled = 0;
-  while (left > 0) if (verdicts[handled++] !== 0) left--;
-  verdicts.fill(0, handled, count);
-  return handled;
 }
 
 function totalSize(captures: readonly Capture[]): number | undefined {

@@ -1,5 +1,7 @@
 // What a run over captures has come to: packets, bytes, time; and how that is told.
 
+import type { Scanned } from '../capture/batch.js';
+
 /** Counts, and the time since the start. */
 export class Tally {
   readonly #start = process.hrtime.bigint();
@@ -21,10 +23,11 @@ export class Tally {
     return Number(process.hrtime.bigint() - this.#start) / 1e9;
   }
 
-  add(captured: Uint32Array, matches: number): void {
-    this.packets += captured.length;
+  /** Packets that a scan went over, and how many of them matched. */
+  add({ packets, bytes }: Scanned, matches: number): void {
+    this.packets += packets;
     this.matched += matches;
-    for (let i = 0; i < captured.length; i++) this.bytes += captured[i]!;
+    this.bytes += bytes;
   }
 
   /** `12 of 1000 packets matched (1.2 %), in 0.10 s: 9.1 M packets/s, 4.4 GB/s (jit)` */
