@@ -5,6 +5,7 @@
 // - At the start the arguments and r10 are written; the others hold 0.
 // - A call (and a packet load) writes r0 and takes r1 to r5 away. A call of a helper sets them to 0; a function of the
 //   program leaves in them what it left; a packet load doesn't touch them.
+// - What a function leaves in r0 is for its callers to read: only where the program itself ends r0 must be written.
 // - A function of the program gets from its callers what they have in r1 to r5, and r10; of r6 to r9 nothing counts as
 //   written, although they hold what the caller has in them.
 
@@ -13,6 +14,8 @@ import { forgets, read, written } from '../ebpf/registers.js';
 import { target } from '../ebpf/structure.js';
 
 const framePointer = 1 << 10;
+/** Not in a function that was called. */
+const outermost = 1 << 11;
 const parameters = 0b111110;
 
 /**
@@ -20,12 +23,17 @@ const parameters = 0b111110;
  * @returns one byte a slot: 1 where the instruction reads a register that nothing can have written
  */
 export function uninitialisedReads(insns: readonly Insn[], atStart: readonly Register[]): Uint8Array {
-  const states = possiblyWritten(insns, mask(atStart) | framePointer);
+  const states = possiblyWritten(insns, mask(atStart) | framePointer | outermost);
   const flags = insns.map((insn, pc) => {
     const state = states[pc]!;
-    return state !== unreached && (mask(read(insn)) & ~state) !== 0 ? 1 : 0;
+    return state !== unreached && (needed(insn, state) & ~state) !== 0 ? 1 : 0;
   });
   return Uint8Array.from(flags);
+}
+
+/** The registers that must be written before an instruction. */
+function needed(insn: Insn, state: number): number {
+  return insn.kind === 'exit' && (state & outermost) === 0 ? 0 : mask(read(insn));
 }
 
 const unreached = -1;
