@@ -65,7 +65,8 @@ function isLoopPoint({ insns, rules, graph }: Analysis, pc: number): boolean {
  * for the counter of its may_goto, or for the budget.
  */
 function closesLoop(analysis: Analysis, old: State, state: State): boolean {
-  const mayRepeat = isLoopPoint(analysis, state.pc) && (analysis.rules.widenLoops || old.mayGotos !== state.mayGotos);
+  const { widenLoops } = analysis.rules;
+  const mayRepeat = widenLoops || (isLoopPoint(analysis, state.pc) && old.mayGotos !== state.mayGotos);
   if (mayRepeat && matches(old, state, 'within')) {
     relyOnAll(state);
     readAll(state);
@@ -76,7 +77,7 @@ function closesLoop(analysis: Analysis, old: State, state: State): boolean {
     noteEntry(analysis, state);
     refuse('this loop never ends: a path comes back to the same state');
   }
-  if (analysis.rules.widenLoops && isLoopPoint(analysis, state.pc)) widen(old, state);
+  if (widenLoops && isLoopPoint(analysis, state.pc)) widen(old, state);
   return false;
 }
 
