@@ -84,7 +84,7 @@ function looseIn(old: Frame, now: Frame, here: Loose): Loose {
 
 /** In what nothing reads anything may stand. */
 function isLooseSlot(old: Frame, now: Frame, here: Loose, index: number): boolean {
-  if (!old.read.has(index)) return old.slot(index) !== now.slot(index);
+  if (!old.read.has(index)) return here.slots.has(index) || old.slot(index) !== now.slot(index);
   if (old.preciseSlots.has(index)) return false;
   return here.slots.has(index) || slotDiffers(old.slot(index), now.slot(index));
 }
