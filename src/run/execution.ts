@@ -16,7 +16,7 @@ import type { Outcome, TrapCode } from './engine.js';
 import { type HelperCall, type HelperResult, helperFunctions, tailCall } from './helpers.js';
 import type { Input } from './input.js';
 import { ProgramArray } from './map/programs.js';
-import { frameLimit, Memory } from './memory.js';
+import { frameLimit, Memory, type Readable } from './memory.js';
 
 /** How often the may_gotos of one frame let a loop go on: Linux's BPF_MAX_LOOPS. */
 const mayGotoLimit = 8 * 1024 * 1024;
@@ -27,6 +27,18 @@ const tailCallLimit = 33;
 /** What an instruction leads to: undefined for the next one, a slot, or the end of the run. */
 type Next = undefined | number | End;
 type End = { readonly result: bigint } | { readonly trap: TrapCode };
+
+/** The machine before an instruction. What it holds changes as the run goes on. */
+export interface Moment {
+  readonly pc: number;
+  /** r0 to r10. */
+  readonly registers: Readonly<BigUint64Array>;
+  /** How many functions are on their way. */
+  readonly frames: number;
+  readonly memory: Readable;
+}
+
+export type Watch = (moment: Moment) => void;
 
 interface Frame {
   /** What runs in it; a tail call changes it. */
@@ -56,9 +68,10 @@ export class Execution {
     this.#enter(code, 0);
   }
 
-  toEnd(): Outcome {
+  toEnd(watch?: Watch): Outcome {
     for (let pc = 0; ; ) {
       const insn = this.#code.insns[pc];
+      watch?.({ pc, registers: this.#registers, frames: this.#frames.length, memory: this.#memory });
       const next = insn === undefined ? trap('bad-instruction') : this.#execute(insn, pc);
       if (typeof next === 'object') {
         return 'trap' in next ? { result: 0n, trap: { code: next.trap, pc } } : next;

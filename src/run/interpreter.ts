@@ -5,7 +5,7 @@ import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
 import { type Code, type Interpreted, prepare } from './code.js';
 import { batchByOne, type Outcome, type Packets } from './engine.js';
-import { Execution } from './execution.js';
+import { Execution, type Watch } from './execution.js';
 import { inputOf } from './input.js';
 import type { AnyMap } from './map/table.js';
 
@@ -21,6 +21,8 @@ export interface RunOptions {
 export interface InterpreterOptions extends RunOptions {
   /** How many bytes every input has; default 0. */
   readonly least?: number | undefined;
+  /** Is shown the machine before each instruction of a run; default nobody. */
+  readonly watch?: Watch | undefined;
 }
 
 export class Interpreter implements Interpreted {
@@ -30,6 +32,7 @@ export class Interpreter implements Interpreted {
   readonly #budget: number;
   readonly #print: (text: string) => void;
   readonly #least: number;
+  readonly #watch: Watch | undefined;
   #running = 0;
 
   /**
@@ -42,13 +45,14 @@ export class Interpreter implements Interpreted {
     this.#budget = options.budget ?? Number.POSITIVE_INFINITY;
     this.#print = options.print ?? (() => {});
     this.#least = options.least ?? 0;
+    this.#watch = options.watch;
   }
 
   run(data: Uint8Array, length: number): Outcome {
     const input = inputOf(this.#environment, data, length);
     this.#running++;
     try {
-      const outcome = new Execution(this.code, input, this.#budget, this.#print).toEnd();
+      const outcome = new Execution(this.code, input, this.#budget, this.#print).toEnd(this.#watch);
       return { ...outcome, result: BigInt.asUintN(this.#environment.result.bits, outcome.result) };
     } finally {
       this.#running--;
