@@ -1,14 +1,15 @@
 // A long campaign of random programs or filters on every engine that is here. What passed is noted in test/campaigns.
 //
-//   node scripts/fuzz.mjs classic|internal|filter [--seed 1] [--runs 10000]
+//   node scripts/fuzz.mjs classic|internal|filter|claims [--seed 1] [--runs 10000]
 //
 // classic   test/classic-engines.test.ts: against the classic machine
 // internal  test/native-random.test.ts: against the interpreter, checked, and trusted where the verifier accepts
 // filter    test/filter-engines.test.ts: against the plain program on the classic machine, optimized and not
+// claims    test/verify-claims.test.ts: what accepted programs do, against what the verifier claimed of each instruction
 
 import { spawnSync } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
-import { arch, release, type } from 'node:os';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { arch, release, tmpdir, type } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -22,6 +23,7 @@ const campaigns = {
   classic: { test: 'test/classic-engines.test.ts', inputs: '3 to 6 packets' },
   internal: { test: 'test/native-random.test.ts', inputs: '4 inputs' },
   filter: { test: 'test/filter-engines.test.ts', inputs: '4 packets, each whole and cut at 8 lengths' },
+  claims: { test: 'test/verify-claims.test.ts', inputs: '6 inputs' },
 };
 const name = positionals[0];
 const campaign = campaigns[name];
@@ -32,7 +34,8 @@ if (campaign === undefined) {
 
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 const args = [vitest, 'run', campaign.test, '--testTimeout=0', '--reporter=json'];
-const env = { ...process.env, UNIBPF_FUZZ_SEED: seed, UNIBPF_FUZZ_RUNS: runs };
+const notes = join(mkdtempSync(join(tmpdir(), 'unibpf-fuzz-')), 'notes');
+const env = { ...process.env, UNIBPF_FUZZ_SEED: seed, UNIBPF_FUZZ_RUNS: runs, UNIBPF_FUZZ_NOTES: notes };
 const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8', maxBuffer: 1 << 30 });
 const tests = results(stdout);
 const wrong = tests.filter(({ status }) => status === 'failed');
@@ -46,7 +49,9 @@ const asked = tests.filter(({ status }) => status === 'passed').map(({ title }) 
 const note = [
   `seed ${seed}, ${runs} ${name === 'filter' ? 'filters' : 'programs'}, each on ${campaign.inputs}; ${type()} ${release().match(/^\d+\.\d+/)}, ${arch()}: no difference on`,
   ...asked,
+  ...(existsSync(notes) ? readFileSync(notes, 'utf8').trimEnd().split('\n') : []).map((line) => `  ${line}`),
 ];
+rmSync(dirname(notes), { recursive: true });
 console.log(note.join('\n'));
 appendFileSync(join(root, `test/campaigns/${name}.txt`), `${note.join('\n')}\n`);
 
