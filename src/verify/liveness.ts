@@ -11,7 +11,7 @@ export type RegisterSet = number;
 export interface Liveness {
   /** The registers that may be read, before they are written, from the instruction at each slot on. */
   readonly live: Uint16Array;
-  /** The registers that each instruction reads or sets; of calls and exits, all. */
+  /** The registers that each instruction reads or sets; of calls and exits `changesFrame` instead. */
   readonly touched: Uint16Array;
 }
 
@@ -21,7 +21,7 @@ export function livenessOf(insns: readonly Insn[], { helpers }: Environment): Li
   const uses = insns.map((insn) => readBy(insn, helpers));
   const sets = insns.map(writtenBy);
   for (let pc = 0; pc < insns.length; pc++) {
-    touched[pc] = isCallOrExit(insns[pc]!) ? everyRegister : uses[pc]! | sets[pc]!;
+    touched[pc] = isCallOrExit(insns[pc]!) ? changesFrame : uses[pc]! | sets[pc]!;
   }
   for (let changed = true; changed; ) {
     changed = false;
@@ -40,7 +40,8 @@ function isCallOrExit({ kind }: Insn): boolean {
   return kind === 'exit' || kind.startsWith('call-');
 }
 
-const everyRegister: RegisterSet = 0b11111111111;
+/** No register: the instruction may lead into another frame, or has to do with more than registers. */
+export const changesFrame: RegisterSet = 0x8000;
 /** r1 to r5. */
 export const argumentRegisters: RegisterSet = 0b111110;
 /** r6 to r9. */

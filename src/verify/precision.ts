@@ -8,7 +8,7 @@ import { unreachable } from '../base/error.js';
 import type { Insn, InsnOf, Register } from '../ebpf/insn.js';
 import type { Analysis } from './analysis.js';
 import { type Entry, type FrameRegister, type StackSlot, WayBack } from './history.js';
-import { argumentRegisters } from './liveness.js';
+import { argumentRegisters, changesFrame, type RegisterSet } from './liveness.js';
 import { isSpill } from './slot.js';
 import { SlotSet } from './slots.js';
 import { type Frame, frameLimit, type State } from './state.js';
@@ -81,9 +81,9 @@ class Wanted {
     return others.every((set) => set === 0) && this.#slots.every((set) => set.isEmpty);
   }
 
-  /** Of the present frame. */
-  hasAny(registers: number): boolean {
-    return (this.#registers[this.frame]! & registers) !== 0;
+  /** Whether an instruction that touches these registers has to do with what is wanted. */
+  concerns(touched: RegisterSet): boolean {
+    return ((this.#registers[this.frame]! | changesFrame) & touched) !== 0;
   }
 
   /** Of the present frame. */
@@ -150,7 +150,7 @@ function isFound({ insns, touched }: Analysis, start: State): boolean {
     for (; hasMore; hasMore = way.back()) {
       const { pc, note } = way;
       // Most instructions have nothing to do with what is wanted.
-      if (note !== undefined || wanted.hasAny(touched[pc]!)) {
+      if (note !== undefined || wanted.concerns(touched[pc]!)) {
         if (!traceBack(insns[pc]!, note, insns[after - 1])) return false;
         if (wanted.isEmpty) return true;
       }
