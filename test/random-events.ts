@@ -177,3 +177,57 @@ function damaged(record: Buffer, damage: number | undefined): Uint8Array {
   record.writeUInt32LE((damage * 2654435761) >>> 0, [100, 104, 108][damage % 3]!);
   return Uint8Array.from(record);
 }
+
+// ---- the extended dialect --------------------------------------------------------------------------------------------
+
+const plainField = fc.constantFrom('a8', 'b8', 'a16', 'b16', 'a32', 'b32', 'a64', 'b64', 'common_pid', 'cpu');
+const shift = fc.constantFrom('<<', '>>');
+
+const calculated = fc.letrec<{ number: string }>((tie) => ({
+  number: fc.oneof(
+    { maxDepth: 3, depthIdentifier: 'number' },
+    plainField,
+    fc.constantFrom(...numbers.map(String)),
+    join(fc.constant('-'), plainField),
+    join(
+      fc.constant('('),
+      tie('number'),
+      fc.constantFrom('+', ' - ', '*', '/', '%', '&', '|', '^'),
+      tie('number'),
+      fc.constant(')'),
+    ),
+    join(plainField, shift, fc.constantFrom('0', '1', '8', '63', '64')),
+  ),
+})).number;
+
+const element = fc.oneof(
+  unsigned,
+  join(unsigned, fc.constant('..'), unsigned),
+  fc.constantFrom('-1', '-128..-3', '-5..5'),
+);
+const bareWord = fc.constantFrom('a', 'ab', 'abc', 'foo', 'foobar', 'kworker/0:1', 'bash', 'f?o', 'a*');
+
+/** Filters that only the extended dialect takes, among others. */
+export const extendedFilters: fc.Arbitrary<string> = fc.letrec<{ filter: string }>((tie) => ({
+  filter: fc.oneof(
+    { maxDepth: 3, depthIdentifier: 'filter' },
+    predicate,
+    join(calculated, fc.constantFrom(' == ', '!=', ' < ', '<=', '>', ' >= '), calculated),
+    join(plainField, fc.constantFrom('==', '!=', '<', '<=', '>', '>='), plainField),
+    join(
+      plainField,
+      fc.constant(' in {'),
+      fc.array(element, { maxLength: 30 }).map((all) => all.join(', ')),
+      fc.constant('}'),
+    ),
+    join(fc.constantFrom(...texts), fc.constantFrom(' == ', '!=', ' ~ '), bareWord),
+    join(
+      fc.constantFrom(...texts),
+      fc.constant(' in { '),
+      fc.array(bareWord, { maxLength: 4 }).map((all) => all.join(', ')),
+      fc.constant('}'),
+    ),
+    join(fc.constant('!('), tie('filter'), fc.constant(')')),
+    join(tie('filter'), fc.constantFrom(' && ', ' || '), tie('filter')),
+  ),
+})).filter;

@@ -4,7 +4,7 @@
 import { BpfError, type ErrorCode, type Span } from '../base/error.js';
 
 /** Deepest nesting of parentheses; keeps the recursion of every stage shallow. */
-const depthLimit = 1000;
+const depthLimit = 300;
 
 const space = /[ \t\n\v\f\r]*/y;
 

@@ -133,7 +133,7 @@ export function kindOf(type: string): FieldKind {
 }
 
 /** Whether a field of this kind holds where in the record its value is. */
-export function locates(kind: FieldKind): boolean {
+function locates(kind: FieldKind): boolean {
   return kind === 'located-text' || kind === 'relative-text' || kind === 'processors';
 }
 

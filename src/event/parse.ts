@@ -5,13 +5,15 @@
 //   all      = term { "&&" term }
 //   term     = "!" term | "(" any ")" | test      "!" before = or ~ is the sign of a test
 //
-// A test is a predicate as Linux reads it (predicate.ts), or a comparison of the extended dialect (extended.ts).
+// A test is a predicate as Linux reads it (predicate.ts), or a comparison of the extended dialect (extended.ts), where
+// parentheses hold numbers as well.
 
 import { expectText } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
-import type { Expression, Test } from './ast.js';
+import type { Expression } from './ast.js';
 import { Cursor } from './cursor.js';
 import type { EventDialect } from './dialect.js';
+import { condition, type Item, parseComparison } from './extended.js';
 import type { EventFormat } from './format.js';
 import { parsePredicate } from './predicate.js';
 import type { EventWarning, Reading } from './reading.js';
@@ -44,7 +46,8 @@ export function parseEventFilter(filter: string, format: EventFormat, options: P
   const warnings: EventWarning[] = [];
   const warn: Reading['warn'] = (message, { start, end }) => warnings.push({ message, start, end });
   const reading = { cursor, format, processors, functions, warn };
-  return { expression: parseWhole(reading, () => parsePredicate(reading)), warnings };
+  const item = dialect === 'linux' ? linuxItem : extendedItem;
+  return { expression: parseWhole(reading, () => item(reading)), warnings };
 }
 
 function refuseLength(filter: string, limit: number): void {
@@ -54,46 +57,67 @@ function refuseLength(filter: string, limit: number): void {
   throw new BpfError('range', `expected a filter of at most ${limit} bytes, got ${size}`, { place });
 }
 
-type TestParser = () => Test;
+/** Reads a test, or in the extended dialect what a test is made of. */
+type ItemParser = () => Item;
 
-function parseWhole({ cursor }: Reading, test: TestParser): Expression {
+function parseWhole({ cursor }: Reading, item: ItemParser): Expression {
   const { source } = cursor;
   if (/^[ \t\n\v\f\r]*0[ \t\n\v\f\r]*$/.test(source)) {
     return { kind: 'constant', value: true, start: 0, end: source.length };
   }
-  const expression = parseAny(cursor, test);
+  const expression = condition(cursor, parseAny(cursor, item));
   if (cursor.atEnd) return expression;
   throw cursor.expected("'&&', '||' or the end of the filter");
 }
 
-function parseAny(cursor: Cursor, test: TestParser): Expression {
-  const operands = [parseAll(cursor, test)];
-  while (cursor.accept('||')) operands.push(parseAll(cursor, test));
-  return operands.length === 1 ? operands[0]! : { kind: 'or', operands };
+function parseAny(cursor: Cursor, item: ItemParser): Item {
+  return parseJunction(cursor, 'or', '||', () => parseAll(cursor, item));
 }
 
-function parseAll(cursor: Cursor, test: TestParser): Expression {
-  const operands = [parseTerm(cursor, test)];
-  while (cursor.accept('&&')) operands.push(parseTerm(cursor, test));
-  return operands.length === 1 ? operands[0]! : { kind: 'and', operands };
+function parseAll(cursor: Cursor, item: ItemParser): Item {
+  return parseJunction(cursor, 'and', '&&', () => parseTerm(cursor, item));
+}
+
+/** What is alone may be a number. */
+function parseJunction(cursor: Cursor, kind: 'and' | 'or', sign: string, operand: ItemParser): Item {
+  const first = operand();
+  if (!cursor.sees(sign)) return first;
+  const operands = [condition(cursor, first)];
+  while (cursor.accept(sign)) operands.push(condition(cursor, operand()));
+  return { kind, operands };
 }
 
 /** A term, and the space behind it. */
-function parseTerm(cursor: Cursor, test: TestParser): Expression {
-  let inverted = false;
+function parseTerm(cursor: Cursor, item: ItemParser): Item {
+  let inverted = 0;
   for (cursor.skipSpace(); cursor.sees('!') && !cursor.sees('!=') && !cursor.sees('!~'); cursor.skipSpace()) {
     cursor.at++;
-    inverted = !inverted;
+    inverted++;
   }
-  const operand = cursor.sees('(') ? cursor.nested(() => parseGroup(cursor, test)) : test();
+  const operand = item();
   cursor.skipSpace();
-  return inverted ? { kind: 'not', operand } : operand;
+  if (inverted === 0) return operand;
+  const inner = condition(cursor, operand);
+  return inverted % 2 === 0 ? inner : { kind: 'not', operand: inner };
 }
 
-function parseGroup(cursor: Cursor, test: TestParser): Expression {
+/** A predicate, or a filter in parentheses. */
+function linuxItem(reading: Reading): Item {
+  const { cursor } = reading;
+  if (!cursor.sees('(')) return parsePredicate(reading);
+  return parseGroup(cursor, () => parseAny(cursor, () => linuxItem(reading)));
+}
+
+function extendedItem(reading: Reading): Item {
+  const { cursor } = reading;
+  return parseComparison(reading, () => parseGroup(cursor, () => parseAny(cursor, () => extendedItem(reading))));
+}
+
+/** What is in parentheses. */
+function parseGroup(cursor: Cursor, parse: ItemParser): Item {
   const open = cursor.here();
   cursor.at++;
-  const inner = parseAny(cursor, test);
+  const inner = cursor.nested(parse);
   if (cursor.accept(')')) return inner;
   if (cursor.atEnd) throw cursor.error('syntax', "a '(' that is not closed", open);
   throw cursor.expected("'&&', '||' or ')'");

@@ -2,7 +2,7 @@
 
 import * as asm from '../../ebpf/build.js';
 import type { ArithmeticSign, ComparisonTest, Order, Value } from '../ast.js';
-import { type Code, full, rowLength } from './code.js';
+import { type Code, full } from './code.js';
 import type { Ways } from './jump.js';
 
 export function emitComparison(code: Code, { order, left, right }: ComparisonTest, { yes, no }: Ways): void {
@@ -17,7 +17,7 @@ function signOf(order: Order, unsigned: boolean): asm.Comparison {
 }
 
 /** Leaves the value at a place of the row. */
-function emitValue(code: Code, value: Value, place: number): void {
+export function emitValue(code: Code, value: Value, place: number): void {
   switch (value.kind) {
     case 'constant':
       code.constant(full(place), BigInt.asUintN(64, value.value));
@@ -63,18 +63,17 @@ function operation(sign: ArithmeticSign, unsigned: boolean): typeof asm.add {
   }
 }
 
-/** How many places of the row a value takes. */
-export function placesOf(value: Value): number {
+/** How many instructions' time a value takes. */
+export function costOf(value: Value): number {
   switch (value.kind) {
     case 'constant':
     case 'field':
       return 1;
     case 'negative':
-      return placesOf(value.operand);
-    case 'arithmetic':
-      return Math.max(placesOf(value.left), 1 + placesOf(value.right));
+      return 1 + costOf(value.operand);
+    case 'arithmetic': {
+      const isDivision = value.sign === '/' || value.sign === '%';
+      return (isDivision ? 20 : 1) + costOf(value.left) + costOf(value.right);
+    }
   }
 }
-
-/** How many places there are for one side of a comparison. */
-export const mostPlaces = rowLength - 1;

@@ -2,9 +2,11 @@
 // whole becomes a truth value.
 
 import * as asm from '../../ebpf/build.js';
-import type { NumberSource, TextTest } from '../ast.js';
+import type { ComparisonTest, NumberSource, TextTest } from '../ast.js';
+import { placesOf } from '../places.js';
 import { complement, domain } from '../ranges.js';
 import type { Condition } from '../simplify.js';
+import { costOf, emitValue } from './arithmetic.js';
 import { type Code, full, half, immediate, isShort } from './code.js';
 import { type Piece, piecesOf } from './pieces.js';
 
@@ -33,6 +35,8 @@ export function zeroForm(condition: Condition, code: Code): ZeroForm | undefined
       return maskForm(condition.source, condition.mask, condition.negated);
     case 'text':
       return textForm(condition, condition.negated, code);
+    case 'comparison':
+      return differenceForm(condition);
     default:
       return undefined;
   }
@@ -89,6 +93,21 @@ function partOf(source: NumberSource, low: boolean, high: boolean): NumberSource
   if (source.size < 8 || !(low || high)) return unsigned;
   return { ...unsigned, size: 4, offset: source.offset + (low ? 0 : 4) };
 }
+
+/** left ^ right, where their values take few places */
+function differenceForm({ order, left, right }: ComparisonTest): ZeroForm | undefined {
+  const places = Math.max(placesOf(left), 1 + placesOf(right));
+  if ((order !== '==' && order !== '!=') || places > mostPlaces) return undefined;
+  const emit = (code: Code, place: number): void => {
+    emitValue(code, left, place);
+    emitValue(code, right, place + 1);
+    code.emit(asm.xor(full(place), full(place + 1)));
+  };
+  return { whenZero: order === '==', narrow: false, cost: 1 + costOf(left) + costOf(right), emit };
+}
+
+/** As many places a form may take: one less than a leaf without branches. */
+const mostPlaces = 4;
 
 // ---- text ------------------------------------------------------------------------------------------------------------
 
