@@ -109,22 +109,32 @@ function spanOf({ start, end }: Span): Span {
 /** From those that bind least to those that bind most. */
 const levels: readonly (readonly ArithmeticSign[])[] = [['|'], ['^'], ['&'], ['<<', '>>'], ['+', '-'], ['*', '/', '%']];
 
-/** @param about the field that the number is compared with, which may have names for it */
-function parseNumber(reading: Reading, group: () => Item, level: number, about: NamedField | undefined): Item {
-  const signs = levels[level];
-  if (signs === undefined) return parseOperand(reading, group, about);
+/**
+ * Reads operands and the signs between them that bind at least as much as those of a level.
+ * @param about the field that the number is compared with, which may have names for it
+ */
+function parseNumber(reading: Reading, group: () => Item, least: number, about: NamedField | undefined): Item {
   const { cursor } = reading;
-  let left = parseNumber(reading, group, level + 1, about);
+  let left = parseOperand(reading, group, about);
   for (;;) {
     cursor.skipSpace();
-    const sign = cursor.sees('&&') || cursor.sees('||') ? undefined : signs.find((each) => cursor.sees(each));
-    if (sign === undefined) return left;
+    const found = signAt(cursor);
+    if (found === undefined || found.level < least) return left;
     const at = cursor.here();
-    cursor.at += sign.length;
+    cursor.at += found.sign.length;
     const subject = left.kind === 'calculated' ? left.subject : undefined;
-    const right = parseNumber(reading, group, level + 1, subject?.field ?? about);
-    left = arithmetic(cursor, left, sign, right, at);
+    const right = parseNumber(reading, group, found.level + 1, subject?.field ?? about);
+    left = arithmetic(cursor, left, found.sign, right, at);
   }
+}
+
+function signAt(cursor: Cursor): { readonly sign: ArithmeticSign; readonly level: number } | undefined {
+  if (cursor.sees('&&') || cursor.sees('||')) return undefined;
+  for (const [level, signs] of levels.entries()) {
+    const sign = signs.find((each) => cursor.sees(each));
+    if (sign !== undefined) return { sign, level };
+  }
+  return undefined;
 }
 
 function arithmetic(cursor: Cursor, left: Item, sign: ArithmeticSign, right: Item, at: Span): NumberItem {
