@@ -25,7 +25,7 @@ import {
   unary,
   wideSources,
 } from './rows.js';
-import { type Fields, readSlots } from './wire.js';
+import { type Fields, readSlots, type Slot } from './wire.js';
 
 export interface DecodeOptions {
   /** Accept calls through a register (opcode 0x8d), which no standard knows. */
@@ -38,20 +38,13 @@ export function decode(bytes: Uint8Array, options: DecodeOptions = {}): Insn[] {
   const insns: Insn[] = [];
   while (insns.length < slots.length) {
     const pc = insns.length;
-    const insn = decodeSlot({ ...slots[pc]!, pc, next: slots[pc + 1] });
-    if (insn.kind === 'call-register' && options.callRegister !== true) throw unknownOpcode({ ...slots[pc]!, pc });
+    const slot = slots[pc]!;
+    const insn = slot.opcode === opcodes.wide ? decodeWide(slot, slots[pc + 1]) : decodeSlot(slot);
+    if (insn.kind === 'call-register' && options.callRegister !== true) throw unknownOpcode(slot);
     insns.push(insn);
     if (insn.kind === 'wide') insns.push({ kind: 'wide-end' });
   }
   return insns;
-}
-
-interface Slot extends Fields {
-  readonly pc: number;
-  /** The slot that follows, if there is one: a wide load reads it. */
-  readonly next?: Fields | undefined;
-  /** This is the second half of the wide load at `pc`. */
-  readonly isSecond?: boolean;
 }
 
 const sizeOfCode = new Map<number, Size>(([1, 2, 4, 8] as const).map((size) => [sizes[size].code, size]));
@@ -172,7 +165,6 @@ function decodeCall(slot: Slot): Insn {
 }
 
 function decodeLd(slot: Slot): Insn {
-  if (slot.opcode === opcodes.wide) return decodeWide(slot);
   const [mode, size] = [slot.opcode & modeMask, sizeOf(slot)];
   if ((mode !== modes.abs && mode !== modes.ind) || size === 8) throw unknownOpcode(slot);
   zero(slot, 'dst', 'off');
@@ -180,15 +172,14 @@ function decodeLd(slot: Slot): Insn {
   return { kind: 'packet', size, src: mode === modes.ind ? register(slot, 'src') : undefined, imm: slot.imm };
 }
 
-function decodeWide(slot: Slot): Insn {
+/** @param next the slot that follows, if there is one: the second half */
+function decodeWide(slot: Slot, next: Slot | undefined): Insn {
   zero(slot, 'off');
   const from = wideOfCode.get(slot.src);
   if (from === undefined) throw unexpected(slot, 'src', '0 to 6');
-  const { pc, next } = slot;
-  if (next === undefined) throw new BpfError('encoding', 'a wide load lacks its second half', { pc });
-  const second = { ...next, pc, isSecond: true };
-  zero(second, 'opcode', 'dst', 'src', 'off');
-  if (from === 'map-fd' || from === 'map-index') zero(second, 'imm');
+  if (next === undefined) throw new BpfError('encoding', 'a wide load lacks its second half', slot);
+  zeroInSecond(slot.pc, next, 'opcode', 'dst', 'src', 'off');
+  if (from === 'map-fd' || from === 'map-index') zeroInSecond(slot.pc, next, 'imm');
   return { kind: 'wide', dst: register(slot, 'dst'), from, low: slot.imm, high: next.imm };
 }
 
@@ -253,6 +244,13 @@ function zero(slot: Slot, ...fields: (keyof Fields)[]): void {
   for (const field of fields) if (slot[field] !== 0) throw reserved(slot, field);
 }
 
+/** @param pc of the wide load */
+function zeroInSecond(pc: number, second: Fields, ...fields: (keyof Fields)[]): void {
+  for (const field of fields) {
+    if (second[field] !== 0) throw wrong(pc, 'the second half of a wide load', field, second[field], '0');
+  }
+}
+
 function unknownOpcode({ opcode, pc }: Slot): BpfError {
   return new BpfError('encoding', `unknown opcode ${hex(opcode)}`, { pc });
 }
@@ -262,9 +260,12 @@ function reserved(slot: Slot, field: keyof Fields): BpfError {
 }
 
 function unexpected(slot: Slot, field: keyof Fields, wanted: string): BpfError {
-  const where = slot.isSecond === true ? 'the second half of a wide load' : `opcode ${hex(slot.opcode)}`;
-  const found = field === 'off' || field === 'dst' || field === 'src' ? slot[field] : hex(slot[field]);
-  return new BpfError('encoding', `expected ${wanted} in field ${field} of ${where}, found ${found}`, { pc: slot.pc });
+  return wrong(slot.pc, `opcode ${hex(slot.opcode)}`, field, slot[field], wanted);
+}
+
+function wrong(pc: number, where: string, field: keyof Fields, value: number, wanted: string): BpfError {
+  const found = field === 'off' || field === 'dst' || field === 'src' ? value : hex(value);
+  return new BpfError('encoding', `expected ${wanted} in field ${field} of ${where}, found ${found}`, { pc });
 }
 
 function hex(value: number): string {

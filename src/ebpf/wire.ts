@@ -14,16 +14,21 @@ export interface Fields {
   readonly imm: number;
 }
 
+/** The fields with their place in the program. */
+export interface Slot extends Fields {
+  readonly pc: number;
+}
+
 export const slotBytes = 8;
 
 /** @throws BpfError 'encoding' when the bytes are no whole number of slots */
-export function readSlots(bytes: Uint8Array): Fields[] {
+export function readSlots(bytes: Uint8Array): Slot[] {
   if (bytes.length === 0) throw new BpfError('encoding', 'expected a program, found no bytes');
   if (bytes.length % slotBytes !== 0) {
     throw new BpfError('encoding', `expected instructions of ${slotBytes} bytes, found ${bytes.length} bytes in all`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.length / slotBytes }, (_, pc) => readSlot(view, pc * slotBytes));
+  return Array.from({ length: bytes.length / slotBytes }, (_, pc) => readSlot(view, pc));
 }
 
 export function writeSlots(slots: readonly Fields[]): Uint8Array {
@@ -33,7 +38,8 @@ export function writeSlots(slots: readonly Fields[]): Uint8Array {
   return bytes;
 }
 
-function readSlot(view: DataView, at: number): Fields {
+function readSlot(view: DataView, pc: number): Slot {
+  const at = pc * slotBytes;
   const registers = view.getUint8(at + 1);
   return {
     opcode: view.getUint8(at),
@@ -41,6 +47,7 @@ function readSlot(view: DataView, at: number): Fields {
     src: registers >> 4,
     off: view.getInt16(at + 2, true),
     imm: view.getInt32(at + 4, true),
+    pc,
   };
 }
 
