@@ -87,6 +87,16 @@ describe.skipIf(missing)(`the running kernel${skipped}`, () => {
     );
   });
 
+  it.each([
+    ['r0 = 0; if r0 == 0 goto -1; exit', 'infinite loop detected at insn 1', 1],
+    ['r0 = 0; exit; r0 = 1; exit', 'unreachable insn 2', 2],
+    ['r0 = 0; exit; r0 = r1; call pc-2; exit', 'unreachable insn 2', 2],
+  ])('says what is wrong with the ways of %s', (text, message, pc) => {
+    expect(() => kernelEngine(Program.parse(text), environment('socket_filter'))).toThrow(
+      expect.objectContaining({ code: 'verify', pc, message: `Linux refuses the program: ${message}` }),
+    );
+  });
+
   it('runs programs of its own types, which may change the packet', () => {
     const program = Program.parse(
       'r2 = *(u32 *)(r1 +0); r3 = *(u32 *)(r1 +4); r4 = r2; r4 += 14; if r4 > r3 goto out; *(u8 *)(r2 +0) = 0x42; out: r0 = 2; exit',

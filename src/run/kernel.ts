@@ -156,7 +156,7 @@ function loadInto(kernel: Kernel, type: number, program: Program): KernelProgram
   } catch (error) {
     const { errno, log = '', message } = error as SystemError;
     if (errno === operationNotPermitted) throw new BpfError('unavailable', `bpf(2) is not allowed here: ${message}`);
-    throw new BpfError('verify', `Linux refuses the program: ${verdictOf(log) ?? message}`, { pc: lastPc(log) });
+    throw new BpfError('verify', `Linux refuses the program: ${verdictOf(log) ?? message}`, { pc: placeOf(log) });
   }
 }
 
@@ -169,17 +169,21 @@ function testRun(run: KernelProgram['run'], packet: Uint8Array): number {
   }
 }
 
-/** The line of the log that says why; statistics follow it. */
+/** The line of the log that says why; behind it stand the two states of a loop, and statistics. */
 function verdictOf(log: string): string | undefined {
   const lines = log
     .split('\n')
-    .filter((line) => line !== '' && !/^(?:processed|verification time|stack depth) /.test(line));
+    .filter(
+      (line) => line !== '' && !/^(?:cur state:|old state:|processed |verification time |stack depth )/.test(line),
+    );
   return lines.at(-1);
 }
 
-function lastPc(log: string): number | undefined {
-  const last = [...log.matchAll(/^(\d+): \(/gm)].at(-1)?.[1];
-  return last === undefined ? undefined : Number(last);
+/** The instruction that the verdict names, else the last one that was looked at. */
+function placeOf(log: string): number | undefined {
+  const named = /\binsn (\d+)$/.exec(verdictOf(log) ?? '')?.[1];
+  const place = named ?? [...log.matchAll(/^(\d+): \(/gm)].at(-1)?.[1];
+  return place === undefined ? undefined : Number(place);
 }
 
 const headerBytes: ReadonlyMap<number, number> = new Map([
