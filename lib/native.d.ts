@@ -125,9 +125,9 @@ export interface NativeProgram {
   close(): boolean;
 }
 
-/** The native part and its file, or why there is none. */
+/** The native part and its file, or why there is none: `isWrong` where the reason is a mistake of the user's. */
 export type Native =
   | { readonly addon: Addon; readonly path: string; readonly reason: null }
-  | { readonly addon: null; readonly reason: string };
+  | { readonly addon: null; readonly reason: string; readonly isWrong?: boolean };
 
 export const native: Native;

@@ -4,13 +4,28 @@
 import { fileURLToPath } from 'node:url';
 import nodeGypBuild from 'node-gyp-build';
 
+/** Variables that the native part reads, and the words that mean something. */
+const settings = { UNIBPF_CPU: ['baseline'], UNIBPF_JIT_MEMORY: ['dual', 'mprotect'] };
+
 export const native = load(fileURLToPath(new URL('..', import.meta.url)));
 
 function load(root) {
+  const wrong = wrongSetting();
+  if (wrong !== undefined) return { addon: null, reason: wrong, isWrong: true };
   if (process.env.UNIBPF_NATIVE === '0') return { addon: null, reason: 'switched off by UNIBPF_NATIVE=0' };
   try {
     return { addon: nodeGypBuild(root), path: nodeGypBuild.resolve(root), reason: null };
   } catch (error) {
     return { addon: null, reason: error.message.split('\n', 1)[0] };
   }
+}
+
+/** What is wrong with the first variable that has another word; an empty one is as good as none. */
+function wrongSetting() {
+  for (const [name, choices] of Object.entries(settings)) {
+    const word = process.env[name];
+    if (!word || choices.includes(word)) continue;
+    return `expected ${name} to be ${choices.map((choice) => `'${choice}'`).join(' or ')}, found '${word}'`;
+  }
+  return undefined;
 }

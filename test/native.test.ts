@@ -40,6 +40,16 @@ describe('the loader', () => {
     const lost = child('console.log(native.reason)', { UNIBPF_PREBUILD: '/nowhere' });
     expect(lost).toMatch(/^No native build was found [^\n]*\n$/);
   });
+
+  it.each([
+    ['UNIBPF_CPU', 'fast', "expected UNIBPF_CPU to be 'baseline', found 'fast'"],
+    ['UNIBPF_JIT_MEMORY', 'rwx', "expected UNIBPF_JIT_MEMORY to be 'dual' or 'mprotect', found 'rwx'"],
+  ])('refuses another word in %s, and names those that there are', (name, word, message) => {
+    expect(child('console.log(native.addon, native.reason, native.isWrong)', { [name]: word })).toBe(
+      `null ${message} true\n`,
+    );
+    expect(child('console.log(native.isWrong)', { [name]: '' })).toBe('undefined\n');
+  });
 });
 
 describe.skipIf(nativeMissing() !== undefined)('machine code', () => {

@@ -45,8 +45,12 @@ export interface ListingOptions extends NativeOptions {
   readonly processor?: Processor | undefined;
 }
 
-/** Why there is no machine code here, in one line; undefined where there is. */
+/**
+ * Why there is no machine code here, in one line; undefined where there is.
+ * @throws BpfError 'usage' when a variable of the environment has a word that means nothing
+ */
 export function nativeMissing(): string | undefined {
+  if (native.addon === null && native.isWrong === true) throw new BpfError('usage', native.reason);
   return native.reason ?? undefined;
 }
 
@@ -149,7 +153,8 @@ export class Native implements Executable {
 }
 
 function addon(): Addon {
-  if (native.addon === null) throw new BpfError('unavailable', `there is no machine code here: ${native.reason}`);
+  const missing = nativeMissing();
+  if (native.addon === null) throw new BpfError('unavailable', `there is no machine code here: ${missing}`);
   return native.addon;
 }
 
