@@ -7,11 +7,13 @@ import { ClassicProgram } from '../src/classic/program.js';
 import type { Insn } from '../src/ebpf/insn.js';
 import { Program } from '../src/ebpf/program.js';
 import { environment } from '../src/env/lookup.js';
+import { withHelpers } from '../src/env/with-helpers.js';
 import { compile } from '../src/filter/compile.js';
 import { parse } from '../src/filter/parse.js';
 import { filter } from '../src/run/expression.js';
 import { load, loadClassic, loadUnchecked } from '../src/run/load.js';
 import { BpfMap } from '../src/run/map/map.js';
+import { translate } from '../src/translate/translate.js';
 import { verify } from '../src/verify/verify.js';
 
 function codeOf(work: () => unknown): string {
@@ -104,6 +106,39 @@ describe('a value of the wrong type', () => {
       expect(codeOf(() => ip.runBatch(value, numbers, numbers, numbers))).toBe('usage');
       expect(codeOf(() => ip.runBatch(new Uint8Array(2), value, numbers, numbers))).toBe('usage');
     }
+  });
+});
+
+describe('what is none of ours', () => {
+  const [program, memory] = [Program.parse('r0 = 0; exit'), environment('memory')];
+  const doors: Readonly<Record<string, (value: never) => unknown>> = {
+    verify: (value) => verify(value, memory),
+    'the environment of verify': (value) => verify(program, value),
+    'the options of verify': (value) => verify(program, memory, value),
+    translate: (value) => translate(value),
+    'the environment of translate': (value) => translate(ClassicProgram.parse('ret #0'), value),
+    environment: (value) => environment(value),
+    'the options of environment': (value) => environment('memory', value),
+    'an attach type': (value) => environment('xdp', { attach: value }),
+    load: (value) => load(value),
+    loadUnchecked: (value) => loadUnchecked(value, memory),
+    'the environment of loadUnchecked': (value) => loadUnchecked(program, value),
+    loadClassic: (value) => loadClassic(value),
+    BpfMap: (value) => new BpfMap(value),
+    withHelpers: (value) => withHelpers(memory, value),
+  };
+  it.each(Object.entries(doors))('is refused by %s', (_, door) => {
+    for (const value of [null, 5, true, Symbol('ip')] as never[]) {
+      expect(codeOf(() => door(value))).toBe('usage');
+    }
+  });
+
+  it('is told with what was wanted, and what was found', () => {
+    expect(() => verify('r0 = 0; exit' as never, memory)).toThrow('expected a Program, got string');
+    expect(() => verify(program, 'memory' as never)).toThrow('expected an environment as an object, got string');
+    expect(() => verify(program, { ...memory, helpers: {} as never })).toThrow('helpers as a Map, got Object');
+    expect(() => translate(program as never)).toThrow('expected a ClassicProgram, got Program');
+    expect(() => environment(7 as never)).toThrow("expected an environment's name as text, got number");
   });
 });
 

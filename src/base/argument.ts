@@ -14,6 +14,27 @@ export function expectBytes(value: unknown, what: string): void {
   }
 }
 
+/** @param what is expected, with its article: `a Program`; @throws BpfError 'usage' unless the value is of the class */
+export function expectInstance(
+  value: unknown,
+  type: abstract new (...parts: never[]) => object,
+  what = `a ${type.name}`,
+): void {
+  if (!(value instanceof type)) throw new BpfError('usage', `expected ${what}, got ${kindOf(value)}`);
+}
+
+/** @throws BpfError 'usage' unless the value is a plain object, or something that can be asked for parts as one */
+export function expectObject(value: unknown, what: string): asserts value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new BpfError('usage', `expected ${what} as an object, got ${kindOf(value)}`);
+  }
+}
+
+/** @throws BpfError 'usage' unless the value is an array */
+export function expectArray(value: unknown, what: string): void {
+  if (!Array.isArray(value)) throw new BpfError('usage', `expected ${what} as an array, got ${kindOf(value)}`);
+}
+
 function kindOf(value: unknown): string {
   if (typeof value !== 'object') return typeof value;
   return value === null ? 'null' : (value.constructor?.name ?? 'object');

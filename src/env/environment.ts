@@ -1,6 +1,7 @@
 // What a program may see and call. An environment is a value: the generator, the verifier and the loader are given the
 // same one, and none of them asks another.
 
+import { expectArray, expectInstance, expectObject, expectText } from '../base/argument.js';
 import type { Helper } from './helper.js';
 
 export interface Environment {
@@ -33,6 +34,17 @@ export interface Environment {
    * every engine counts the instructions of such a program.
    */
   readonly loops: 'refused' | 'budgeted';
+}
+
+/** @throws BpfError 'usage' unless the value has the parts of an environment */
+export function expectEnvironment(value: unknown): void {
+  expectObject(value, 'an environment');
+  const part = (name: keyof Environment): unknown => Reflect.get(value, name);
+  expectText(part('name'), "an environment's name");
+  expectArray(part('arguments'), "an environment's arguments");
+  expectArray(part('fields'), "an environment's fields");
+  expectInstance(part('helpers'), Map, "an environment's helpers as a Map");
+  expectObject(part('result'), "an environment's result");
 }
 
 export type ContextSource = 'packet' | 'input';

@@ -1,5 +1,6 @@
 // Environments by name, as the command line and the batch protocol spell them.
 
+import { expectObject, expectText } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import type { Environment } from './environment.js';
@@ -34,6 +35,9 @@ export const environmentNames: readonly string[] = [...Object.keys(own), ...linu
  * nothing there or is missing, 'range' when one is out of range
  */
 export function environment(name: string, options: EnvironmentOptions = {}): Environment {
+  expectText(name, "an environment's name");
+  expectObject(options, 'options');
+  if (options.attach !== undefined) expectText(options.attach, 'an attach type');
   if (options.size !== undefined && !sized.includes(name)) {
     throw new BpfError('usage', `environment '${name}' has no size`);
   }

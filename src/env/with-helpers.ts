@@ -1,7 +1,8 @@
 // Helpers that users write in JavaScript, added to an environment.
 
+import { expectArray } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
-import type { Environment } from './environment.js';
+import { type Environment, expectEnvironment } from './environment.js';
 import type { Helper } from './helper.js';
 
 /** Numbers from here up are nobody else's: Linux's are far below, and this project's own end at 0x1ffff. */
@@ -23,6 +24,8 @@ export interface UserHelper {
  * @throws BpfError 'range' when a number is taken or too small, or a helper wants more than five registers
  */
 export function withHelpers(environment: Environment, helpers: readonly UserHelper[]): Environment {
+  expectEnvironment(environment);
+  expectArray(helpers, 'helpers');
   const all = new Map(environment.helpers);
   for (const helper of helpers) {
     const { id, name } = helper;

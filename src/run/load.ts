@@ -1,10 +1,11 @@
 // From a value to something that runs: the only step that makes machine code and touches live memory.
 
+import { expectInstance } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
-import type { ClassicProgram } from '../classic/program.js';
+import { ClassicProgram } from '../classic/program.js';
 import type { MapSpec } from '../ebpf/map.js';
-import type { Program } from '../ebpf/program.js';
-import { contextSource, type Environment, type Yield } from '../env/environment.js';
+import { Program } from '../ebpf/program.js';
+import { contextSource, type Environment, expectEnvironment, type Yield } from '../env/environment.js';
 import { VerifiedProgram } from '../verify/verify.js';
 import { type ClassicEngineOptions, classicEngine } from './classic.js';
 import type { Executable } from './engine.js';
@@ -93,6 +94,8 @@ function refuseOtherMap(spec: MapSpec, map: AnyMap | undefined): void {
  * @throws BpfError as `load`, and 'encoding' when the instructions make no program
  */
 export function loadUnchecked(program: Program, environment: Environment, options: LoadOptions = {}): Filter {
+  expectInstance(program, Program);
+  expectEnvironment(environment);
   const checked = { ...options, budget: options.budget ?? defaultBudget, checked: true };
   return new Filter(executable(program, environment, checked), environment.result.bits);
 }
@@ -107,6 +110,7 @@ export interface LoadClassicOptions extends ClassicEngineOptions {
  * @throws BpfError 'unavailable' where no code may be generated
  */
 export function loadClassic(program: ClassicProgram, options: LoadClassicOptions = {}): Filter {
+  expectInstance(program, ClassicProgram);
   const make = options.engine === 'javascript' ? javascriptEngine : classicEngine;
   return new Filter(make(program, options), 32);
 }

@@ -6,10 +6,11 @@
 // instructions of RFC 9669, section 5.5: they want the context in r6, destroy r1 to r5, and end the program with 0 beyond the
 // packet, as the classic ones do. Two passes: the first makes the instructions and so knows their number, the second resolves jumps.
 
-import type { Span } from '../base/error.js';
+import { expectInstance, expectText } from '../base/argument.js';
+import { BpfError, type Span } from '../base/error.js';
 import type { Origin } from '../base/origin.js';
-import { type ClassicEnvironment, check, checkRunnable } from '../classic/check.js';
-import type { ClassicProgram } from '../classic/program.js';
+import { type ClassicEnvironment, check, checkRunnable, classicEnvironments } from '../classic/check.js';
+import { ClassicProgram } from '../classic/program.js';
 import type { Insn } from '../ebpf/insn.js';
 import { Program } from '../ebpf/program.js';
 import { type Draft, translated } from './operation.js';
@@ -21,6 +22,11 @@ import { reachable } from './reachable.js';
  * @throws BpfError 'verify' when the classic program is none that can be run
  */
 export function translate(classic: ClassicProgram, environment: ClassicEnvironment = 'packet'): Program {
+  expectInstance(classic, ClassicProgram);
+  expectText(environment, 'an environment');
+  if (!classicEnvironments.includes(environment)) {
+    throw new BpfError('usage', `expected environment '${classicEnvironments.join("' or '")}', got '${environment}'`);
+  }
   const { start, pieces } = partsOf(classic, environment);
   const starts = positions(start.length, pieces);
   const insns = [...start, ...pieces.flatMap((piece, pc) => resolved(piece, pc, starts))];

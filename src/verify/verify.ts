@@ -4,11 +4,12 @@
 // reach it. docs/verifier.md tells how, and where the two differ.
 
 import { toUnsigned } from '../abstract/word.js';
+import { expectInstance, expectObject } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { originPlace } from '../base/origin.js';
 import type { Register } from '../ebpf/insn.js';
-import type { Program } from '../ebpf/program.js';
-import type { Environment } from '../env/environment.js';
+import { Program } from '../ebpf/program.js';
+import { type Environment, expectEnvironment } from '../env/environment.js';
 import { Analysis, type Rules } from './analysis.js';
 import { stackDepth } from './depth.js';
 import { explore } from './explore.js';
@@ -105,6 +106,9 @@ export class VerifiedProgram {
  * @throws VerifyError with the instruction, the reason and the path, when it can't be proved
  */
 export function verify(program: Program, environment: Environment, options: VerifyOptions = {}): VerifiedProgram {
+  expectInstance(program, Program);
+  expectEnvironment(environment);
+  expectObject(options, 'options');
   return VerifiedProgram.prove(program, environment, options);
 }
 

@@ -1,6 +1,7 @@
 // A map as JavaScript sees it. Programs on any engine, here and in other workers, see the same bytes (layout.ts).
 
 import { randomBytes } from 'node:crypto';
+import { expectObject } from '../../base/argument.js';
 import { BpfError } from '../../base/error.js';
 import { type MapSpec, type MapType, mapTypes, readOnlyMap } from '../../ebpf/map.js';
 import { allocate, at, magic, version } from './layout.js';
@@ -24,6 +25,7 @@ export class BpfMap {
    * map would be too big
    */
   constructor(spec: MapSpec, shared?: SharedArrayBuffer) {
+    expectObject(spec, "a map's specification");
     this.spec = spec;
     this.buffer = shared ?? created(spec);
     this.#parts = new Parts(this.buffer);
