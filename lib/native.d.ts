@@ -98,6 +98,8 @@ export interface Script {
 
 /** Functions bound to a program's machine code. */
 export interface NativeProgram {
+  /** How many bytes the machine code takes. */
+  readonly codeBytes: number;
   /** r0, or why the run ended early: the number (from 1) of the trap's code, and its pc. */
   run(data: Uint8Array, length: number): bigint | readonly [code: number, pc: number];
   /** The low half of r0; 0 after a trap. */

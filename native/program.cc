@@ -207,6 +207,9 @@ napi_value createProgram(napi_env env, runtime::Program program, const Attached&
   napi_wrap(env, object, bound, [](napi_env, void*, void*) {}, nullptr, nullptr);
   napi_type_tag_object(env, object, &programTag);
   own(env, object, bound);
+  napi_value codeBytes;
+  napi_create_double(env, double(bound->program.compiled.code.size()), &codeBytes);
+  napi_set_named_property(env, object, "codeBytes", codeBytes);
   addFunction(env, object, "run", run, bound);
   addFunction(env, object, "verdict", verdict, bound);
   addFunction(env, object, "runBatch", runBatch, bound);

@@ -37,6 +37,7 @@ export type { CompileOptions } from './filter/meaning.js';
 export type { Names, NameTables } from './filter/names.js';
 export { parse } from './filter/parse.js';
 export { type NameResolver, type ResolveOptions, resolveNames } from './filter/resolve.js';
+export { type CacheOptions, FilterCache } from './run/cache.js';
 export type { EngineName, Outcome, Trap, TrapCode } from './run/engine.js';
 export { EventFilter, type EventFilterOptions, eventFilter, type RecordFault } from './run/event.js';
 export { type FilterOptions, filter } from './run/expression.js';

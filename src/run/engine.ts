@@ -54,6 +54,8 @@ export interface Executable {
   readonly scan?:
     | ((data: Uint8Array, state: Uint32Array, index: Uint32Array, interfaces: Uint32Array) => void)
     | undefined;
+  /** How many bytes of machine code it holds, if any. */
+  readonly codeBytes?: number | undefined;
   /** Gives back what the engine holds; nothing may be run afterwards. */
   close(): void;
 }

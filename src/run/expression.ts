@@ -6,10 +6,12 @@ import { compile } from '../filter/compile.js';
 import type { CompileOptions } from '../filter/meaning.js';
 import { translate } from '../translate/translate.js';
 import { verify } from '../verify/verify.js';
-import type { EngineName } from './engine.js';
-import { loadFastest } from './fastest.js';
-import type { Filter } from './filter.js';
-import { load, loadClassic } from './load.js';
+import { classicEngine } from './classic.js';
+import type { EngineName, Executable } from './engine.js';
+import { fastest } from './fastest.js';
+import { Filter } from './filter.js';
+import { javascriptEngine } from './javascript.js';
+import { ready } from './load.js';
 
 export interface FilterOptions extends CompileOptions {
   /** `auto`, the default, is the fastest way for the program at hand; the other names fall back on nothing. */
@@ -32,8 +34,14 @@ export function filter(expression: string, options: FilterOptions = {}): Filter 
  * Makes a classic program that filters packets ready to run, on the engine of a name or the fastest way.
  * @throws BpfError 'verify' when it is refused, 'unavailable' when the engine isn't there
  */
-export function loadFilter(program: ClassicProgram, engine: FilterOptions['engine'] = 'auto'): Filter {
-  if (engine === 'classic' || engine === 'javascript') return loadClassic(program, { engine });
+export function loadFilter(program: ClassicProgram, engine?: FilterOptions['engine']): Filter {
+  return new Filter(readyFilter(program, engine), 32);
+}
+
+/** What `loadFilter` puts into a filter. */
+export function readyFilter(program: ClassicProgram, engine: FilterOptions['engine'] = 'auto'): Executable {
+  if (engine === 'classic') return classicEngine(program);
+  if (engine === 'javascript') return javascriptEngine(program);
   const verified = verify(translate(program), packet);
-  return engine === 'auto' ? loadFastest(program, verified) : load(verified, { engine });
+  return engine === 'auto' ? fastest(program, verified) : ready(verified, { engine });
 }

@@ -4,7 +4,6 @@
 import type { ClassicProgram } from '../classic/program.js';
 import type { VerifiedProgram } from '../verify/verify.js';
 import type { Executable } from './engine.js';
-import { Filter } from './filter.js';
 import { javascriptEngine, javascriptMissing } from './javascript.js';
 import { ready } from './load.js';
 
@@ -15,10 +14,11 @@ const smallLength = 1000;
 const callsToWait = 100;
 
 /** @param verified the program, translated and verified */
-export function loadFastest(program: ClassicProgram, verified: VerifiedProgram): Filter {
+export function fastest(program: ClassicProgram, verified: VerifiedProgram): Executable {
   const batches = ready(verified);
-  if (!isSmall(program) || javascriptMissing() !== undefined) return new Filter(batches, 32);
-  return new Filter(batches.engine === 'jit' ? new Both(batches, program) : javascriptEngine(program), 32);
+  if (!isSmall(program)) return batches;
+  if (batches.engine === 'jit') return new Both(batches, program);
+  return javascriptMissing() === undefined ? javascriptEngine(program) : batches;
 }
 
 /** Extensions call functions, and of loops the machine counts the instructions of another program: they stay where they are. */
@@ -37,13 +37,18 @@ class Both implements Executable {
     this.#batches = batches;
     let left = callsToWait;
     this.verdict = (data, length) => {
-      if (--left === 0) this.verdict = javascriptEngine(program).verdict;
+      if (--left === 0)
+        this.verdict = javascriptMissing() === undefined ? javascriptEngine(program).verdict : batches.verdict;
       return batches.verdict(data, length);
     };
   }
 
   get scan(): Executable['scan'] {
     return this.#batches.scan;
+  }
+
+  get codeBytes(): number | undefined {
+    return this.#batches.codeBytes;
   }
 
   run(...input: Parameters<Executable['run']>): ReturnType<Executable['run']> {

@@ -71,6 +71,7 @@ export class Native implements Executable {
   readonly engine = 'jit';
   readonly verdict: Executable['verdict'];
   readonly scan: Executable['scan'];
+  readonly codeBytes: number;
   /** What a tail call of it goes on with. */
   readonly program: NativeProgram;
   readonly #code: Code;
@@ -95,6 +96,7 @@ export class Native implements Executable {
       tailCallee: (map, index) => this.#tailCallee(map, index),
     });
     const { verdict, scan } = this.program;
+    this.codeBytes = this.program.codeBytes;
     this.scan = this.#asksScript ? undefined : scan;
     this.verdict = this.#asksScript ? (data, length) => this.#withInput(data, () => verdict(data, length)) : verdict;
   }
