@@ -1,9 +1,10 @@
 // A long campaign of random programs or filters on every engine that is here. What passed is noted in test/campaigns.
 //
-//   node scripts/fuzz.mjs classic|internal|filter|claims [--seed 1] [--runs 10000]
+//   node scripts/fuzz.mjs classic|internal|filter|claims [--seed 1] [--runs 10000] [--inputs 64] [--arm64]
 //
 // classic   test/classic-engines.test.ts: against the classic machine
-// internal  test/native-random.test.ts: against the interpreter, checked, and trusted where the verifier accepts
+// internal  test/native-random.test.ts: against the interpreter, checked, and trusted where the verifier accepts; `inputs` is
+//           how many a safe program gets, and with `arm64` an emulated one runs it (scripts/test-arm64.mjs)
 // filter    test/filter-engines.test.ts: against the plain program on the classic machine, optimized and not
 // claims    test/verify-claims.test.ts: what accepted programs do, against what the verifier claimed of each instruction
 
@@ -15,13 +16,18 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const options = { seed: { type: 'string', default: '1' }, runs: { type: 'string', default: '10000' } };
+const options = {
+  seed: { type: 'string', default: '1' },
+  runs: { type: 'string', default: '10000' },
+  inputs: { type: 'string', default: '64' },
+  arm64: { type: 'boolean', default: false },
+};
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
-const { seed, runs } = values;
+const { seed, runs, inputs, arm64 } = values;
 
 const campaigns = {
   classic: { test: 'test/classic-engines.test.ts', inputs: '3 to 6 packets' },
-  internal: { test: 'test/native-random.test.ts', inputs: '4 inputs' },
+  internal: { test: 'test/native-random.test.ts', inputs: `4 inputs, or ${inputs} where it is safe` },
   filter: { test: 'test/filter-engines.test.ts', inputs: '4 packets, each whole and cut at 8 lengths' },
   claims: { test: 'test/verify-claims.test.ts', inputs: '6 inputs' },
 };
@@ -32,28 +38,50 @@ if (campaign === undefined) {
   process.exit(2);
 }
 
-const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-const args = [vitest, 'run', campaign.test, '--testTimeout=0', '--reporter=json'];
 const notes = join(mkdtempSync(join(tmpdir(), 'unibpf-fuzz-')), 'notes');
-const env = { ...process.env, UNIBPF_FUZZ_SEED: seed, UNIBPF_FUZZ_RUNS: runs, UNIBPF_FUZZ_NOTES: notes };
-const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8', maxBuffer: 1 << 30 });
-const tests = results(stdout);
-const wrong = tests.filter(({ status }) => status === 'failed');
-for (const { title, failureMessages } of wrong) console.error(title, failureMessages.join('\n'));
-if (tests.length === 0 || wrong.length > 0) {
-  console.error(stderr);
-  process.exit(1);
-}
-
-const asked = tests.filter(({ status }) => status === 'passed').map(({ title }) => `  ${title}`);
+const settings = { SEED: seed, RUNS: runs, INPUTS: inputs, NOTES: notes };
+const variables = Object.entries(settings).map(([name, value]) => [`UNIBPF_FUZZ_${name}`, value]);
+const env = { ...process.env, ...Object.fromEntries(variables) };
+const asked = (arm64 ? runEmulated() : run()).map((title) => `  ${title}`);
+const processor = arm64 ? 'arm64, emulated, first with all it can do and then as a baseline' : arch();
 const note = [
-  `seed ${seed}, ${runs} ${name === 'filter' ? 'filters' : 'programs'}, each on ${campaign.inputs}; ${type()} ${release().match(/^\d+\.\d+/)}, ${arch()}: no difference on`,
+  `seed ${seed}, ${runs} ${name === 'filter' ? 'filters' : 'programs'}, each on ${campaign.inputs}; ${type()} ${release().match(/^\d+\.\d+/)}, ${processor}: no difference on`,
   ...asked,
   ...(existsSync(notes) ? readFileSync(notes, 'utf8').trimEnd().split('\n') : []).map((line) => `  ${line}`),
 ];
 rmSync(dirname(notes), { recursive: true });
 console.log(note.join('\n'));
 appendFileSync(join(root, `test/campaigns/${name}.txt`), `${note.join('\n')}\n`);
+
+/** Runs the test; returns the titles of what passed. */
+function run() {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const args = [vitest, 'run', campaign.test, '--testTimeout=0', '--reporter=json'];
+  const { stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+  });
+  const tests = results(stdout);
+  const wrong = tests.filter(({ status }) => status === 'failed');
+  for (const { title, failureMessages } of wrong) console.error(title, failureMessages.join('\n'));
+  if (tests.length === 0 || wrong.length > 0) fail(stderr);
+  return tests.filter(({ status }) => status === 'passed').map(({ title }) => title);
+}
+
+/** The same under the emulator, where only the test's own notes are left to be read. */
+function runEmulated() {
+  const args = [join(root, 'scripts/test-arm64.mjs'), campaign.test];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
+  if (status !== 0 || !existsSync(notes)) fail('nothing was compared');
+  return [];
+}
+
+function fail(why) {
+  console.error(why);
+  process.exit(1);
+}
 
 /** What vitest says of each test; nothing where it came to none. */
 function results(text) {

@@ -121,9 +121,12 @@ const leaving: fc.Arbitrary<Piece>[] = [
   fixed(fc.constant({ kind: 'call-helper', helper: 4711 })),
 ];
 
-/** What programs begin with: r0 to r8 hold numbers, r9 the input's address. */
-function start(values: readonly number[]): Insn[] {
-  const first: Insn = { kind: 'alu', op: 'mov', width: 64, dst: inputRegister, src: { reg: 1 } };
+/** What programs begin with: r0 to r8 hold numbers, r9 the input's address, which a context may have in a field. */
+function start(values: readonly number[], addressField: number | undefined): Insn[] {
+  const first: Insn =
+    addressField === undefined
+      ? { kind: 'alu', op: 'mov', width: 64, dst: inputRegister, src: { reg: 1 } }
+      : { kind: 'load', size: 4, signed: false, dst: inputRegister, src: 1, off: addressField };
   return [
     first,
     ...values.map((imm, register): Insn => {
@@ -132,8 +135,11 @@ function start(values: readonly number[]): Insn[] {
   ];
 }
 
-/** @param withPackets whether packet loads are among the instructions */
-export function randomProgram(withPackets: boolean): fc.Arbitrary<Program> {
+/**
+ * @param withPackets whether packet loads are among the instructions
+ * @param addressField the offset of the packet's address in the context, where the input is reached through it
+ */
+export function randomProgram(withPackets: boolean, addressField?: number): fc.Arbitrary<Program> {
   const piece = fc.oneof(
     { weight: 10, arbitrary: fixed(fc.oneof(...computing)) },
     { weight: 6, arbitrary: fixed(fc.oneof(...accessing)) },
@@ -143,7 +149,7 @@ export function randomProgram(withPackets: boolean): fc.Arbitrary<Program> {
   );
   const values = fc.array(imm, { minLength: 6, maxLength: 9 });
   return fc.tuple(values, fc.array(piece, { minLength: 1, maxLength: 40 })).map(([values, pieces]) => {
-    const begin = start(values);
+    const begin = start(values, addressField);
     const length = begin.length + pieces.length + 1;
     const body = pieces.map((make, index) => make(begin.length + index, length));
     return new Program([...begin, ...body, { kind: 'exit', off: 0 }]);
