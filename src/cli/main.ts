@@ -14,6 +14,7 @@ const commands: ReadonlyMap<string, () => Promise<{ register(program: Command): 
   ['compile', () => import('./compile.js')],
   ['explain', () => import('./explain.js')],
   ['run', () => import('./run.js')],
+  ['verify', () => import('./verify.js')],
   ['asm', () => import('./asm.js')],
   ['disasm', () => import('./disasm.js')],
   ['jsonl', () => import('./jsonl.js')],

@@ -1,7 +1,7 @@
-// The text of a program, from a file or from standard input.
+// The text or the bytes of a program, from a file or from standard input.
 
 import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { BpfError } from '../base/error.js';
 import { systemFault } from '../capture/fault.js';
 
@@ -10,18 +10,28 @@ import { systemFault } from '../capture/fault.js';
  * @param path '-' is standard input
  */
 export async function readProgram<T>(path: string, parse: (source: string) => T): Promise<T> {
-  const source = path === '-' ? await text(process.stdin) : readFile(path);
+  return await readProgramBytes(path, (bytes) => parse(new TextDecoder().decode(bytes)));
+}
+
+/** The same of a file that may hold a program's bytes as they are. */
+export async function readProgramBytes<T>(path: string, parse: (bytes: Uint8Array) => T): Promise<T> {
+  const bytes = path === '-' ? await buffer(process.stdin) : readFile(path);
   try {
-    return parse(source);
+    return parse(bytes);
   } catch (error) {
-    if (!(error instanceof BpfError) || error.place === undefined) throw error;
-    throw error.at({ ...error.place, name: path === '-' ? 'standard input' : path });
+    if (!(error instanceof BpfError)) throw error;
+    throw named(error, path === '-' ? 'standard input' : path);
   }
 }
 
-function readFile(path: string): string {
+/** The error, told of a file; it stays the kind of error that it is. */
+export function named(error: BpfError, name: string): BpfError {
+  return error.place === undefined ? error : error.at({ ...error.place, name });
+}
+
+function readFile(path: string): Uint8Array {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     throw systemFault(`cannot read '${path}'`, error);
   }

@@ -1,6 +1,6 @@
 // Why a program is refused: the sentence, the instruction, and the way that led there.
 
-import { BpfError, type ErrorDetails } from '../base/error.js';
+import { BpfError, type ErrorDetails, type Place } from '../base/error.js';
 import type { Register } from '../ebpf/insn.js';
 import type { Known } from './known.js';
 
@@ -42,6 +42,10 @@ export class VerifyError extends BpfError {
     this.pc = pc;
     this.path = path;
     this.registers = registers;
+  }
+
+  override at(place: Place): VerifyError {
+    return new VerifyError(this.message, this.pc, { ...this, place });
   }
 }
 
