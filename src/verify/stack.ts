@@ -128,7 +128,8 @@ export function fillFromStack(analysis: Analysis, state: State, frame: Frame, of
   const slot = frame.slot(index);
   frame.markRead(index);
   if (isSpill(slot) && value !== unknown) state.noteStack({ frame: state.frames.indexOf(frame), slot: index });
-  if (value !== slot.value) return value;
+  // What is cut off by a narrower load isn't learnt of with it.
+  if (value !== slot.value || !fits(value, size)) return value;
   const linked = withLink(analysis, value);
   if (linked !== value) frame.setSlot(index, { ...slot, value: linked });
   return linked;
