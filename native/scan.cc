@@ -48,7 +48,7 @@ void scanRecords(napi_env env, const runtime::Program& program, const napi_value
       !elementsOf(env, values[2], napi_uint32_array, index) || !elementsOf(env, values[3], napi_uint32_array, interfaces)) {
     return;
   }
-  bool isRight = state.size() >= Slots && interfaces.size() >= 2 && !isShared(env, values[1]) && !isShared(env, values[3]) &&
+  bool isRight = program.input == jit::Input::Packet && program.least == 0 && state.size() >= Slots && interfaces.size() >= 2 && !isShared(env, values[1]) && !isShared(env, values[3]) &&
                  state[Start] <= state[End] && state[End] <= data.size() && state[HeaderBytes] >= 16;
   if (!isRight) return fail(env, "expected records within the data, and an interface");
   auto found = runtime::scan(program, data.first(state[End]), state[Start], recordsOf(state, interfaces), indexOf(index, state[Room]));

@@ -87,6 +87,10 @@ bool isBad(const Packets& packets, uint32_t least, size_t i) {
 
 }  // namespace
 
+uint32_t PacketRunner::verdictWithHost(std::span<uint8_t> data, uint32_t length) {
+  return uint32_t(runOne(program_, frame_, data, length).result);
+}
+
 Outcome run(const Program& program, std::span<uint8_t> data, uint32_t length) {
   jit::Frame frame;
   return runOne(program, frame, data, length);

@@ -19,6 +19,30 @@ struct Outcome {
 /** @param length of the packet on the wire; other inputs have none */
 Outcome run(const Program& program, std::span<uint8_t> data, uint32_t length);
 
+/** Runs a program over one packet after another, as they are come upon. */
+class PacketRunner {
+ public:
+  explicit PacketRunner(const Program& program) : program_(program) { frame_.framePointer = frame_.stackEnd(); }
+
+  /** The low half of r0; 0 after a trap. */
+  uint32_t verdict(std::span<uint8_t> data, uint32_t length) {
+    if (program_.compiled.batch == nullptr) return verdictWithHost(data, length);
+    frame_.data = data.data();
+    frame_.captured = data.size();
+    frame_.budget = program_.budget;
+    frame_.trap = jit::Trap::None;
+    uint64_t result = program_.compiled.run(&frame_);
+    return frame_.trap == jit::Trap::None ? uint32_t(result) : 0;
+  }
+
+ private:
+  /** For runs that need more than the packet. */
+  uint32_t verdictWithHost(std::span<uint8_t> data, uint32_t length);
+
+  const Program& program_;
+  jit::Frame frame_;
+};
+
 struct Packets {
   std::span<uint8_t> data;
   const uint32_t* offsets;

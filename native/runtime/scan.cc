@@ -10,9 +10,6 @@
 namespace unibpf::runtime {
 namespace {
 
-/** How many packets are walked over before they are filtered: their headers are in the nearest cache then. */
-constexpr size_t chunkPackets = 128;
-
 /** How far ahead of the walk lines are fetched, in bytes. */
 constexpr size_t fetchDistance = 2048;
 constexpr size_t lineBytes = 64;
@@ -114,77 +111,39 @@ class Walk {
   Records records_;
 };
 
-/** Some packets in a row, as the filter takes them, and what it says of them. */
-struct Chunk {
-  uint32_t records[chunkPackets];
-  uint32_t packets[chunkPackets];
-  uint32_t captured[chunkPackets];
-  uint32_t stored[chunkPackets];   // lengths on the wire as they stand there
-  uint32_t lengths[chunkPackets];  // and as they must be: no shorter than what was captured
-  uint32_t interfaceIds[chunkPackets];
-  uint32_t verdicts[chunkPackets];
-  uint32_t wanted[chunkPackets];  // numbers of packets in the chunk
-  size_t count = 0;
-
-  void add(size_t start, const Record& record) {
-    records[count] = uint32_t(start);
-    packets[count] = uint32_t(record.packet);
-    captured[count] = record.captured;
-    stored[count] = record.length;
-    lengths[count] = std::max(record.length, record.captured);
-    interfaceIds[count] = record.interfaceId;
-    count++;
-  }
-
-  /** Finds those that are wanted: without a branch, since nobody can foretell them. */
-  size_t select(bool isInverted) {
-    size_t found = 0;
-    for (size_t i = 0; i < count; i++) {
-      wanted[found] = uint32_t(i);
-      found += (verdicts[i] != 0) != isInverted;
-    }
-    return found;
-  }
-};
-
 template <bool isBigEndian>
-void append(const Walk<isBigEndian>& walk, const Chunk& chunk, size_t packet, size_t entry, const Index& index) {
-  auto [high, low] = walk.time(chunk.records[packet], chunk.packets[packet]);
-  index.offsets[entry] = chunk.packets[packet];
-  index.captured[entry] = chunk.captured[packet];
-  index.lengths[entry] = chunk.stored[packet];
-  index.records[entry] = chunk.records[packet];
+void write(const Walk<isBigEndian>& walk, size_t start, const Record& record, size_t entry, const Index& index) {
+  auto [high, low] = walk.time(start, record.packet);
+  index.offsets[entry] = uint32_t(record.packet);
+  index.captured[entry] = record.captured;
+  index.lengths[entry] = record.length;
+  index.records[entry] = uint32_t(start);
   index.timesHigh[entry] = high;
   index.timesLow[entry] = low;
-  index.interfaceIds[entry] = chunk.interfaceIds[packet];
+  index.interfaceIds[entry] = record.interfaceId;
 }
 
 template <bool isBigEndian>
 Scanned scanIn(const Program& program, std::span<uint8_t> data, size_t start, const Records& records, const Index& index) {
   const Walk<isBigEndian> walk(data, records);
+  PacketRunner runner(program);
   Scanned result{start, 0, 0, 0, Stop::Full};
-  Chunk chunk;
-  Missing missing;
-  while (!missing && result.matches < index.room) {
-    // Never more than may all match: so the walk ends behind the match that takes the last room.
-    size_t most = std::min(chunkPackets, index.room - result.matches);
-    size_t at = result.end;
-    for (chunk.count = 0; chunk.count < most;) {
-      Record record;
-      missing = walk.next(at, record);
-      if (missing) break;
-      walk.fetch(at, record.end);
-      chunk.add(at, record);
-      result.bytes += record.captured;
-      at = record.end;
+  Record record;
+  while (result.matches < index.room) {
+    if (auto missing = walk.next(result.end, record)) {
+      result.stop = *missing;
+      break;
     }
-    result.end = at;
-    result.packets += chunk.count;
-    runBatch(program, {data, chunk.packets, chunk.captured, chunk.lengths, chunk.verdicts, chunk.count});
-    size_t wanted = chunk.select(records.isInverted);
-    for (size_t i = 0; i < wanted; i++) append(walk, chunk, chunk.wanted[i], result.matches++, index);
+    walk.fetch(result.end, record.end);
+    // What the engine is told: no packet is shorter on the wire than what was captured, whatever a damaged file says.
+    uint32_t verdict = runner.verdict(data.subspan(record.packet, record.captured), std::max(record.length, record.captured));
+    // Without a branch, since nobody can foretell which match: the next one overwrites what isn't wanted.
+    write(walk, result.end, record, result.matches, index);
+    result.matches += (verdict != 0) != records.isInverted;
+    result.packets++;
+    result.bytes += record.captured;
+    result.end = record.end;
   }
-  result.stop = missing.value_or(Stop::Full);
   return result;
 }
 

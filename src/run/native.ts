@@ -97,7 +97,7 @@ export class Native implements Executable {
     });
     const { verdict, scan } = this.program;
     this.codeBytes = this.program.codeBytes;
-    this.scan = this.#asksScript ? undefined : scan;
+    this.scan = this.#asksScript || !environment.packetLoads || this.#least > 0 ? undefined : scan;
     this.verdict = this.#asksScript ? (data, length) => this.#withInput(data, () => verdict(data, length)) : verdict;
   }
 
