@@ -16,6 +16,9 @@ const parts = {
   hot: async () => (await import('./batch.mjs')).batch('hot'),
   warm: async () => (await import('./batch.mjs')).batch('warm'),
   big: async () => (await import('./batch.mjs')).batch('big'),
+  call: async () => (await import('./call.mjs')).part,
+  memory: async () => (await import('./memory.mjs')).part,
+  capture: async () => (await import('./capture.mjs')).part,
   compile: async () => {
     const { compileTable, compileTimes } = await import('./compile.mjs');
     return { measure: compileTimes, table: compileTable };
