@@ -1,7 +1,7 @@
 // What a filter asks, as a tree of tests. Evaluation goes from left to right and stops as soon as the answer is known.
 
 import type { Span } from '../base/error.js';
-import type { NumberSet, Value } from './value.js';
+import type { Demand, NumberSet, Value } from './value.js';
 
 export type Test =
   /** `(value & mask) = equals`; with a mask of 0 the value is only evaluated, which may fail. */
@@ -27,6 +27,18 @@ export function valuesOf(test: Test): readonly Value[] {
     case 'chain':
       return [];
   }
+}
+
+/** The variables that a test reads, one bit each. */
+export function variablesOf(test: Test): number {
+  if (test.kind === 'chain') return 0;
+  return test.kind === 'compare' ? test.left.variables | test.right.variables : test.value.variables;
+}
+
+/** All that can fail when a test is made. */
+export function demandsOf(test: Test): readonly Demand[] {
+  if (test.kind === 'chain') return [];
+  return test.kind === 'compare' ? [...test.left.demands, ...test.right.demands] : test.value.demands;
 }
 
 export type Comparator = 'equal' | 'above' | 'at-least';

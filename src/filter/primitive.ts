@@ -1,5 +1,6 @@
 // Primitives: a qualifier in front of an id, or one of the words that stand for a test by themselves.
 
+import type { BpfError } from '../base/error.js';
 import { takeRelation } from './arithmetic.js';
 import type { Comparison, Encapsulation, NumberNode, Primitive, PrimitiveBody, Qualifier, Word } from './ast.js';
 import type { Cursor } from './cursor.js';
@@ -58,10 +59,23 @@ function primitiveBody(cursor: Cursor): PrimitiveBody {
   const word = cursor.keyword() ?? '';
   const afterProtocol = protocolReaders[word];
   if (afterProtocol !== undefined) return afterProtocol(cursor, protocol);
-  if (protocol !== undefined) return { kind: 'protocol', protocol };
   const read = readers[word];
+  if (protocol !== undefined) {
+    if (read !== undefined) throw aloneError(cursor, word, protocol);
+    return { kind: 'protocol', protocol };
+  }
   if (read === undefined) throw cursor.expected('a primitive such as host, port or tcp');
   return read(cursor);
+}
+
+/** The error for a protocol before what takes none: `ether llc`, `tcp vlan`. */
+function aloneError(cursor: Cursor, word: string, protocol: Word<Protocol>): BpfError {
+  const before = cursor.source.slice(protocol.start, protocol.end);
+  return cursor.error(
+    'syntax',
+    `'${word}' takes no protocol before it; expected 'and' or 'or', found '${before} ${word}'`,
+    cursor.peek(),
+  );
 }
 
 /** What may follow a protocol, or stand without one. */
@@ -77,7 +91,6 @@ const protocolReaders: Readonly<
     field: cursor.word('dir'),
     values: [numberOrName(cursor, 'a direction such as fromds')],
   }),
-  llc: (cursor) => ({ kind: 'llc', keyword: cursor.word('llc'), type: llcType(cursor) }),
 };
 
 /** Reads what the keyword `word`, the next token, begins. */
@@ -88,6 +101,7 @@ const readers: Readonly<Record<string, Read>> = {
   inbound: (cursor) => ({ kind: 'direction', direction: cursor.word('inbound') }),
   outbound: (cursor) => ({ kind: 'direction', direction: cursor.word('outbound') }),
   ifindex: (cursor) => ({ kind: 'ifindex', keyword: cursor.word('ifindex'), value: cursor.number() }),
+  llc: (cursor) => ({ kind: 'llc', keyword: cursor.word('llc'), type: llcType(cursor) }),
   vlan: (cursor) => encapsulation(cursor, 'vlan'),
   mpls: (cursor) => encapsulation(cursor, 'mpls'),
   pppoes: (cursor) => encapsulation(cursor, 'pppoes'),
@@ -99,7 +113,7 @@ const readers: Readonly<Record<string, Read>> = {
   rnr: (cursor) => ({ kind: 'pf', field: cursor.word('rnr'), value: cursor.number() }),
   srnr: (cursor) => ({ kind: 'pf', field: cursor.word('srnr'), value: cursor.number() }),
   reason: (cursor) => ({ kind: 'pf', field: cursor.word('reason'), value: numberOrName(cursor, 'a reason') }),
-  action: (cursor) => ({ kind: 'pf', field: cursor.word('action'), value: numberOrName(cursor, 'an action') }),
+  action: (cursor) => ({ kind: 'pf', field: cursor.word('action'), value: name(cursor, 'the name of an action') }),
   vpi: (cursor) => ({ kind: 'circuit-field', keyword: cursor.word('vpi'), values: comparisons(cursor) }),
   vci: (cursor) => ({ kind: 'circuit-field', keyword: cursor.word('vci'), values: comparisons(cursor) }),
   ...keywordsOf('circuit', 'lane metac bcc oam oamf4 oamf4ec oamf4sc sc ilmic connectmsg metaconnect'),

@@ -12,7 +12,24 @@ interface Common {
   readonly maximum: number;
   /** The variables that the value reads, one bit each. */
   readonly variables: number;
+  /** All that can fail when the value is evaluated. */
+  readonly demands: readonly Demand[];
 }
+
+/**
+ * What evaluating a value asks of the packet. Where it gets less, the program ends with a refusal; a pass may remove an
+ * evaluation only where that can't change.
+ */
+export type Demand =
+  /** The packet has at least `end` bytes behind the base. */
+  | { readonly kind: 'bytes'; readonly base: Value | undefined; readonly end: number; readonly by: Evaluation }
+  /** Whatever the value needs besides, it needs it to be evaluated as it is. */
+  | { readonly kind: 'evaluation'; readonly by: Evaluation };
+
+/** A value that is evaluated, by its number, and the variables that it reads. */
+export type Evaluation = Pick<Common, 'id' | 'variables'>;
+
+const noDemands: readonly Demand[] = [];
 
 export interface Constant extends Common {
   readonly kind: 'constant';
@@ -70,15 +87,24 @@ export class Values {
 
   constant(k: number): Constant {
     const value = k >>> 0;
-    return this.#make(`#${value}`, (id) => ({ kind: 'constant', k: value, maximum: value, variables: 0, id }));
+    return this.#make(`#${value}`, (id) => ({
+      kind: 'constant',
+      k: value,
+      maximum: value,
+      variables: 0,
+      id,
+      demands: noDemands,
+    }));
   }
 
   length(): Length {
-    return this.#make('len', (id) => ({ kind: 'length', maximum: word, variables: 0, id }));
+    return this.#make('len', (id) => ({ kind: 'length', maximum: word, variables: 0, id, demands: noDemands }));
   }
 
   variable(index: number): Variable {
-    return this.#make(`v${index}`, (id) => ({ kind: 'variable', index, maximum: word, variables: 1 << index, id }));
+    return this.#make(`v${index}`, (id) => {
+      return { kind: 'variable', index, maximum: word, variables: 1 << index, id, demands: noDemands };
+    });
   }
 
   /** A variable that nothing uses yet. */
@@ -104,14 +130,18 @@ export class Values {
     const sum = base?.kind === 'alu' && base.operation === 'add' ? base : undefined;
     if (sum?.right.kind === 'constant') return this.load(size, at + sum.right.k, sum.left);
     return this.#make(`[${base?.id ?? ''}+${at}:${size}`, (id) => {
-      return { kind: 'load', size, offset: at, base, maximum: largest[size], variables: base?.variables ?? 0, id };
+      const variables = base?.variables ?? 0;
+      const own: Demand = { kind: 'bytes', base, end: at + size, by: { id, variables } };
+      const demands = base === undefined ? [own] : [...base.demands, own];
+      return { kind: 'load', size, offset: at, base, maximum: largest[size], variables, id, demands };
     });
   }
 
   negated(operand: Value): Value {
     if (operand.kind === 'constant') return this.constant(-operand.k);
     return this.#make(`-${operand.id}`, (id) => {
-      return { kind: 'negated', operand, maximum: word, variables: operand.variables, id };
+      const { variables, demands } = operand;
+      return { kind: 'negated', operand, maximum: word, variables, id, demands };
     });
   }
 
@@ -123,7 +153,9 @@ export class Values {
     if (folded !== undefined) return folded;
     return this.#make(`${left.id} ${operation} ${right.id}`, (id) => {
       const maximum = greatest(operation, left, right);
-      return { kind: 'alu', operation, left, right, maximum, variables: left.variables | right.variables, id };
+      const variables = left.variables | right.variables;
+      const demands = demandsOf(operation, left, right, { id, variables });
+      return { kind: 'alu', operation, left, right, maximum, variables, id, demands };
     });
   }
 
@@ -150,6 +182,15 @@ export class Values {
 export function calculate(operation: AluName, a: number, b: number): number | undefined {
   const row = alu[operation];
   return row.operand === 'divisor' && b === 0 ? undefined : row.eval(a, b) >>> 0;
+}
+
+function demandsOf(operation: AluName, left: Value, right: Value, by: Evaluation): readonly Demand[] {
+  const divides = operation === 'div' || operation === 'mod';
+  if (right.kind === 'constant') {
+    return divides && right.k === 0 ? [...left.demands, { kind: 'evaluation', by }] : left.demands;
+  }
+  const parts = [...left.demands, ...right.demands];
+  return divides ? [...parts, { kind: 'evaluation', by }] : parts;
 }
 
 /** An upper bound of what the operation gives. */

@@ -8,7 +8,7 @@ import type { ClassicOperand, Operation } from '../../classic/insn.js';
 import type { JumpName } from '../../classic/rows.js';
 import { cellCount } from '../../classic/rows.js';
 import { type Test, valuesOf } from '../condition.js';
-import { type Branch, type Node, ordered, type Step, successors } from '../graph.js';
+import { type Branch, type Node, ordered, type Step } from '../graph.js';
 import { type Alu, allOnes, headerLengthOffset, type Load, type Value, type Values } from '../value.js';
 import { headerChain } from './chain.js';
 
@@ -49,15 +49,23 @@ const unknown: Registers = { a: undefined, x: undefined };
 
 /** The blocks of all nodes but the verdicts, each before those that follow it. */
 export function select(root: Node, context: Context): Block[] {
-  const entries = new Map<Node, Registers>();
+  const nodes = ordered(root);
+  const entries: (Registers | undefined)[] = nodes.map(() => undefined);
   const blocks: Block[] = [];
-  for (const node of ordered(root)) {
+  for (const node of nodes) {
     if (node.kind === 'verdict') continue;
-    const registers = (context.reuse ? entries.get(node) : undefined) ?? unknown;
+    const registers = (context.reuse ? entries[node.position] : undefined) ?? unknown;
     const selector = new Selector(registers, context, node.span);
     const exit = node.kind === 'branch' ? selector.branch(node) : selector.step(node);
     blocks.push({ node, operations: selector.operations, exit, span: node.span });
-    for (const next of successors(node)) entries.set(next, meet(entries.get(next), selector));
+    const lead = ({ position }: Node) => {
+      entries[position] = meet(entries[position], selector);
+    };
+    if (node.kind === 'step') lead(node.next);
+    else {
+      lead(node.no);
+      lead(node.yes);
+    }
   }
   return blocks;
 }

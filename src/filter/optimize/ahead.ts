@@ -1,9 +1,8 @@
 // What every way from a node to acceptance still asks of the packet, and which variables are still read. A way that ends
 // in refusal asks for nothing: a packet too short for it is refused as well.
 
-import { valuesOf } from '../condition.js';
-import { type Node, ordered } from '../graph.js';
-import { demandsOf, testDemands } from './demand.js';
+import { demandsOf, variablesOf } from '../condition.js';
+import type { Node } from '../graph.js';
 import { common, extended, nothing, type Reach, without } from './reach.js';
 
 export interface Ahead {
@@ -16,34 +15,29 @@ export interface Ahead {
 const refused: Ahead = { reach: { ...nothing, length: Number.POSITIVE_INFINITY }, live: 0 };
 const accepted: Ahead = { reach: nothing, live: 0 };
 
-export function lookAhead(root: Node): ReadonlyMap<Node, Ahead> {
-  const found = new Map<Node, Ahead>();
-  for (const node of ordered(root).reverse())
-    found.set(
-      node,
-      aheadOf(node, (next) => found.get(next) ?? accepted),
-    );
+/** Of each of the nodes of a traversal, by its position. */
+export function lookAhead(nodes: readonly Node[]): readonly Ahead[] {
+  const found: Ahead[] = nodes.map(() => accepted);
+  for (let at = nodes.length - 1; at >= 0; at--) found[at] = aheadOf(nodes[at]!, found);
   return found;
 }
 
-function aheadOf(node: Node, of: (next: Node) => Ahead): Ahead {
+function aheadOf(node: Node, found: readonly Ahead[]): Ahead {
   switch (node.kind) {
     case 'verdict':
       return node.accept ? accepted : refused;
     case 'step': {
-      const next = of(node.next);
+      const next = found[node.next.position]!;
       const { variable, value } = node;
       const kept = variable === undefined ? next.reach : without(next.reach, variable);
       const live = variable === undefined ? next.live : next.live & ~(1 << variable);
-      return { reach: extended(kept, demandsOf(value)), live: live | value.variables };
+      return { reach: extended(kept, value.demands), live: live | value.variables };
     }
     case 'branch': {
-      const [yes, no] = [of(node.yes), of(node.no)];
-      const reads = valuesOf(node.test).reduce((bits, { variables }) => bits | variables, 0);
-      return {
-        reach: extended(either(yes.reach, no.reach), testDemands(node.test)),
-        live: yes.live | no.live | reads,
-      };
+      const yes = found[node.yes.position]!;
+      const no = found[node.no.position]!;
+      const reach = extended(either(yes.reach, no.reach), demandsOf(node.test));
+      return { reach, live: yes.live | no.live | variablesOf(node.test) };
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Span } from '../../base/error.js';
 import { type Decision, decide } from '../../decide/decide.js';
-import { type Branch, type Node, ordered } from '../graph.js';
+import { type Branch, branch, type Node, ordered, step } from '../graph.js';
 import type { NumberSet, Value } from '../value.js';
 
 /**
@@ -10,7 +10,9 @@ import type { NumberSet, Value } from '../value.js';
  * @param chain how many members of a set may be compared one by one
  */
 export function expand(root: Node, chain: number): Node {
-  const copies = new Map<Node, Node>();
+  const nodes = ordered(root);
+  if (!nodes.some(isMember)) return root;
+  const copies: Node[] = [];
   const decisions = new Map<NumberSet, Decision<boolean>>();
   const decisionOf = (set: NumberSet): Decision<boolean> => {
     const known =
@@ -23,17 +25,24 @@ export function expand(root: Node, chain: number): Node {
     decisions.set(set, known);
     return known;
   };
-  const of = (node: Node): Node => copies.get(node) ?? node;
-  for (const node of ordered(root).reverse()) {
-    if (node.kind === 'branch') copies.set(node, expanded({ ...node, yes: of(node.yes), no: of(node.no) }, decisionOf));
-    if (node.kind === 'step') copies.set(node, { ...node, next: of(node.next) });
+  const of = ({ position }: Node): Node => copies[position]!;
+  for (let at = nodes.length - 1; at >= 0; at--) {
+    const node = nodes[at]!;
+    if (node.kind === 'branch') copies[at] = expanded(node, of(node.yes), of(node.no), decisionOf);
+    else copies[at] = node.kind === 'step' ? step(node.variable, node.value, node.span, of(node.next)) : node;
   }
   return of(root);
 }
 
-function expanded(node: Branch, decisionOf: (set: NumberSet) => Decision<boolean>): Node {
-  const { test, yes, no, span } = node;
-  if (test.kind !== 'member' || yes === no) return node;
+const isMember = (node: Node): boolean => node.kind === 'branch' && node.test.kind === 'member';
+
+function expanded(
+  { test, span }: Branch,
+  yes: Node,
+  no: Node,
+  decisionOf: (set: NumberSet) => Decision<boolean>,
+): Node {
+  if (test.kind !== 'member' || yes === no) return branch(test, span, yes, no);
   return comparisons(decisionOf(test.set), test.value, span, (holds) => (holds ? yes : no));
 }
 
@@ -43,8 +52,7 @@ function comparisons(decision: Decision<boolean>, value: Value, span: Span | und
   if (decision.kind === 'leaf') return targets(decision.target);
   const yes = comparisons(decision.yes, value, span, targets);
   const no = comparisons(decision.no, value, span, targets);
-  if (decision.kind === 'above')
-    return { kind: 'branch', test: { kind: 'above', value, bound: decision.bound }, span, yes, no };
+  if (decision.kind === 'above') return branch({ kind: 'above', value, bound: decision.bound }, span, yes, no);
   const test = { kind: 'match', value, mask: 0xffffffff, equals: decision.value } as const;
-  return { kind: 'branch', test, span, yes, no };
+  return branch(test, span, yes, no);
 }

@@ -7,11 +7,11 @@
 // Tests may change places because nothing in the row can fail any more once its first test has been made; or because T
 // is a refusal, as a failing load is.
 
-import { type Branch, type Node, ordered, reject, successors } from '../graph.js';
+import { type Branch, branch, type Node, reject } from '../graph.js';
 import { allOnes, type NumberSet, type Value, type Values } from '../value.js';
-import { demandsOf } from './demand.js';
-import { type Facts, noFacts } from './facts.js';
+import type { Facts } from './facts.js';
 import { extended, type Reach, satisfied } from './reach.js';
+import type { Threaded } from './thread.js';
 
 /** A test, or the two of a range: numbers of a value that lead to the target. */
 interface Element {
@@ -27,35 +27,46 @@ interface Element {
 }
 
 /** The graph with its lists gathered. */
-export function gather(root: Node, facts: ReadonlyMap<Node, Facts>, values: Values): Node {
-  const entries = entryCounts(root);
-  const replaced = new Map<Node, Node>();
-  const taken = new Set<Node>();
-  for (const node of ordered(root)) {
-    if (taken.has(node)) continue;
-    const row = rowFrom(node, facts.get(node) ?? noFacts, entries);
-    for (const { node: member } of row) taken.add(member);
-    if (row.length > 1) replaced.set(node, decided(row, values));
+export function gather({ root, nodes, facts }: Threaded, values: Values): Node {
+  const entries = entryCounts(root, nodes, facts);
+  const replaced: (Node | undefined)[] = [];
+  const taken: boolean[] = [];
+  for (const node of nodes) {
+    const known = facts[node.position];
+    if (known === undefined || taken[node.position] === true) continue;
+    const row = rowFrom(node, known, entries);
+    if (row.length < 2) continue;
+    for (const { node: member } of row) taken[member.position] = true;
+    replaced[node.position] = decided(row, values);
   }
-  return redirected(root, replaced);
+  return replaced.length === 0 ? root : redirected(root, nodes, replaced);
 }
 
-/** How many ways lead to each node. */
-function entryCounts(root: Node): ReadonlyMap<Node, number> {
-  const counts = new Map<Node, number>([[root, 1]]);
-  for (const node of ordered(root)) {
-    for (const next of successors(node)) counts.set(next, (counts.get(next) ?? 0) + 1);
+/** How many ways lead to each node, by its position. */
+function entryCounts(root: Node, nodes: readonly Node[], facts: Threaded['facts']): number[] {
+  const counts = nodes.map(() => 0);
+  const count = ({ position }: Node) => {
+    counts[position] = counts[position]! + 1;
+  };
+  count(root);
+  for (const node of nodes) {
+    if (facts[node.position] === undefined) continue;
+    if (node.kind === 'step') count(node.next);
+    else if (node.kind === 'branch') {
+      count(node.no);
+      count(node.yes);
+    }
   }
   return counts;
 }
 
 /** The longest row that begins at the node. */
-function rowFrom(start: Node, facts: Facts, entries: ReadonlyMap<Node, number>): Element[] {
+function rowFrom(start: Node, facts: Facts, entries: readonly number[]): Element[] {
   const first = elementAt(start, entries);
   if (first === undefined) return [];
-  const reach = extended(facts.reach, demandsOf(first.value));
+  const reach = extended(facts.reach, first.value.demands);
   const row = [first];
-  for (let last = first; entries.get(last.next) === last.ways; ) {
+  for (let last = first; entries[last.next.position] === last.ways; ) {
     const element = elementAt(last.next, entries);
     if (element === undefined || element.target !== first.target || !movable(element, reach)) break;
     row.push(element);
@@ -65,10 +76,10 @@ function rowFrom(start: Node, facts: Facts, entries: ReadonlyMap<Node, number>):
 }
 
 function movable({ target, value }: Element, reach: Reach): boolean {
-  return target === reject || demandsOf(value).every((demand) => satisfied(reach, demand));
+  return target === reject || value.demands.every((demand) => satisfied(reach, demand));
 }
 
-function elementAt(node: Node, entries: ReadonlyMap<Node, number>): Element | undefined {
+function elementAt(node: Node, entries: readonly number[]): Element | undefined {
   if (node.kind !== 'branch' || node.yes === node.no) return undefined;
   const { test, yes: target, no: next } = node;
   if (test.kind === 'compare' || test.kind === 'chain') return undefined;
@@ -85,11 +96,11 @@ function elementAt(node: Node, entries: ReadonlyMap<Node, number>): Element | un
 }
 
 /** `low < value` and then `value <= high`, both going on at the same place where they fail. */
-function rangeAt(node: Branch, entries: ReadonlyMap<Node, number>): Element | undefined {
+function rangeAt(node: Branch, entries: readonly number[]): Element | undefined {
   const upper = node.yes;
   if (node.test.kind !== 'above' || upper.kind !== 'branch' || upper.test.kind !== 'above') return undefined;
   const { value, bound } = node.test;
-  if (upper.test.value !== value || upper.yes !== node.no || entries.get(upper) !== 1) return undefined;
+  if (upper.test.value !== value || upper.yes !== node.no || entries[upper.position] !== 1) return undefined;
   if (upper.test.bound <= bound) return undefined;
   const mask = allOnes(value.maximum);
   const ranges = [{ low: bound + 1, high: upper.test.bound }];
@@ -114,29 +125,34 @@ function groupDecided(group: readonly Element[], next: Node, values: Values): No
   const tested = masked ? values.alu('and', value, values.constant(mask)) : value;
   const ranges = group.flatMap((element) => element.ranges);
   const set = values.set(masked ? ranges.map(({ low }) => ({ low, high: low })) : ranges);
-  return { kind: 'branch', test: { kind: 'member', value: tested, set }, span: node.span, yes: target, no: next };
+  return branch({ kind: 'member', value: tested, set }, node.span, target, next);
 }
 
 /** A test that is the only one of its value stays as it is. */
 function alone({ node, target, ways }: Element, next: Node): Node {
   const { test, span, yes } = node;
-  if (ways === 1) return { kind: 'branch', test, span, yes: target, no: next };
-  const upper: Node = yes.kind === 'branch' ? { ...yes, yes: next, no: target } : yes;
-  return { kind: 'branch', test, span, yes: upper, no: next };
+  if (ways === 1) return branch(test, span, target, next);
+  const upper = yes.kind === 'branch' ? branch(yes.test, yes.span, next, target) : yes;
+  return branch(test, span, upper, next);
 }
 
 /** The graph in which ways to a replaced node lead to what replaces it. */
-function redirected(root: Node, replaced: ReadonlyMap<Node, Node>): Node {
+function redirected(root: Node, nodes: readonly Node[], replaced: readonly (Node | undefined)[]): Node {
   const of = (node: Node): Node => {
-    const other = replaced.get(node);
+    const other = nodes[node.position] === node ? replaced[node.position] : undefined;
     return other === undefined ? node : of(other);
   };
   const start = of(root);
   const seen = new Set<Node>([start]);
   for (const node of seen) {
-    if (node.kind === 'branch') [node.yes, node.no] = [of(node.yes), of(node.no)];
-    if (node.kind === 'step') node.next = of(node.next);
-    for (const next of successors(node)) seen.add(next);
+    if (node.kind === 'branch') {
+      node.yes = of(node.yes);
+      node.no = of(node.no);
+      seen.add(node.no).add(node.yes);
+    } else if (node.kind === 'step') {
+      node.next = of(node.next);
+      seen.add(node.next);
+    }
   }
   return start;
 }

@@ -7,6 +7,11 @@ import { allOnes, type Value } from '../value.js';
 /** A test of one value with constants. */
 export type Simple = Extract<Test, { readonly kind: 'match' | 'above' }>;
 
+/** What such a test asks, of whatever value. */
+type Question =
+  | { readonly kind: 'match'; readonly mask: number; readonly equals: number }
+  | { readonly kind: 'above'; readonly bound: number };
+
 export interface Knowledge {
   readonly least: number;
   readonly most: number;
@@ -14,9 +19,14 @@ export interface Knowledge {
   readonly mask: number;
   readonly bits: number;
   /** `(value & mask) = equals` is known to be false. */
-  readonly excluded: readonly { readonly mask: number; readonly equals: number }[];
+  readonly excluded: readonly Exclusion[];
   /** The only values that are possible, where they are few. */
   readonly among: readonly number[] | undefined;
+}
+
+interface Exclusion {
+  readonly mask: number;
+  readonly equals: number;
 }
 
 const exclusionLimit = 16;
@@ -31,7 +41,7 @@ export function unrestricted(value: Value): Knowledge {
 const exactly = (k: number): Knowledge => ({ least: k, most: k, mask: 0xffffffff, bits: k, excluded: [], among: [k] });
 
 /** The answer to a test, if what is known gives it. */
-export function answer(known: Knowledge, test: Simple): boolean | undefined {
+export function answer(known: Knowledge, test: Question): boolean | undefined {
   if (test.kind === 'above') {
     if (known.least > test.bound) return true;
     return known.most <= test.bound ? false : undefined;
@@ -49,7 +59,7 @@ export function answer(known: Knowledge, test: Simple): boolean | undefined {
 }
 
 /** What is known when the test has been answered. */
-export function learned(known: Knowledge, test: Simple, holds: boolean): Knowledge {
+export function learned(known: Knowledge, test: Question, holds: boolean): Knowledge {
   if (test.kind === 'above') {
     const least = holds ? Math.max(known.least, test.bound + 1) : known.least;
     const most = holds ? known.most : Math.min(known.most, test.bound);
@@ -66,7 +76,7 @@ export function learned(known: Knowledge, test: Simple, holds: boolean): Knowled
 }
 
 /** Of the possible values those that answer the test so. */
-function narrowed(known: Knowledge, test: Simple, holds: boolean): Knowledge {
+function narrowed(known: Knowledge, test: Question, holds: boolean): Knowledge {
   if (known.among === undefined) return known;
   const among = known.among.filter((value) => holdsFor(test, value) === holds);
   const [only] = among;
@@ -74,7 +84,7 @@ function narrowed(known: Knowledge, test: Simple, holds: boolean): Knowledge {
 }
 
 /** The answer to a test of the value `k`. */
-export function holdsFor(test: Simple, k: number): boolean {
+export function holdsFor(test: Question, k: number): boolean {
   return test.kind === 'above' ? k > test.bound : (k & test.mask) >>> 0 === test.equals;
 }
 
@@ -106,13 +116,16 @@ function union(a: readonly number[], b: readonly number[]): readonly number[] | 
 
 /** What either excludes, as far as the other does too. */
 function excludedByBoth(a: Knowledge, b: Knowledge): Knowledge['excluded'] {
-  const by = (known: Knowledge) => (test: { readonly mask: number; readonly equals: number }) => {
-    return answer(known, { kind: 'match', value: anyValue, ...test }) === false;
+  if (a.excluded === b.excluded) return a.excluded;
+  const both: Exclusion[] = [];
+  const add = (known: Knowledge, others: readonly Exclusion[]) => {
+    for (const one of others) {
+      const { mask, equals } = one;
+      if (answer(known, { kind: 'match', mask, equals }) !== false) continue;
+      if (!both.some((other) => other.mask === mask && other.equals === equals)) both.push(one);
+    }
   };
-  const own = [...a.excluded.filter(by(b)), ...b.excluded.filter(by(a))];
-  const distinct = new Map(own.map((test) => [`${test.mask}:${test.equals}`, test]));
-  return [...distinct.values()].slice(-exclusionLimit);
+  add(b, a.excluded);
+  add(a, b.excluded);
+  return both.length > exclusionLimit ? both.slice(-exclusionLimit) : both;
 }
-
-/** `answer` does not look at the value itself. */
-const anyValue: Value = { kind: 'length', id: 0, maximum: 0xffffffff, variables: 0 };

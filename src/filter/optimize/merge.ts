@@ -1,39 +1,39 @@
 // Equal parts of the graph become one: nodes that do the same and go on at the same places.
 
 import type { Test } from '../condition.js';
-import { type Node, ordered, reject } from '../graph.js';
+import { type Branch, type Node, ordered, reject, type Step } from '../graph.js';
 
 /** The root of the graph in which no two nodes are equal. A branch of which both ways refuse is a refusal, even if its test fails. */
 export function merge(root: Node): Node {
-  const numbers = new Map<Node, number>();
+  const nodes = ordered(root);
   const first = new Map<string, Node>();
-  const replaced = new Map<Node, Node>();
-  const of = (node: Node): Node => replaced.get(node) ?? node;
-  for (const node of ordered(root).reverse()) {
-    if (node.kind === 'branch') [node.yes, node.no] = [of(node.yes), of(node.no)];
-    if (node.kind === 'step') node.next = of(node.next);
-    if (node.kind === 'branch' && node.yes === reject && node.no === reject) {
-      replaced.set(node, reject);
-      continue;
-    }
-    const key = keyOf(node, (next) => numbers.get(next) ?? -1);
-    const known = first.get(key) ?? node;
-    first.set(key, known);
-    replaced.set(node, known);
-    if (known === node) numbers.set(node, numbers.size);
+  const replaced: Node[] = [];
+  const of = ({ position }: Node): Node => replaced[position]!;
+  for (let at = nodes.length - 1; at >= 0; at--) {
+    const node = nodes[at]!;
+    if (node.kind === 'branch') {
+      node.yes = of(node.yes);
+      node.no = of(node.no);
+    } else if (node.kind === 'step') node.next = of(node.next);
+    replaced[at] = refusing(node) ? reject : known(node, first);
   }
   return of(root);
 }
 
-function keyOf(node: Node, number: (node: Node) => number): string {
-  switch (node.kind) {
-    case 'verdict':
-      return node.accept ? 'accept' : 'reject';
-    case 'step':
-      return `${node.variable ?? ''}=${node.value.id};${number(node.next)}`;
-    case 'branch':
-      return `${testKey(node.test)};${number(node.yes)};${number(node.no)}`;
-  }
+const refusing = (node: Node): boolean => node.kind === 'branch' && node.yes === reject && node.no === reject;
+
+/** The node, or the one found before that is equal to it. */
+function known(node: Node, first: Map<string, Node>): Node {
+  if (node.kind === 'verdict') return node;
+  const key = keyOf(node);
+  const before = first.get(key);
+  if (before === undefined) first.set(key, node);
+  return before ?? node;
+}
+
+function keyOf(node: Branch | Step): string {
+  if (node.kind === 'step') return `${node.variable ?? ''}=${node.value.id};${node.next.position}`;
+  return `${testKey(node.test)};${node.yes.position};${node.no.position}`;
 }
 
 function testKey(test: Test): string {

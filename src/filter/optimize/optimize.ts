@@ -12,8 +12,7 @@ const rounds = 2;
 export function optimize(root: Node, values: Values): Node {
   let best = root;
   for (let round = 0; round < rounds; round++) {
-    const threaded = thread(best, values);
-    best = merge(gather(threaded.root, threaded.facts, values));
+    best = merge(gather(thread(best, values), values));
   }
   return best;
 }

@@ -3,22 +3,22 @@
 // The law is that no verdict changes, on a packet cut at any length: a test is passed over only if what it loads has
 // been loaded before on every way there, at least as far, or has to be loaded behind it on every way to acceptance.
 
-import { assert } from '../../base/error.js';
+import { demandsOf } from '../condition.js';
 import { type Branch, type Node, ordered } from '../graph.js';
 import type { Value, Values } from '../value.js';
 import { type Ahead, lookAhead } from './ahead.js';
-import { demandsOf, testDemands } from './demand.js';
 import { after, afterStep, answerOf, type Facts, isSafe, isSimple, meet, noFacts, possibleValues } from './facts.js';
 import { holdsFor } from './knowledge.js';
 
-/** The new root, and what is known at each node that can be reached from it. */
+/** The new root, and what is known at the nodes, by their position in the list; undefined where no way leads to one any more. */
 export interface Threaded {
   readonly root: Node;
-  readonly facts: ReadonlyMap<Node, Facts>;
+  readonly nodes: readonly Node[];
+  readonly facts: readonly (Facts | undefined)[];
 }
 
 export function thread(root: Node, values: Values): Threaded {
-  return new Threading(root, values).run(root);
+  return new Threading(ordered(root), values).run(root);
 }
 
 /** Passing over a long list again and again would take quadratic time; each node pays for so many nodes passed over. */
@@ -26,43 +26,49 @@ const stepsPerNode = 64;
 const freeSteps = 10_000;
 
 class Threading {
-  readonly #ahead: ReadonlyMap<Node, Ahead>;
+  readonly #nodes: readonly Node[];
+  readonly #ahead: readonly Ahead[];
   readonly #values: Values;
-  readonly #facts = new Map<Node, Facts>();
+  readonly #facts: (Facts | undefined)[];
   #steps: number;
 
-  constructor(root: Node, values: Values) {
+  constructor(nodes: readonly Node[], values: Values) {
     this.#values = values;
-    this.#ahead = lookAhead(root);
-    this.#steps = freeSteps + stepsPerNode * this.#ahead.size;
+    this.#nodes = nodes;
+    this.#facts = nodes.map(() => undefined);
+    this.#ahead = lookAhead(nodes);
+    this.#steps = freeSteps + stepsPerNode * nodes.length;
   }
 
   run(root: Node): Threaded {
     const entry = this.#enter(noFacts, root);
-    for (const node of ordered(root)) {
-      const facts = this.#facts.get(node);
+    for (const node of this.#nodes) {
+      const facts = this.#facts[node.position];
       if (facts === undefined) continue;
-      if (node.kind === 'branch') {
-        // A test with a known answer that can't be passed over is made for what it loads alone.
-        const holds = answerOf(facts, node.test);
-        if (holds === true) node.no = node.yes;
-        if (holds === false) node.yes = node.no;
-        node.yes = this.#enter(after(facts, node.test, true), node.yes);
-        node.no = this.#enter(after(facts, node.test, false), node.no);
-      } else if (node.kind === 'step') {
+      if (node.kind === 'branch') this.#branch(node, facts);
+      else if (node.kind === 'step') {
         const variable = node.variable === undefined ? undefined : this.#values.variable(node.variable);
         node.next = this.#enter(afterStep(facts, node.value, variable), node.next);
       }
     }
-    return { root: entry, facts: this.#facts };
+    return { root: entry, nodes: this.#nodes, facts: this.#facts };
+  }
+
+  #branch(node: Branch, facts: Facts): void {
+    // A test with a known answer that can't be passed over is made for what it loads alone.
+    const holds = answerOf(facts, node.test);
+    if (holds === true) node.no = node.yes;
+    if (holds === false) node.yes = node.no;
+    node.yes = this.#enter(after(facts, node.test, true), node.yes);
+    node.no = this.#enter(after(facts, node.test, false), node.no);
   }
 
   /** Where a way that leads to `node` can go on at once; what is known on it is noted there. */
   #enter(facts: Facts, node: Node): Node {
     let target = node;
     for (let next: Node | undefined = node; next !== undefined; next = this.#past(facts, target)) target = next;
-    const before = this.#facts.get(target);
-    this.#facts.set(target, before === undefined ? facts : meet(before, facts));
+    const before = this.#facts[target.position];
+    this.#facts[target.position] = before === undefined ? facts : meet(before, facts);
     return target;
   }
 
@@ -71,12 +77,12 @@ class Threading {
     if (node.kind === 'verdict' || --this.#steps < 0) return undefined;
     if (node.kind === 'step') {
       const kept = node.variable !== undefined && (this.#aheadOf(node.next).live & (1 << node.variable)) !== 0;
-      return !kept && isSafe(facts, demandsOf(node.value), this.#aheadOf(node.next).reach) ? node.next : undefined;
+      return !kept && isSafe(facts, node.value.demands, this.#aheadOf(node.next).reach) ? node.next : undefined;
     }
     if (node.test.kind === 'chain') return undefined;
     const next = this.#known(facts, node);
     if (next === undefined) return undefined;
-    return isSafe(facts, testDemands(node.test), this.#aheadOf(next).reach) ? next : undefined;
+    return isSafe(facts, demandsOf(node.test), this.#aheadOf(next).reach) ? next : undefined;
   }
 
   /** Where a branch leads for certain, perhaps through others that test the same value. */
@@ -85,16 +91,14 @@ class Threading {
     if (holds !== undefined) return holds ? node.yes : node.no;
     if (!isSimple(node.test)) return undefined;
     const { value } = node.test;
-    const [first, ...rest] = possibleValues(facts, value) ?? [];
-    if (first === undefined) return undefined;
-    const end = destination(node, value, first);
-    return rest.every((k) => destination(node, value, k) === end) ? end : undefined;
+    const possible = possibleValues(facts, value);
+    if (possible === undefined || possible.length === 0) return undefined;
+    const end = destination(node, value, possible[0]!);
+    return possible.every((k) => destination(node, value, k) === end) ? end : undefined;
   }
 
   #aheadOf(node: Node): Ahead {
-    const ahead = this.#ahead.get(node);
-    assert(ahead !== undefined, 'every node of the graph was looked at');
-    return ahead;
+    return this.#ahead[node.position]!;
   }
 }
 
