@@ -95,6 +95,44 @@ export const filters: fc.Arbitrary<string> = fc.letrec<{ filter: string }>((tie)
   ),
 })).filter;
 
+const ipv6Group = fc.constantFrom('0', '1');
+const ipv6Host = fc
+  .tuple(fc.constantFrom('2001:db8', '2001:db9'), fc.array(ipv6Group, { minLength: 6, maxLength: 6 }))
+  .map(([start, groups]) => [start, ...groups].join(':'));
+const ipv6Net = fc.constantFrom(
+  '2001:db8::/32',
+  '2001:db8::/48',
+  '2001:db8:0:1::/64',
+  '2001:db9:1::/48',
+  '2001:d00::/24',
+  '2001:db8:0:0:1::/80',
+  '::/0',
+);
+const linkHost = fc.constantFrom('02:00:00:00:00:01', '02:01:00:00:00:01', '02:00:00:00:00:02', 'ff:ff:ff:ff:ff:ff');
+
+/** What may be a member of a list, of each kind. */
+const listMembers = [
+  word(text('host '), ipv6Host),
+  word(text('net '), ipv6Net),
+  word(text('ether host '), linkHost),
+  word(text('host '), address),
+  word(text('net '), network),
+  word(transport, text('port '), port),
+  word(transport, text('portrange '), fc.constantFrom('22-80', '80-443')),
+  fc.constantFrom('tcp', 'ip6', 'vlan'),
+];
+
+/** Lists of addresses and ports, of one kind or of several, most in one direction. */
+export const lists: fc.Arbitrary<string> = fc
+  .tuple(fc.subarray(listMembers, { minLength: 1 }), fc.constantFrom('', '', 'src ', 'dst '), fc.boolean())
+  .chain(([kinds, side, negated]) => {
+    const member = fc.oneof(...kinds).map((one) => {
+      return `${negated ? 'not ' : ''}${one.replace(/(?=host|net|port)/, side)}`;
+    });
+    const all = fc.array(member, { minLength: 3, maxLength: 12 });
+    return all.map((members) => members.join(negated ? ' and ' : ' or '));
+  });
+
 const bytes = (...all: number[]) => fc.constant(all);
 const octets = (length: number) => fc.array(fc.nat(255), { minLength: length, maxLength: length });
 const join = (...parts: fc.Arbitrary<number[]>[]) => fc.tuple(...parts).map((lists) => lists.flat());
@@ -154,6 +192,20 @@ const tagged = fc.oneof(
   join(bytes(0x88, 0x64, 0x11, 0, 0, 1, 0, 40, 0, 0x21), ipv4),
 );
 const addresses = fc.oneof(bytes(2, 0, 0, 0, 0, 1), bytes(255, 255, 255, 255, 255, 255), octets(6));
+
+const listAddress = fc
+  .tuple(fc.constantFrom(0xb8, 0xb9), fc.array(fc.constantFrom(0, 1), { minLength: 6, maxLength: 6 }))
+  .map(([start, groups]) => [0x20, 1, 0xd, start, ...groups.flatMap((group) => [0, group])]);
+
+/** Ethernet frames with the addresses of `lists`. */
+export const listFrames: fc.Arbitrary<Uint8Array> = join(
+  fc.constantFrom([2, 0, 0, 0, 0, 1], [2, 1, 0, 0, 0, 1], [2, 1, 0, 0, 0, 2]),
+  fc.constantFrom([2, 0, 0, 0, 0, 2], [2, 1, 0, 0, 0, 2], [2, 1, 0, 0, 0, 3]),
+  bytes(0x86, 0xdd, 0x60, 0, 0, 0, 0, 20, 6, 64),
+  listAddress,
+  listAddress,
+  transportHeader,
+).map((all) => Uint8Array.from(all));
 
 /** Ethernet frames, and where `link` is another, the same without the Ethernet header. */
 export const frames: fc.Arbitrary<Uint8Array> = join(addresses, addresses, tagged, octets(24)).map((all) =>

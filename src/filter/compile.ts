@@ -46,9 +46,9 @@ const attachable = 4096;
 const longChain = 128;
 
 function smallEnough(root: Node, g: Generator, snaplen: number): Placed {
-  const fast = emit(expand(root, shortChain), g, snaplen, true);
+  const fast = emit(expand(root, g.values, shortChain), g, snaplen, true);
   const excess = fast.insns.length - attachable;
   if (excess <= 0 || excess > attachable / 8) return fast;
-  const small = emit(expand(root, longChain), g, snaplen, true);
+  const small = emit(expand(root, g.values, longChain), g, snaplen, true);
   return small.insns.length <= attachable ? small : fast;
 }

@@ -1,7 +1,7 @@
 // What a filter asks, as a tree of tests. Evaluation goes from left to right and stops as soon as the answer is known.
 
 import type { Span } from '../base/error.js';
-import type { Demand, NumberSet, Value } from './value.js';
+import type { AddressList, Demand, NumberSet, Value } from './value.js';
 
 export type Test =
   /** `(value & mask) = equals`; with a mask of 0 the value is only evaluated, which may fail. */
@@ -12,8 +12,13 @@ export type Test =
   | { readonly kind: 'member'; readonly value: Value; readonly set: NumberSet }
   /** Two computed values. */
   | { readonly kind: 'compare'; readonly relation: Comparator; readonly left: Value; readonly right: Value }
+  /** Whether the address of one of the sides is in a list. */
+  | { readonly kind: 'listed'; readonly sides: readonly Side[]; readonly list: AddressList }
   /** Whether `protocol` is among the headers behind the IP header that begins at `header`. */
   | { readonly kind: 'chain'; readonly version: 4 | 6; readonly protocol: number; readonly header: number };
+
+/** The words of an address, in the order in which they are looked at. */
+export type Side = readonly Value[];
 
 /** The values that a test evaluates. */
 export function valuesOf(test: Test): readonly Value[] {
@@ -25,6 +30,7 @@ export function valuesOf(test: Test): readonly Value[] {
     case 'compare':
       return [test.left, test.right];
     case 'chain':
+    case 'listed':
       return [];
   }
 }
@@ -32,12 +38,16 @@ export function valuesOf(test: Test): readonly Value[] {
 /** The variables that a test reads, one bit each. */
 export function variablesOf(test: Test): number {
   if (test.kind === 'chain') return 0;
+  if (test.kind === 'listed') return test.sides.flat().reduce((bits, { variables }) => bits | variables, 0);
   return test.kind === 'compare' ? test.left.variables | test.right.variables : test.value.variables;
 }
 
-/** All that can fail when a test is made. */
+/** Whether a test may look at more than its demands say, so that it always has to be made. */
+export const isOpaque = (test: Test): boolean => test.kind === 'chain' || test.kind === 'listed';
+
+/** All that can fail when a test is made, unless it is opaque. */
 export function demandsOf(test: Test): readonly Demand[] {
-  if (test.kind === 'chain') return [];
+  if (test.kind === 'chain' || test.kind === 'listed') return [];
   return test.kind === 'compare' ? [...test.left.demands, ...test.right.demands] : test.value.demands;
 }
 

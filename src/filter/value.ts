@@ -5,6 +5,7 @@
 // Folding therefore never drops a part that can fail.
 
 import { type AluName, alu } from '../classic/rows.js';
+import type { Words } from '../decide/words.js';
 
 interface Common {
   readonly id: number;
@@ -73,6 +74,19 @@ export interface NumberSet {
   readonly ranges: readonly { readonly low: number; readonly high: number }[];
 }
 
+/**
+ * Addresses of several words that are looked for in a row, each on both sides before the next. What is looked at on any
+ * side but the last has been found there before.
+ */
+export interface AddressList {
+  readonly id: number;
+  readonly addresses: readonly Words[];
+  /** The address that was looked for before, with no success; undefined: it has looked at all that the others can. */
+  readonly before: Words | undefined;
+  /** The variable for the place of an address in the list. */
+  readonly place: number | undefined;
+}
+
 export type Value = Constant | Length | Load | Alu | Negated | Variable;
 
 const word = 0xffffffff;
@@ -84,6 +98,7 @@ export class Values {
   readonly #known = new Map<string, Value>();
   #variables = 0;
   readonly #sets = new Map<string, NumberSet>();
+  #lists = 0;
 
   constant(k: number): Constant {
     const value = k >>> 0;
@@ -118,6 +133,11 @@ export class Values {
     const known = this.#sets.get(key) ?? { id: this.#sets.size, ranges };
     this.#sets.set(key, known);
     return known;
+  }
+
+  /** A list of addresses; no two are taken for equal. */
+  addresses(list: Omit<AddressList, 'id'>): AddressList {
+    return { ...list, id: this.#lists++ };
   }
 
   get variableCount(): number {

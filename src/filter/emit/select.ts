@@ -107,7 +107,8 @@ class Selector implements Registers {
         this.#toA(test.value);
         return { kind: 'jump', op: 'gt', operand: { k: test.bound }, yes, no };
       case 'member':
-        throw new Error('assertion failed: sets are expanded before instructions are selected');
+      case 'listed':
+        throw new Error('assertion failed: lists are expanded before instructions are selected');
       case 'compare':
         return this.#compare(test, yes, no);
       case 'chain':

@@ -49,7 +49,7 @@ function other(g: Generator, qualifier: Qualifier, id: Identifier): Condition {
     case 'ipv4-mask':
       throw mismatch(g, qualifier, 'network', id);
     case 'ipv6':
-      return ipv6(g, qualifier, id);
+      return ipv6Host(g, ipv6Of(g, qualifier, id), qualifier);
     case 'mac':
       checkLinkAddress(g, qualifier, id);
       return macHost(g, id.bytes, qualifier, 'ether host');
@@ -181,7 +181,8 @@ function network(g: Generator, address: number, mask: number, text: string, id: 
   return { address, mask };
 }
 
-function ipv6(g: Generator, qualifier: Qualifier, id: Of<'ipv6'>): Condition {
+/** The IPv6 address or network that an identifier stands for. */
+export function ipv6Of(g: Generator, qualifier: Qualifier, id: Of<'ipv6'>): Masked<Ipv6> {
   checkAddressType(g, qualifier, 'IPv6 address', id);
   const address = parseIpv6(id.text);
   if (address === undefined) throw g.error('syntax', `'${id.text}' is no IPv6 address`, id.address);
@@ -195,10 +196,10 @@ function ipv6(g: Generator, qualifier: Qualifier, id: Of<'ipv6'>): Condition {
   if (qualifier.type?.word !== 'net' && length !== 128) {
     throw g.error('type', "'host' takes no address with a prefix length; 'net' does", id);
   }
-  return ipv6Host(g, { address, mask }, qualifier);
+  return { address, mask };
 }
 
-function checkLinkAddress(g: Generator, qualifier: Qualifier, id: Span): void {
+export function checkLinkAddress(g: Generator, qualifier: Qualifier, id: Span): void {
   const { protocol, type } = qualifier;
   if (type !== undefined && type.word !== 'host') throw mismatch(g, qualifier, 'link address', id);
   if (protocol?.word !== 'link') throw g.error('type', "a link address needs 'ether' before it", id);

@@ -1,21 +1,20 @@
-// Lists: `host a or host b or …`, `not port 80 and not 443 …`. Identifiers of one kind under equal qualifiers are looked
-// for together, so that a long list makes a small graph.
+// Lists: `host a or net b or …`, `not port 80 and not 443 …`, `ether host a or port 80 or host b …`. Identifiers of one kind
+// are looked for together, so that a long list makes a small graph.
 //
 //   first or second or third …   ▸   first or (one of the others)
 //
-// The first stays alone, for packets that were cut short: where it does not hold, every byte that one of the others
-// looks at has been loaded, and their order no longer matters. That is so for addresses and ports of which either side
-// may match, or only one side is asked for.
+// The first of a kind stays alone, for packets that were cut short: where it does not hold, every byte that one of the
+// others looks at has been loaded, and their order no longer matters. That is so for IPv4 and link addresses and for ports
+// of which either side may match, or only one side is asked for. IPv6 addresses are longer: the first may fail at its
+// first word, so that their order goes on to count. They change places with nothing but IPv4 addresses, which are in
+// other packets.
 
-import { assert } from '../../base/error.js';
-import type { Chain, Expression, Primitive, Qualifier } from '../ast.js';
+import { assert, type Span } from '../../base/error.js';
+import type { Chain, Expression } from '../ast.js';
 import { type Condition, not, or } from '../condition.js';
-import type { Generator, Masked } from './generator.js';
-import { ipv4Hosts } from './host.js';
-import { addressOf, identified } from './identifier.js';
-import { type Ports, ports, portsOf } from './port.js';
-
-type Identified = Extract<Primitive, { readonly kind: 'identifier' }>;
+import type { Generator } from './generator.js';
+import { identified } from './identifier.js';
+import { alone, type Identified, keyOf, type Member, mayChange, memberOf, together } from './member.js';
 
 /** Identifiers that stand in a row, all of them negated or none. */
 export interface Row {
@@ -26,17 +25,20 @@ export interface Row {
 /** Fewer are no list. */
 const shortest = 3;
 
+/** So many are looked for together; of IPv6 addresses fewer are shorter one by one. */
+const fewest = ({ kind }: Member): number => (kind === 'ipv6' ? 4 : 2);
+
 /** The row that begins with the `from`-th operand of a chain (0 is its first), if there is one that is long enough. */
 export function rowAt(chain: Chain, from: number): Row | undefined {
-  const head = memberOf(operandAt(chain, from));
+  const head = inRow(operandAt(chain, from));
   if (head === undefined) return undefined;
   const operator = head.negated ? 'and' : 'or';
   // In `x and a or b`, a belongs to x.
   if (from > 0 && chain.rest[from - 1]?.operator !== operator) return undefined;
   const members = [head.node];
   for (let at = from; chain.rest[at]?.operator === operator; at++) {
-    const next = memberOf(chain.rest[at]!.operand);
-    if (next === undefined || next.negated !== head.negated || !alike(head.node, next.node)) break;
+    const next = inRow(chain.rest[at]!.operand);
+    if (next === undefined || next.negated !== head.negated) break;
     members.push(next.node);
   }
   return members.length < shortest ? undefined : { members, negated: head.negated };
@@ -46,57 +48,90 @@ function operandAt(chain: Chain, at: number): Expression | undefined {
   return at === 0 ? chain.first : chain.rest[at - 1]?.operand;
 }
 
-function memberOf(node: Expression | undefined): { readonly node: Identified; readonly negated: boolean } | undefined {
+function inRow(node: Expression | undefined): { readonly node: Identified; readonly negated: boolean } | undefined {
   const negated = node?.kind === 'not';
   const inner = negated ? node.operand : node;
-  return inner?.kind === 'identifier' && isListed(inner) ? { node: inner, negated } : undefined;
-}
-
-/** Whether the identifier is of a kind of which lists are made. */
-function isListed({ qualifier, identifier }: Identified): boolean {
-  const direction = qualifier.direction?.word;
-  if (direction !== undefined && direction !== 'src' && direction !== 'dst' && direction !== 'src or dst') return false;
-  switch (qualifier.type?.word) {
-    case 'port':
-    case 'portrange':
-      return identifier.kind === 'number';
-    case undefined:
-    case 'host':
-    case 'net':
-      return identifier.kind.startsWith('ipv4') && qualifier.protocol?.word !== 'decnet';
-    default:
-      return false;
-  }
-}
-
-function alike({ qualifier: a }: Identified, { qualifier: b }: Identified): boolean {
-  const same = (part: keyof Pick<Qualifier, 'protocol' | 'direction' | 'type'>) => a[part]?.word === b[part]?.word;
-  return a === b || (same('protocol') && same('direction') && same('type'));
+  return inner?.kind === 'identifier' ? { node: inner, negated } : undefined;
 }
 
 /** The condition of a row. */
 export function listed(g: Generator, { members, negated }: Row): Condition {
-  const [head, ...others] = members;
-  assert(head !== undefined, 'a list has a first member');
-  g.span = head;
-  const first = identified(g, head.qualifier, head.identifier);
-  const all = or(first, ...together(g, head.qualifier, others));
+  const rows = new Rows(g);
+  for (const member of members) rows.add(member);
+  const [first, ...rest] = rows.finish();
+  assert(first !== undefined, 'a row has a member');
+  const all = or(first, ...rest);
   return negated ? not(all) : all;
 }
 
-function together(g: Generator, qualifier: Qualifier, members: readonly Identified[]): Condition[] {
-  const numbers: Ports[] = [];
-  const addresses: Masked<number>[] = [];
-  for (const member of members) {
-    g.span = member;
-    const port = portsOf(g, member.identifier, member.qualifier);
-    if (port !== undefined) numbers.push(port);
-    const address = port === undefined ? addressOf(g, member.identifier, member.qualifier) : undefined;
-    if (address !== undefined) addresses.push(address);
+/** The conditions of a row: members that stand alone, and between them groups of those that may change places. */
+class Rows {
+  readonly #g: Generator;
+  readonly #conditions: Condition[] = [];
+  /** The first of each kind. */
+  readonly #heads = new Map<string, Member>();
+  readonly #groups = new Map<string, Member[]>();
+
+  constructor(g: Generator) {
+    this.#g = g;
   }
-  g.span = { start: members[0]?.start ?? 0, end: members.at(-1)?.end ?? 0 };
-  const conditions: Condition[] = [];
-  if (numbers.length > 0) conditions.push(ports(g, numbers, qualifier));
-  if (addresses.length > 0) conditions.push(ipv4Hosts(g, addresses, qualifier));
-  return conditions;
+
+  add(node: Identified): void {
+    this.#g.span = node;
+    const member = memberOf(this.#g, node);
+    if (member === undefined) {
+      this.#close();
+      this.#g.span = node;
+      this.#push(identified(this.#g, node.qualifier, node.identifier), node);
+      return;
+    }
+    const key = keyOf(member);
+    if (this.#heads.has(key)) {
+      this.#join(member, key);
+      return;
+    }
+    this.#close();
+    this.#alone(member);
+    this.#heads.set(key, member);
+  }
+
+  finish(): readonly Condition[] {
+    this.#close();
+    return this.#conditions;
+  }
+
+  #join(member: Member, key: string): void {
+    const group = this.#groups.get(key);
+    if (group !== undefined) {
+      group.push(member);
+      return;
+    }
+    const others = [...this.#groups.values()];
+    if (!others.every(([other]) => other === undefined || mayChange(other, member))) this.#close();
+    this.#groups.set(key, [member]);
+  }
+
+  #close(): void {
+    for (const [key, members] of this.#groups) {
+      const head = this.#heads.get(key);
+      assert(head !== undefined, 'a group has one of its kind before it');
+      if (members.length < fewest(head)) for (const member of members) this.#alone(member);
+      else this.#together(head, members);
+    }
+    this.#groups.clear();
+  }
+
+  #alone(member: Member): void {
+    this.#g.span = member.node;
+    this.#push(alone(this.#g, member), member.node);
+  }
+
+  #together(head: Member, members: readonly Member[]): void {
+    this.#g.span = { start: members[0]?.node.start ?? 0, end: members.at(-1)?.node.end ?? 0 };
+    this.#push(together(this.#g, head, members), this.#g.span);
+  }
+
+  #push(operand: Condition, { start, end }: Span): void {
+    this.#conditions.push({ kind: 'primitive', operand, span: { start, end } });
+  }
 }

@@ -34,7 +34,7 @@ export const isSimple = (test: Test): test is Simple => test.kind === 'match' ||
 /** The answer to a test, if it is known. */
 export function answerOf(facts: Facts, test: Test): boolean | undefined {
   if (isSimple(test)) return answer(knowledgeOf(facts, test.value), test);
-  if (test.kind === 'chain' || test.kind === 'member') return undefined;
+  if (test.kind !== 'compare') return undefined;
   if (test.left === test.right) return test.relation !== 'above';
   return facts.comparisons.find((one) => isSame(one.test, test))?.holds;
 }

@@ -82,7 +82,7 @@ function movable({ target, value }: Element, reach: Reach): boolean {
 function elementAt(node: Node, entries: readonly number[]): Element | undefined {
   if (node.kind !== 'branch' || node.yes === node.no) return undefined;
   const { test, yes: target, no: next } = node;
-  if (test.kind === 'compare' || test.kind === 'chain') return undefined;
+  if (test.kind === 'compare' || test.kind === 'chain' || test.kind === 'listed') return undefined;
   const { value } = test;
   const bits = allOnes(value.maximum);
   const element = (mask: number, ranges: NumberSet['ranges']) => ({ node, value, mask, ranges, target, next, ways: 1 });

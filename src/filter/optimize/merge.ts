@@ -46,6 +46,8 @@ function testKey(test: Test): string {
       return `${test.value.id} in ${test.set.id}`;
     case 'compare':
       return `${test.left.id} ${test.relation} ${test.right.id}`;
+    case 'listed':
+      return `${test.sides.flat().map(({ id }) => id)} listed ${test.list.id}`;
     case 'chain':
       return `chain ${test.version} ${test.protocol} ${test.header}`;
   }

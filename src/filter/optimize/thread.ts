@@ -3,7 +3,7 @@
 // The law is that no verdict changes, on a packet cut at any length: a test is passed over only if what it loads has
 // been loaded before on every way there, at least as far, or has to be loaded behind it on every way to acceptance.
 
-import { demandsOf } from '../condition.js';
+import { demandsOf, isOpaque } from '../condition.js';
 import { type Branch, type Node, ordered } from '../graph.js';
 import type { Value, Values } from '../value.js';
 import { type Ahead, lookAhead } from './ahead.js';
@@ -79,7 +79,7 @@ class Threading {
       const kept = node.variable !== undefined && (this.#aheadOf(node.next).live & (1 << node.variable)) !== 0;
       return !kept && isSafe(facts, node.value.demands, this.#aheadOf(node.next).reach) ? node.next : undefined;
     }
-    if (node.test.kind === 'chain') return undefined;
+    if (isOpaque(node.test)) return undefined;
     const next = this.#known(facts, node);
     if (next === undefined) return undefined;
     return isSafe(facts, demandsOf(node.test), this.#aheadOf(next).reach) ? next : undefined;
