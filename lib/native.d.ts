@@ -123,6 +123,8 @@ export interface NativeProgram {
   scan(data: Uint8Array, state: Uint32Array, index: Uint32Array, interfaces: Uint32Array): void;
   /** For a helper: a copy of the bytes that the program may read at an address; undefined where it may not. */
   bytes(address: bigint, length: number): Uint8Array | undefined;
+  /** For a helper: writes bytes to an address; false, and nothing done, where the program may not write there. */
+  write(address: bigint, bytes: Uint8Array): boolean;
   /** Gives back the machine code; nothing may be run afterwards. False, and nothing done, while the program runs. */
   close(): boolean;
 }

@@ -161,7 +161,7 @@ napi_value bytes(napi_env env, napi_callback_info info) {
   bool isWhole;
   napi_get_value_bigint_uint64(env, call.values[0], &address, &isWhole);
   napi_get_value_uint32(env, call.values[1], &length);
-  const uint8_t* found = program.running == nullptr ? nullptr : runtime::Host::bytes(*program.running, address, length);
+  const uint8_t* found = program.running == nullptr ? nullptr : runtime::Host::place(*program.running, address, {length, 0});
   if (found == nullptr) return nullptr;
   napi_value buffer, array;
   void* copy;
@@ -169,6 +169,23 @@ napi_value bytes(napi_env env, napi_callback_info info) {
   std::memcpy(copy, found, length);
   napi_create_typedarray(env, napi_uint8_array, length, buffer, 0, &array);
   return array;
+}
+
+// write(address, bytes): false where the program may not write there
+napi_value write(napi_env env, napi_callback_info info) {
+  Call<2> call(env, info);
+  const runtime::Program& program = static_cast<Bound*>(call.data)->program;
+  uint64_t address = 0;
+  bool isWhole;
+  std::span<uint8_t> source;
+  napi_get_value_bigint_uint64(env, call.values[0], &address, &isWhole);
+  if (!elementsOf(env, call.values[1], napi_uint8_array, source)) return nullptr;
+  bool isRight = source.size() <= jit::mostPacketBytes && program.running != nullptr;
+  uint8_t* found = isRight ? runtime::Host::place(*program.running, address, {uint32_t(source.size()), 1}) : nullptr;
+  if (found != nullptr) std::memcpy(found, source.data(), source.size());
+  napi_value value;
+  napi_get_boolean(env, found != nullptr, &value);
+  return value;
 }
 
 // close(): false while the program runs
@@ -215,6 +232,7 @@ napi_value createProgram(napi_env env, runtime::Program program, const Attached&
   addFunction(env, object, "runBatch", runBatch, bound);
   addFunction(env, object, "scan", scan, bound);
   addFunction(env, object, "bytes", bytes, bound);
+  addFunction(env, object, "write", write, bound);
   addFunction(env, object, "close", close, bound);
   return object;
 }

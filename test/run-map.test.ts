@@ -6,6 +6,7 @@ import type { MapSpec } from '../src/ebpf/map.js';
 import { Program } from '../src/ebpf/program.js';
 import { environment } from '../src/env/lookup.js';
 import { Interpreter } from '../src/run/interpreter.js';
+import { loadUnchecked } from '../src/run/load.js';
 import { BpfMap } from '../src/run/map/map.js';
 import { ProgramArray } from '../src/run/map/programs.js';
 import type { AnyMap } from '../src/run/map/table.js';
@@ -15,6 +16,24 @@ const hash: MapSpec = { name: 'counts', type: 'hash', keySize: 4, valueSize: 5, 
 const array: MapSpec = { name: 'totals', type: 'array', keySize: 4, valueSize: 8, maxEntries: 4 };
 const key = (n: number) => Uint8Array.of(n, 0, 0, 0);
 const value = (n: number) => Uint8Array.of(n, 1, 2, 3, 4);
+
+describe('a map with values for each processor', () => {
+  it.each(['percpu_hash', 'percpu_array'] as const)('has them for one: %s', (type) => {
+    const map = new BpfMap({ ...hash, name: 'own', type });
+    map.set(key(3), value(7));
+    expect(map.get(key(3))).toEqual(value(7));
+    expect(map.get(key(4))).toEqual(type === 'percpu_hash' ? undefined : new Uint8Array(5));
+    const text = `*(u32 *)(r10 -4) = 3; r2 = r10; r2 += -4; r1 = map[idx:0]; call 1; if r0 == 0 goto +2
+      r1 = *(u8 *)(r0 +0); *(u8 *)(r0 +1) = r1; r0 = 0; exit`;
+    for (const engine of ['auto', 'interpreter'] as const) {
+      loadUnchecked(Program.parse(text, { maps: [map.spec] }), environment('memory'), { engine, maps: [map] }).execute(
+        new Uint8Array(),
+      );
+      expect([...map.get(key(3))!.subarray(0, 2)]).toEqual([7, 7]);
+      map.set(key(3), value(7));
+    }
+  });
+});
 
 describe('a hash map', () => {
   it('holds what a Map holds, whatever is done to it', () => {

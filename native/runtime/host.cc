@@ -97,8 +97,8 @@ uint64_t Host::call(jit::Frame& frame, const std::array<uint64_t, 5>& registers)
   return askScript(frame, registers);
 }
 
-const uint8_t* Host::bytes(jit::Frame& frame, uint64_t address, uint32_t size) {
-  return hostOf(&frame).reach(frame, address, {size, 0}, frame.framePointer);
+uint8_t* Host::place(jit::Frame& frame, uint64_t address, jit::Access access) {
+  return hostOf(&frame).reach(frame, address, access, frame.framePointer);
 }
 
 const Map* Host::mapOf(uint64_t reference) const {
@@ -112,7 +112,7 @@ const Map* Host::mapOf(uint64_t reference) const {
 uint64_t Host::mapLookup(jit::Frame& frame, uint64_t r1, uint64_t r2) {
   const Map* map = mapOf(r1);
   if (map == nullptr) return fail(frame, jit::Trap::BadCall);
-  const uint8_t* key = bytes(frame, r2, map->keySize());
+  const uint8_t* key = place(frame, r2, {map->keySize(), 0});
   if (key == nullptr) return fail(frame, jit::Trap::OutOfBounds);
   return reinterpret_cast<uintptr_t>(map->find(key));
 }
@@ -121,8 +121,8 @@ uint64_t Host::mapLookup(jit::Frame& frame, uint64_t r1, uint64_t r2) {
 uint64_t Host::mapUpdate(jit::Frame& frame, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4) {
   const Map* map = mapOf(r1);
   if (map == nullptr) return fail(frame, jit::Trap::BadCall);
-  const uint8_t* key = bytes(frame, r2, map->keySize());
-  const uint8_t* value = bytes(frame, r3, map->valueSize());
+  const uint8_t* key = place(frame, r2, {map->keySize(), 0});
+  const uint8_t* value = place(frame, r3, {map->valueSize(), 0});
   if (key == nullptr || value == nullptr) return fail(frame, jit::Trap::OutOfBounds);
   if (map->isReadOnly()) return negative(Errno::Perm);
   if (r4 > uint64_t(Update::Exist)) return negative(Errno::Inval);
@@ -133,7 +133,7 @@ uint64_t Host::mapUpdate(jit::Frame& frame, uint64_t r1, uint64_t r2, uint64_t r
 uint64_t Host::mapDelete(jit::Frame& frame, uint64_t r1, uint64_t r2) {
   const Map* map = mapOf(r1);
   if (map == nullptr) return fail(frame, jit::Trap::BadCall);
-  const uint8_t* key = bytes(frame, r2, map->keySize());
+  const uint8_t* key = place(frame, r2, {map->keySize(), 0});
   if (key == nullptr) return fail(frame, jit::Trap::OutOfBounds);
   return negative(map->isReadOnly() ? Errno::Perm : map->remove(key));
 }

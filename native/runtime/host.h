@@ -42,8 +42,8 @@ class Host {
    */
   uint8_t* reach(jit::Frame& frame, uint64_t address, jit::Access access, const uint8_t* framePointer) const;
 
-  /** The bytes that an argument of the helper that is called points to; null where the program may not read them. */
-  static const uint8_t* bytes(jit::Frame& frame, uint64_t address, uint32_t size);
+  /** What an argument of the helper that is called points to; null where the program has no such access. */
+  static uint8_t* place(jit::Frame& frame, uint64_t address, jit::Access access);
 
   /** Carries out the helper that the frame names. */
   uint64_t call(jit::Frame& frame, const std::array<uint64_t, 5>& registers);

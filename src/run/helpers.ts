@@ -6,13 +6,14 @@ import { packetHelpers } from '../env/packet.js';
 import { BpfMap } from './map/map.js';
 import { errno } from './map/store.js';
 import type { MapTable } from './map/table.js';
-import type { Readable } from './memory.js';
+import type { Writable } from './memory.js';
+import { failure, packetFunctions } from './packet-helpers.js';
 import { printk } from './printk.js';
 
 /** What a helper gets: r1 to r5, and all that they may lead to. */
 export interface HelperCall {
   readonly arguments: readonly [r1: bigint, r2: bigint, r3: bigint, r4: bigint, r5: bigint];
-  readonly memory: Readable;
+  readonly memory: Writable;
   readonly maps: MapTable;
   /** The packet, if the input is one. */
   readonly packet: Uint8Array | undefined;
@@ -30,6 +31,7 @@ export const helperFunctions: ReadonlyMap<number, (call: HelperCall) => HelperRe
   [3, mapDelete],
   [5, () => process.hrtime.bigint()], // ktime_get_ns
   [6, tracePrintk],
+  ...packetFunctions,
   [packetHelpers.random, () => BigInt(Math.floor(Math.random() * 2 ** 32))],
   [packetHelpers.processor, () => 0n],
   [packetHelpers.payloadOffset, ofPacket(payloadOffset)],
@@ -82,11 +84,6 @@ function mapDelete({ arguments: [r1, r2], memory, maps }: HelperCall): HelperRes
 function entryMap(maps: MapTable, reference: bigint): { map: BpfMap; index: number } | undefined {
   const found = maps.find(reference);
   return found?.map instanceof BpfMap ? { map: found.map, index: found.index } : undefined;
-}
-
-/** An error number as Linux returns it, negative; 0 is success. */
-function failure(number: number): bigint {
-  return BigInt.asUintN(64, -BigInt(number));
 }
 
 // ---- printing --------------------------------------------------------------------------------------------------------

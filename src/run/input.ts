@@ -3,7 +3,7 @@
 import { etherType, loadPacket } from '../classic/packet.js';
 import { contextSource, type Environment } from '../env/environment.js';
 import { bases, type Region, region } from './memory.js';
-import { type Known, packetContext } from './packet-context.js';
+import { hasPacket, type Known, packetContext } from './packet-context.js';
 
 export interface Input {
   readonly regions: readonly Region[];
@@ -32,7 +32,7 @@ export function inputOf(environment: Environment, data: Uint8Array, length: numb
   if (packetAccess !== 'none') regions.push(region(bases.data, data, packetAccess !== 'read'));
   const load: Input['load'] = (offset, size) =>
     packetLoads ? loadPacket(data, offset, size, networkHeader) : undefined;
-  return { regions, arguments: values, packet: packetLoads ? data : undefined, load };
+  return { regions, arguments: values, packet: hasPacket(environment) ? data : undefined, load };
 }
 
 /** A packet's context is made of what is known of it. Every other context is the input itself. */

@@ -41,7 +41,13 @@ export interface Readable {
   bytes(address: bigint, length: number): Uint8Array | undefined;
 }
 
-export class Memory implements Readable {
+/** What a helper may change of it, too. */
+export interface Writable extends Readable {
+  /** Writes bytes to an address; false, and nothing done, where the program may not write all of them. */
+  write(address: bigint, bytes: Uint8Array): boolean;
+}
+
+export class Memory implements Writable {
   readonly #input: readonly Region[];
   readonly #stack = new Uint8Array(frameBytes * frameLimit);
   #reachable: readonly Region[] = [];
@@ -81,6 +87,13 @@ export class Memory implements Readable {
     return found === undefined
       ? undefined
       : new Uint8Array(found.view.buffer, found.view.byteOffset + found.at, length);
+  }
+
+  write(address: bigint, bytes: Uint8Array): boolean {
+    const found = this.#find(address, bytes.length);
+    if (found === undefined || !found.writable) return false;
+    new Uint8Array(found.view.buffer, found.view.byteOffset + found.at, bytes.length).set(bytes);
+    return true;
   }
 
   #find(address: bigint, length: number): (Region & { at: number }) | undefined {

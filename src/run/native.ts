@@ -27,7 +27,7 @@ import { type HelperCall, helperFunctions } from './helpers.js';
 import type { InterpreterOptions } from './interpreter.js';
 import { BpfMap } from './map/map.js';
 import { ProgramArray } from './map/programs.js';
-import { addressesOffset, type Known, packetContext, withWholeAddresses } from './packet-context.js';
+import { addressesOffset, hasPacket, type Known, packetContext, withWholeAddresses } from './packet-context.js';
 
 export interface NativeOptions extends InterpreterOptions {
   /** Whether each access is checked when it is made; default true: only a verified program may do without. */
@@ -136,7 +136,7 @@ export class Native implements Executable {
     const { maps, environment } = this.#code;
     const call = helperFunctions.get(helper);
     if (call !== undefined) {
-      const packet = environment.packetLoads ? this.#input : undefined;
+      const packet = hasPacket(environment) ? this.#input : undefined;
       const [r1, r2, r3, r4, r5] = registers as HelperCall['arguments'];
       const answer = call({ arguments: [r1, r2, r3, r4, r5], memory: this.program, maps, packet, print: this.#print });
       return typeof answer === 'string' ? numberOf(answer) : answer;

@@ -1,7 +1,7 @@
 // What the context of a packet holds on every engine: what is known of a packet that has no device, and 0 elsewhere.
 
 import type { Program } from '../ebpf/program.js';
-import type { Environment, Field } from '../env/environment.js';
+import { contextSource, type Environment, type Field } from '../env/environment.js';
 import { skbBytes } from '../env/skb.js';
 
 /** The values that are known of a packet. */
@@ -19,6 +19,11 @@ export interface PacketContext {
   readonly bytes: number;
   /** The fields that are known, of 32 bits: byte offset and value. */
   readonly known: readonly (readonly [offset: number, Known])[];
+}
+
+/** Whether helpers of packets have one. */
+export function hasPacket(environment: Environment): boolean {
+  return environment.packetLoads || contextSource(environment) === 'packet';
 }
 
 /** Of an environment whose context describes a packet. */

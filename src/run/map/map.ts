@@ -126,19 +126,22 @@ export class BpfMap {
   }
 }
 
+/** A map with values for each processor is one with values: the programs of a worker have one processor. */
+const built: readonly MapType[] = ['array', 'hash', 'percpu_array', 'percpu_hash'];
+
 function isHash(type: MapType): boolean {
-  return type === 'hash';
+  return type === 'hash' || type === 'percpu_hash';
 }
 
 function created(spec: MapSpec): SharedArrayBuffer {
   const { name, type, keySize, valueSize, maxEntries } = spec;
-  if (type !== 'array' && type !== 'hash') throw new BpfError('unsupported', `maps of type ${type} are not built yet`);
+  if (!built.includes(type)) throw new BpfError('unsupported', `maps of type ${type} are not built yet`);
   for (const [what, size] of Object.entries({ keySize, valueSize, maxEntries })) {
     if (!Number.isInteger(size) || size < 1 || size > 0xffff_ffff) {
       throw new BpfError('range', `expected ${what} of map '${name}' as a number from 1, found ${size}`);
     }
   }
-  if (type === 'array' && keySize !== 4)
+  if (!isHash(type) && keySize !== 4)
     throw new BpfError('range', `expected keys of 4 bytes in array '${name}', found ${keySize}`);
   return allocate(spec, isHash(type), randomBytes(4).readUInt32LE());
 }

@@ -4,7 +4,7 @@
 import { at, hash, headerBytes, stride } from './layout.js';
 
 /** Linux's error numbers that map operations answer with. */
-export const errno = { perm: 1, noent: 2, toobig: 7, exist: 17, inval: 22 } as const;
+export const errno = { perm: 1, noent: 2, toobig: 7, fault: 14, exist: 17, inval: 22, notsupp: 524 } as const;
 
 /** What an update wants: any, only a new entry, only one that is there (`BPF_ANY`, `BPF_NOEXIST`, `BPF_EXIST`). */
 export const updates = { any: 0, noexist: 1, exist: 2 } as const;
