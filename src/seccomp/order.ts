@@ -3,17 +3,17 @@
 // what they compare, not as they were given; the order of the policy, in which the first match decides, is what the runtime
 // specification says and crun's users rely on.
 
-import { type Arch, arches } from './arch.js';
+import type { Arch } from './arch.js';
 import type { Condition, Operator } from './condition.js';
 import type { Rule, Runtime } from './policy.js';
 import { everything, fulfilling } from './region.js';
 
-/** The rules as a runtime asks them; those that can never be reached after one without conditions are not among them. */
+/** The rules as a runtime asks them. What stands behind one without conditions is never reached. */
 export function ordered(rules: readonly Rule[], runtime: Runtime): readonly Rule[] {
   const always = rules.findIndex(({ conditions }) => conditions.length === 0);
-  if (runtime === 'crun') return always < 0 ? rules : rules.slice(0, always + 1);
-  if (always >= 0) return [rules[always]!];
-  return rules.toSorted(byComparison);
+  if (runtime === 'crun') return rules;
+  const asked = rules.filter((_, at) => at !== always).toSorted(byComparison);
+  return always < 0 ? asked : [rules[always]!, ...asked];
 }
 
 /** libseccomp asks equalities before upper bounds, and those before lower bounds. */
@@ -64,6 +64,3 @@ function sameConditions(a: Rule, b: Rule): boolean {
   const key = ({ conditions }: Rule) => conditions.map((c) => `${c.argument} ${c.op} ${c.value} ${c.mask}`).join();
   return key(a) === key(b);
 }
-
-/** The architecture whose comparisons tell most: conflicts are told once, not once for each architecture. */
-export const widest = arches.x86_64;
