@@ -32,6 +32,35 @@ export interface Kernel {
   load(type: number, wire: Uint8Array): KernelProgram;
   /** Attaches a classic program to a socket and drops both. @throws Error with `errno` where the kernel refuses it */
   attachClassic(insns: Uint8Array): void;
+  /**
+   * Forks; the child takes NO_NEW_PRIVS and the filter on itself, and executes the program.
+   * @throws Error with `errno`, and in `stage` what failed: `start`, `privileges`, `filter`, `execute`
+   */
+  startFiltered(command: FilteredCommand): FilteredProcess;
+  /**
+   * seccomp(2) on this very process. @param flags SECCOMP_FILTER_FLAG_*
+   * @throws Error with `errno` where the kernel refuses it
+   */
+  restrictThisProcess(filter: Uint8Array, flags: number): void;
+}
+
+export interface FilteredCommand {
+  /** The path of the program's file. */
+  readonly file: string;
+  /** The program's name first. */
+  readonly arguments: readonly string[];
+  /** NAME=value */
+  readonly environment: readonly string[];
+  /** `struct sock_filter`, 8 bytes an instruction. */
+  readonly filter: Uint8Array;
+  /** SECCOMP_FILTER_FLAG_* */
+  readonly flags: number;
+}
+
+export interface FilteredProcess {
+  readonly pid: number;
+  /** How it ended: its exit status, or the number of the signal that killed it. */
+  readonly ended: Promise<{ readonly code: number } | { readonly signal: number }>;
 }
 
 export interface KernelProgram {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "linux/programs.h"
+#include "process.h"
 
 namespace unibpf::addon {
 namespace {
@@ -57,6 +58,7 @@ Napi::Object createKernel(Napi::Env env) {
   auto object = Napi::Object::New(env);
   object.Set("load", Napi::Function::New(env, load, "load"));
   object.Set("attachClassic", Napi::Function::New(env, attachClassic, "attachClassic"));
+  addProcesses(object);
   return object;
 }
 

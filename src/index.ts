@@ -44,6 +44,13 @@ export { type FilterOptions, filter } from './run/expression.js';
 export { Filter } from './run/filter.js';
 export { type LoadOptions, load, loadClassic, loadUnchecked } from './run/load.js';
 export { BpfMap } from './run/map/map.js';
+export {
+  type Ending,
+  type FilteredProcess,
+  type ProcessOptions,
+  restrictThisProcess,
+  startFiltered,
+} from './run/process.js';
 export { type CompilePolicyOptions, compilePolicy } from './seccomp/compile.js';
 export type { Layout } from './seccomp/layout.js';
 export type { Policy, PolicyWarning, Runtime } from './seccomp/policy.js';
