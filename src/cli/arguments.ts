@@ -6,7 +6,7 @@ import { nearest } from '../base/nearest.js';
 
 /** What commander says of a command line, in our words; it has stopped at the first mistake. */
 export function usageError(error: CommanderError, program: Command, args: readonly string[]): BpfError {
-  const command = program.commands.find((candidate) => candidate.name() === args[0]) ?? program;
+  const command = commandOf(program, args);
   const word = /'([^']*)'/.exec(error.message)?.[1] ?? '';
   switch (error.code) {
     case 'commander.unknownOption': {
@@ -14,7 +14,7 @@ export function usageError(error: CommanderError, program: Command, args: readon
       return mistake(`unknown option '${word}'`, args, word, nearest(word, [...flags, '--help']));
     }
     case 'commander.unknownCommand': {
-      const names = program.commands.map((candidate) => candidate.name());
+      const names = command.commands.map((candidate) => candidate.name());
       return mistake(`unknown command '${word}'`, args, word, nearest(word, names));
     }
     case 'commander.optionMissingArgument':
@@ -28,6 +28,13 @@ export function usageError(error: CommanderError, program: Command, args: readon
     default:
       return mistake(sentence(error.message), args, flagOf(word, args));
   }
+}
+
+/** The command that a line names: the innermost, where commands have commands of their own. */
+function commandOf(program: Command, args: readonly string[]): Command {
+  const [word, ...rest] = args;
+  const found = program.commands.find((candidate) => candidate.name() === word);
+  return found === undefined ? program : commandOf(found, rest);
 }
 
 /** The number of an option, checked. @throws InvalidArgumentError, which becomes a usage error */

@@ -17,6 +17,7 @@ const commands: ReadonlyMap<string, () => Promise<{ register(program: Command): 
   ['verify', () => import('./verify.js')],
   ['asm', () => import('./asm.js')],
   ['disasm', () => import('./disasm.js')],
+  ['seccomp', () => import('./seccomp.js')],
   ['jsonl', () => import('./jsonl.js')],
   ['conformance-plugin', () => import('./conformance-plugin.js')],
   ['doctor', () => import('./doctor.js')],

@@ -1,0 +1,82 @@
+// unibpf seccomp compile: a policy to its filter.
+
+import { writeFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { systemFault } from '../../capture/fault.js';
+import type { ClassicProgram } from '../../classic/program.js';
+import { compilePolicy } from '../../seccomp/compile.js';
+import { annotatedListing } from '../../seccomp/listing.js';
+import type { Policy } from '../../seccomp/policy.js';
+import { pseudoCode } from '../../seccomp/text.js';
+import { print } from '../terminal.js';
+import { type MachineOptions, machineOptions, originValue, policyFrom } from './policy.js';
+
+const forms = ['listing', 'pfc', 'c', 'd', 'dd', 'ddd', 'asm', 'line', 'hex'] as const;
+
+interface Options extends MachineOptions {
+  readonly form: (typeof forms)[number];
+  readonly write?: string;
+}
+
+export function register(parent: Command): void {
+  const command = parent.command('compile').argument('<policy>');
+  command
+    .description('show the filter of a policy')
+    .addOption(new Option('-f, --form <form>', 'how to print it').choices(forms).default('listing'))
+    .option('-w, --write <file>', "write the filter's bytes, as Linux takes them, in place of printing it");
+  machineOptions(command);
+  command.addHelpText('after', help).action(async (path: string) => {
+    const options = command.opts<Options>();
+    const policy = await policyFrom(path, options);
+    const program = compilePolicy(policy, options);
+    if (options.write !== undefined) writeFilter(options.write, policy, program);
+    else
+      await print(
+        `${options.json ? JSON.stringify(asValue(policy, program)) : shown(policy, program, options.form)}\n`,
+      );
+  });
+}
+
+const help = `
+Forms: 'listing' is tcpdump's with what each instruction is about, 'pfc' what the policy asks and answers, 'c' an array for a C
+program; the others are those of 'unibpf disasm'.
+
+  unibpf seccomp compile --layout tree --form c profile.json`;
+
+function shown(policy: Policy, program: ClassicProgram, form: Options['form']): string {
+  if (form === 'listing') return annotatedListing(program);
+  if (form === 'pfc') return pseudoCode(policy);
+  if (form !== 'c') return program.toString(form);
+  const rows = program.toString('dd').split('\n');
+  return [`struct sock_filter filter[${program.length}] = {`, ...rows.map((row) => `  ${row}`), '};'].join('\n');
+}
+
+function asValue(policy: Policy, program: ClassicProgram): object {
+  return {
+    classic: program.insns.map(({ code, jt, jf, k }) => [code, jt, jf, k]),
+    arches: policy.arches.map(({ arch }) => arch.name),
+    flags: policy.flags,
+    warnings: policy.warnings.map(({ code, message, path, place }) => ({ code, message, ...originValue(path, place) })),
+  };
+}
+
+function writeFilter(path: string, policy: Policy, program: ClassicProgram): void {
+  const isBig = policy.arches[0]?.arch.bigEndian ?? false;
+  try {
+    writeFileSync(path, isBig ? bigEndian(program) : program.encode());
+  } catch (error) {
+    throw systemFault(`cannot write '${path}'`, error);
+  }
+}
+
+/** `struct sock_filter` in the byte order of the machine that it is for. */
+function bigEndian({ insns }: ClassicProgram): Uint8Array {
+  const view = new DataView(new ArrayBuffer(8 * insns.length));
+  for (const [pc, { code, jt, jf, k }] of insns.entries()) {
+    view.setUint16(8 * pc, code);
+    view.setUint8(8 * pc + 2, jt);
+    view.setUint8(8 * pc + 3, jf);
+    view.setUint32(8 * pc + 4, k);
+  }
+  return new Uint8Array(view.buffer);
+}

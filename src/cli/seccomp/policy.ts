@@ -1,0 +1,92 @@
+// What the subcommands share: the policy's file, the machine it is for, and how its warnings are told.
+
+import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { type Command, Option } from 'commander';
+import { BpfError, type Place } from '../../base/error.js';
+import { lineAndColumn } from '../../base/frame.js';
+import { systemFault } from '../../capture/fault.js';
+import { ClassicProgram } from '../../classic/program.js';
+import { nameSources } from '../../seccomp/arch.js';
+import { type Layout, layouts } from '../../seccomp/layout.js';
+import { type Policy, runtimes } from '../../seccomp/policy.js';
+import { type PolicyOptions, readPolicy } from '../../seccomp/read.js';
+import { warn } from '../errors.js';
+
+export interface MachineOptions extends PolicyOptions {
+  readonly layout: Layout;
+  readonly json?: true;
+}
+
+/** The options that say what a policy is for. */
+export function machineOptions(command: Command): void {
+  command
+    .option('--arch <name>', "the machine's architecture, as x86_64 or aarch64; default: this machine's")
+    .option('--caps <list>', 'capabilities of the process, with commas between them', (text) => text.split(','))
+    .option('--kernel <version>', 'the version of Linux, as 6.1; default: the newest known')
+    .addOption(new Option('--runtime <name>', 'whose meaning rules have').choices(runtimes))
+    .addOption(new Option('--names <source>', 'whose names of calls are known').choices(nameSources))
+    .addOption(new Option('--layout <layout>', 'how a number leads to its rules').choices(layouts).default('linear'))
+    .option('--strict', 'refuse what is only warned of otherwise')
+    .option('--json', 'one JSON object; errors as JSON too');
+}
+
+/** A policy from its file, or of systemd's words; what may not be meant so is told on standard error. */
+export async function policyFrom(path: string, options: MachineOptions): Promise<Policy> {
+  const isWords = path.startsWith('@') || path.startsWith('~');
+  const source = isWords ? path : (await bytesFrom(path)).toString();
+  const name = isWords ? undefined : nameOf(path);
+  try {
+    const policy = readPolicy(source, options);
+    if (!options.json) for (const { message, place } of policy.warnings) warn(`${positionText(place, name)}${message}`);
+    return policy;
+  } catch (error) {
+    if (!(error instanceof BpfError) || error.place === undefined || name === undefined) throw error;
+    throw error.at({ ...error.place, name });
+  }
+}
+
+/** A filter from its file: bytes as Linux takes them, or text in any form that `unibpf disasm` reads. */
+export async function filterFrom(path: string): Promise<ClassicProgram> {
+  const bytes = await bytesFrom(path);
+  if (bytes.includes(0)) return ClassicProgram.decode(bytes);
+  const source = bytes.toString();
+  try {
+    return ClassicProgram.parse(source);
+  } catch (error) {
+    if (!(error instanceof BpfError) || error.place === undefined) throw error;
+    throw error.at({ ...error.place, name: nameOf(path) });
+  }
+}
+
+export async function bytesFrom(path: string): Promise<Buffer> {
+  if (path === '-') return buffer(process.stdin);
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw systemFault(`cannot read '${path}'`, error);
+  }
+}
+
+function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : path;
+}
+
+/** `profile.json:12:5: `; nothing where the place isn't known. */
+function positionText(place: Place | undefined, name: string | undefined): string {
+  if (place === undefined || name === undefined) return '';
+  const { line, column } = lineAndColumn(place.source, place.start);
+  return `${name}:${line}:${column}: `;
+}
+
+/** Where a rule was written: its path, and line and column in its source. */
+export function originText(path: string, place: Place | undefined): string {
+  if (place === undefined) return path;
+  const { line, column } = lineAndColumn(place.source, place.start);
+  return `${path} (line ${line}, column ${column})`;
+}
+
+/** A rule's origin for JSON. */
+export function originValue(path: string, place: Place | undefined): object {
+  return { path, ...(place !== undefined && lineAndColumn(place.source, place.start)) };
+}
