@@ -1,7 +1,6 @@
 // Opening a capture: what it is is told by its first bytes, whatever its name.
 
 import type { PacketBatch } from './batch.js';
-import { decompressed } from './decompress.js';
 import { damage, truncation } from './fault.js';
 import { pcapByteOrder, readPcap } from './pcap.js';
 import { isPcapng, readPcapng } from './pcapng.js';
@@ -82,6 +81,8 @@ export class Capture implements AsyncIterable<PacketBatch> {
   /** The bytes of the packets, of which at least the magic number is there. */
   async #packets(): Promise<Window> {
     await needMagic(this.#window);
+    if (isPlain(this.#window)) return this.#window;
+    const { decompressed } = await import('./decompress.js'); // which takes long to load, and is seldom needed
     this.#inner = decompressed(this.#window);
     if (this.#inner === undefined) return this.#window;
     const window = new Window(this.#inner);
@@ -105,6 +106,10 @@ export function openCapture(input: CaptureInput): Capture {
 
 async function needMagic(window: Window): Promise<void> {
   if (!(await window.need(4))) throw truncation(window.name, 0, 'the magic number', 4, window.available);
+}
+
+function isPlain({ view, start }: Window): boolean {
+  return pcapByteOrder(view, start) !== undefined || isPcapng(view, start);
 }
 
 function reader(window: Window, scan: Scan | undefined): AsyncGenerator<PacketBatch, void, void> {

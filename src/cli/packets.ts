@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { count, mistake, repeated } from './arguments.js';
 import { status } from './errors.js';
 import { Lane, type LaneEngine, laneEngines, type ProgramSource } from './lane.js';
-import { captureOutput, countOutput, jsonOutput, noOutput, type PacketOutput, textOutput } from './outputs.js';
+import { captureOutput, countOutput, noOutput, type PacketOutput } from './outputs.js';
 import { pass } from './pass.js';
 import { timeStyles } from './print/time.js';
 
@@ -65,7 +65,7 @@ export async function passPackets(
   refuseOverwriting(files, options.write);
   const tally = await pass(files, {
     lane: new Lane(source, options.engine),
-    output: outputOf(options),
+    output: await outputOf(options),
     invert: options.invert === true,
     limit: options.limit ?? Number.POSITIVE_INFINITY,
     quiet: options.quiet === true,
@@ -88,16 +88,17 @@ function refuseOverwriting(inputs: readonly string[], output: string | undefined
   }
 }
 
-function outputOf(options: PacketOptions): PacketOutput {
-  const packets = packetOutput(options);
+async function outputOf(options: PacketOptions): Promise<PacketOutput> {
+  const packets = await packetOutput(options);
   return options.count === true ? countOutput(packets, options.json === true) : packets;
 }
 
-function packetOutput(options: PacketOptions): PacketOutput {
+async function packetOutput(options: PacketOptions): Promise<PacketOutput> {
   const snaplen = options.snaplen ?? Number.POSITIVE_INFINITY;
   if (options.write !== undefined)
     return captureOutput(options.write, { snaplen: options.snaplen, format: options.pcapng ? 'pcapng' : 'pcap' });
   if (options.count === true) return noOutput;
+  const { jsonOutput, textOutput } = await import('./lines.js');
   if (options.json === true) return jsonOutput(options.hex + options.text > 0, snaplen);
   const times = timeStyles[options.time];
   if (times === undefined) throw mistake('expected -t at most five times', process.argv.slice(2), undefined);
