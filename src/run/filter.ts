@@ -56,7 +56,7 @@ export class Filter {
    * @param verdicts receives the verdict on each packet, at least n entries
    * @param lengths each packet's length on the wire, n entries; by default what was captured
    * @returns how many packets pass
-   * @throws BpfError 'range' when an array is too short or a packet lies outside `data`
+   * @throws BpfError 'range' when an array is too short, or a packet lies outside `data` or has fewer bytes than were proved
    */
   runBatch(
     data: Uint8Array,
