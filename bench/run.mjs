@@ -23,6 +23,7 @@ const parts = {
     const { compileTable, compileTimes } = await import('./compile.mjs');
     return { measure: compileTimes, table: compileTable };
   },
+  event: async () => (await import('./event.mjs')).event,
 };
 
 const folder = fileURLToPath(new URL('../build/bench/', import.meta.url));

@@ -18,7 +18,7 @@ const rangeLimit = 4;
 export function memberCost({ source, ranges }: Membership): number | undefined {
   const others = complement(ranges, domain(source));
   if (ranges.length === 1 || others.length === 1) return source.size === 8 ? 7 : 4;
-  if (spans(ranges) || spans(others)) return source.size === 8 ? 9 : 8;
+  if (spans(ranges) || spans(others)) return source.size === 8 ? 9 : 7;
   return ranges.length <= rangeLimit ? 2 + ranges.length * (source.size === 8 ? 8 : 5) : undefined;
 }
 
@@ -112,17 +112,16 @@ function emitWideRange(code: Code, source: NumberSource, [low, high]: Range, pla
   if (isLarge) invert(code, place);
 }
 
-/** (number - low < 64) & (map >> (number - low)) */
+/** (map >> (number - low)) & (number - low < 64), of which the latter is the sign of n - 64, or of n / 64 - 1 */
 function emitMap(code: Code, source: NumberSource, ranges: Ranges, place: number): void {
   const low = ranges[0]![0];
   const map = ranges.reduce((bits, [from, to]) => bits | (((1n << (to - from + 1n)) - 1n) << (from - low)), 0n);
-  const [number, shifted, near] = [full(place), full(place + 1), full(place + 2)];
+  const [number, shifted] = [full(place), full(place + 1)];
   subtract(code, source, low, place);
-  code.emit(asm.mov(near, number));
-  // the sign of number - 64, or of number / 64 - 1
-  code.emit(...(source.size < 8 ? [asm.sub(near, 64)] : [asm.rsh(near, 6), asm.sub(near, 1)]), asm.rsh(near, 63));
   code.constant(shifted, map);
-  code.emit(asm.rsh(shifted, number), asm.and(shifted, near), asm.mov(number, shifted));
+  code.emit(asm.rsh(shifted, number));
+  code.emit(...(source.size < 8 ? [asm.sub(number, 64)] : [asm.rsh(number, 6), asm.sub(number, 1)]));
+  code.emit(asm.rsh(number, 63), asm.and(number, shifted));
 }
 
 /** number -= low; in 32 bits, if it has no more */
