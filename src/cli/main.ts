@@ -15,6 +15,7 @@ const commands: ReadonlyMap<string, () => Promise<{ register(program: Command): 
   ['explain', () => import('./explain.js')],
   ['run', () => import('./run.js')],
   ['verify', () => import('./verify.js')],
+  ['event', () => import('./event.js')],
   ['asm', () => import('./asm.js')],
   ['disasm', () => import('./disasm.js')],
   ['seccomp', () => import('./seccomp.js')],
