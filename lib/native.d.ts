@@ -102,6 +102,11 @@ export interface CompileOptions {
   readonly isBaseline: boolean;
   /** What references to maps are indices into: the bytes of a map's SharedArrayBuffer, or null for a map of programs. */
   readonly maps: readonly (Uint8Array | null)[];
+  /**
+   * Given for a lowered program, whose operations are known then: what its lookups are indices into. A table is the number of
+   * its ways, the binary logarithm of how many slots a way has, two factors, and the slots (src/optimize/table.ts).
+   */
+  readonly tables?: readonly Uint32Array[];
 }
 
 /** Each field is at a byte offset, has 32 bits, and lies within `bytes`; what no list names is 0. */

@@ -80,6 +80,22 @@ Source::Source(const Napi::Value& program, const Napi::Object& given) {
   }
 }
 
+/** Where tables are said to be in a listing, which is the same each time. */
+constexpr uint64_t listedTables = 0x6000'0000'0000;
+
+/** The tables of a lowered program: [ways, bits, factor, factor, slots …] each. */
+std::vector<jit::Table> tablesOf(const Napi::Array& given, std::vector<std::vector<uint32_t>>& numbers) {
+  constexpr size_t head = 4;
+  std::vector<jit::Table> tables;
+  for (uint32_t index = 0; index < given.Length(); index++) numbers.push_back(numbersOf(given[index]));
+  for (const auto& table : numbers) {
+    if (table.size() < head) throw Napi::TypeError::New(given.Env(), "expected tables with a head");
+    auto slots = std::span<const uint32_t>(table).subspan(head);
+    tables.push_back({table[0], table[1], {table[2], table[3]}, slots, reinterpret_cast<uintptr_t>(slots.data())});
+  }
+  return tables;
+}
+
 /** A program that can't be compiled: an Error with the pc. */
 Napi::Error refusal(Napi::Env env, const jit::Fault& fault) {
   Napi::Error error = Napi::Error::New(env, fault.what);
@@ -133,6 +149,10 @@ Napi::Value compile(const Napi::CallbackInfo& info) {
   Source source(info[0], given);
   jit::Options& options = source.options;
   runtime::Program program;
+  options.isLowered = given.Has("tables");
+  std::vector<jit::Table> tables;
+  if (options.isLowered) tables = tablesOf(given.Get("tables").As<Napi::Array>(), program.tables);
+  options.tables = tables;
   program.maps = mapsOf(given.Get("maps").As<Napi::Array>());
   std::vector<uint64_t> mapValues = valuesOf(program.maps);
   options.mapValues = mapValues;
@@ -154,6 +174,12 @@ Napi::Value list(const Napi::CallbackInfo& info) {
   jit::Options& options = source.options;
   std::vector<uint64_t> mapValues(given.Get("maps").As<Napi::Array>().Length());
   options.mapValues = mapValues;
+  options.isLowered = given.Has("tables");
+  std::vector<std::vector<uint32_t>> numbers;
+  std::vector<jit::Table> tables;
+  if (options.isLowered) tables = tablesOf(given.Get("tables").As<Napi::Array>(), numbers);
+  for (size_t index = 0; index < tables.size(); index++) tables[index].address = listedTables + index * 0x10'0000;
+  options.tables = tables;
   std::string text;
   if (auto fault = jit::list(source.wire, options, machineOf(given), text)) throw refusal(info.Env(), fault);
   return Napi::String::New(info.Env(), text);

@@ -52,6 +52,8 @@ ${constants('Ordered', rows.ordered, 'int32_t')}
 
 ${constants('WideSource', rows.wideSources)}
 
+${constants('Internal', rows.internal)}
+
 }  // namespace unibpf::isa
 `;
 }

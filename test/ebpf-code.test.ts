@@ -4,6 +4,7 @@ import { BpfError } from '../src/base/error.js';
 import { fromHex, toHex } from '../src/base/hex.js';
 import { decode } from '../src/ebpf/decode.js';
 import { encode } from '../src/ebpf/encode.js';
+import type { LoweredInsn } from '../src/ebpf/insn.js';
 import { Program } from '../src/ebpf/program.js';
 import { checkStructure } from '../src/ebpf/structure.js';
 import { anyInsns } from './ebpf-insns.js';
@@ -27,6 +28,20 @@ describe('the encoding', () => {
       }),
       { seed: 1, numRuns: 2000 },
     );
+  });
+
+  it('refuses the operations that only lowered programs have', () => {
+    const lowered: readonly LoweredInsn[] = [
+      { kind: 'guard', bytes: 14, off: 0 },
+      { kind: 'raw', size: 4, order: 'le', dst: 0, index: undefined, off: 12 },
+      { kind: 'raw', size: 2, order: 'be', dst: 0, index: 1, off: 12 },
+      { kind: 'captured', dst: 0 },
+      { kind: 'set', op: 'eq', width: 32, dst: 0, a: 1, b: { imm: 1 } },
+      { kind: 'set', op: 'eq', width: 64, dst: 0, a: 1, b: { reg: 2 } },
+      { kind: 'lookup', dst: 0, src: 1, table: 0 },
+    ];
+    for (const insn of lowered)
+      expect(refusal(() => decode(encode([insn]))).message, insn.kind).toMatch(/^unknown opcode/);
   });
 
   it('encodes what it decodes, or refuses the bytes', () => {

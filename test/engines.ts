@@ -48,6 +48,12 @@ export const engines: readonly Engine[] = [
     load: (program, environment, options) => loadVerified(program, environment, { ...options, engine: 'jit' }),
   },
   {
+    name: 'machine code of verified programs as they are',
+    missing,
+    load: (program, environment, options) =>
+      loadVerified(program, environment, { ...options, engine: 'jit', optimize: false }),
+  },
+  {
     name: 'hardened machine code of verified programs',
     missing,
     load: (program, environment, options) =>

@@ -4,9 +4,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Section, sections } from '../src/ebpf/forms.js';
-import type { Insn } from '../src/ebpf/insn.js';
+import type { Insn, LoweredInsn } from '../src/ebpf/insn.js';
 import { Program } from '../src/ebpf/program.js';
 import { environment } from '../src/env/lookup.js';
+import type { Table } from '../src/optimize/table.js';
+import type { Runnable } from '../src/run/code.js';
 import { BpfMap } from '../src/run/map/map.js';
 import { type ListingOptions, listNative, nativeMissing } from '../src/run/native.js';
 import { facts } from '../src/verify/facts.js';
@@ -35,8 +37,13 @@ function listing(options: ListingOptions): string {
   const trusting = sections.map((section) => titled(section.title, programOf(section), { ...options, checked: false }));
   const asm =
     'r0 = *(u32 *)(r1 + 4); if r0 > 7 goto -2; *(u8 *)(r10 - 1) = r0; call pc+1; exit; r0 = *(u16 *)skb[r6]; exit';
+  const lowered = titled(
+    'Of lowered programs',
+    { insns: loweredForms, maps: [], tables },
+    { ...options, checked: false },
+  );
   const checked = titled('Checked, with a budget', Program.parse(asm), { ...options, budget: 100 });
-  return `${[...trusting, checked, withFacts(options)].join('\n\n')}\n`;
+  return `${[...trusting, lowered, checked, withFacts(options)].join('\n\n')}\n`;
 }
 
 function withFacts(options: ListingOptions): string {
@@ -46,12 +53,37 @@ function withFacts(options: ListingOptions): string {
   return titled('With facts', Program.parse(asm), { ...options, checked: false, facts: bytes });
 }
 
-function titled(title: string, program: Program, options: ListingOptions): string {
+function titled(title: string, program: Runnable, options: ListingOptions): string {
   return `==== ${title}\n${listNative(program, packet, { ...options, maps: [map] }).trimEnd()}`;
 }
 
 /** What an instruction computes is stored, since nothing is made of what nobody reads. */
 const store: Insn = { kind: 'store', size: 8, dst: 10, off: -8, src: { reg: 1 } };
+
+const tables: readonly Table[] = [
+  { ways: 1, bits: 1, factors: [3], slots: new Uint32Array(2) },
+  { ways: 2, bits: 1, factors: [3, 5], slots: new Uint32Array(4) },
+];
+
+/** Each operation of lowered programs, behind the guard that they need; the copy behind it does nothing. */
+const loweredForms: readonly LoweredInsn[] = [
+  { kind: 'guard', bytes: 64, off: 24 },
+  ...([1, 2, 4, 8] as const).flatMap((size): LoweredInsn[] => [
+    { kind: 'raw', size, order: 'le', dst: 1, index: undefined, off: 12 },
+    store,
+    { kind: 'raw', size, order: 'be', dst: 1, index: undefined, off: 12 },
+    store,
+  ]),
+  { kind: 'captured', dst: 1 },
+  { kind: 'set', op: 'gt', width: 32, dst: 2, a: 1, b: { imm: 5 } },
+  { kind: 'set', op: 'sle', width: 64, dst: 1, a: 1, b: { reg: 2 } },
+  { kind: 'raw', size: 4, order: 'le', dst: 2, index: 1, off: 12 },
+  { kind: 'lookup', dst: 1, src: 2, table: 0 },
+  { kind: 'lookup', dst: 1, src: 1, table: 1 },
+  store,
+  { kind: 'exit', off: 0 },
+  { kind: 'exit', off: 0 },
+];
 
 function programOf({ forms }: Section): Program {
   const insns = forms.flatMap(({ insn }): Insn[] => {

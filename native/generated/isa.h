@@ -119,4 +119,13 @@ enum class WideSource : uint8_t {
   MapIndexValue = 0x6,
 };
 
+enum class Internal : uint8_t {
+  Guard = 0xf,
+  Set = 0xe,
+  Lookup = 0xf,
+  Raw = 0xa0,
+  RawIndexed = 0xe0,
+  Captured = 0x0,
+};
+
 }  // namespace unibpf::isa

@@ -6,7 +6,7 @@
 //   x7  x0  x1  x2  x3  x4  x19  x20  x21  x22  x25
 //
 // x9 to x12 are scratch, x23 is the Frame where one is needed. The packet's address and length are in x5 and x6, or in x24
-// and x26 in a program that calls C; the batch loop has x8, x13 to x17, x27 and x28.
+// and x26 in a program that calls C; the batch loop has x8, x13 to x17, x26 to x28.
 #pragma once
 
 #include <asmjit/core.h>
@@ -79,6 +79,14 @@ class A64 final : public Emitter {
   Mem checked(uint8_t base, const Insn& insn, bool writes);
   void emitCheck() override;
 
+  // a64_lowered.cc
+  void guard(const Insn& insn) override;
+  void raw(const Insn& insn) override;
+  void captured(const Insn& insn) override;
+  void set(const Insn& insn) override;
+  void lookup(const Insn& insn) override;
+  void probe(const Insn& insn, size_t way);
+
   // a64_atomic.cc
   void atomic(const Insn& insn) override;
   void loadAcquire(const Insn& insn) override;
@@ -92,7 +100,8 @@ class A64 final : public Emitter {
 
   // a64_control.cc
   void conditional(const Insn& insn) override;
-  void test(const Insn& insn);
+  void compareOperands(const Insn& insn, uint8_t first, uint8_t second);
+  void test(const Insn& insn, uint8_t first, uint8_t second);
   void mayGoto(const Insn& insn) override;
   void callHelper(const Insn& insn) override;
   void callLocal(const Insn& insn) override;

@@ -2,60 +2,35 @@
 #include <asmjit/arm/a64utils.h>
 
 #include "jit/a64.h"
+#include "jit/a64_condition.h"
 #include "jit/structure.h"
 
 namespace unibpf::jit {
 
 namespace a64 = asmjit::a64;
 
-namespace {
-
-a64::CondCode conditionOf(isa::Jump jump) {
-  using a64::CondCode;
-  switch (jump) {
-    case isa::Jump::Eq:
-      return CondCode::kEQ;
-    case isa::Jump::Ne:
-    case isa::Jump::Set:
-      return CondCode::kNE;
-    case isa::Jump::Gt:
-      return CondCode::kHI;
-    case isa::Jump::Ge:
-      return CondCode::kHS;
-    case isa::Jump::Lt:
-      return CondCode::kLO;
-    case isa::Jump::Le:
-      return CondCode::kLS;
-    case isa::Jump::Sgt:
-      return CondCode::kGT;
-    case isa::Jump::Sge:
-      return CondCode::kGE;
-    case isa::Jump::Slt:
-      return CondCode::kLT;
-    case isa::Jump::Sle:
-      return CondCode::kLE;
-  }
-  return CondCode::kAL;
-}
-
-}  // namespace
-
 void A64::conditional(const Insn& insn) {
-  Gp dst = reg(insn.dst, insn.width);
-  if (insn.jump == isa::Jump::Set) {
-    test(insn);
-  } else if (insn.fromRegister) {
-    a.cmp(dst, reg(insn.src, insn.width));
-  } else {
-    compare(dst, insn.imm);
-  }
+  compareOperands(insn, insn.dst, insn.src);
   jump(conditionOf(insn.jump), target(insn));
 }
 
-void A64::test(const Insn& insn) {
-  Gp dst = reg(insn.dst, insn.width);
-  bool fits = !insn.fromRegister && a64::Utils::isLogicalImm(uint64_t(insn.constant()), insn.width);
-  fits ? a.tst(dst, insn.constant()) : a.tst(dst, operand(insn, a64::x9));
+/** Sets the flags for the instruction's condition of two registers, or of the first and its constant. */
+void A64::compareOperands(const Insn& insn, uint8_t first, uint8_t second) {
+  Gp a0 = reg(first, insn.width);
+  if (insn.jump == isa::Jump::Set) {
+    test(insn, first, second);
+  } else if (insn.fromRegister) {
+    a.cmp(a0, reg(second, insn.width));
+  } else {
+    compare(a0, insn.imm);
+  }
+}
+
+void A64::test(const Insn& insn, uint8_t first, uint8_t second) {
+  Gp a0 = reg(first, insn.width);
+  if (insn.fromRegister) return void(a.tst(a0, reg(second, insn.width)));
+  bool fits = a64::Utils::isLogicalImm(uint64_t(insn.constant()), insn.width);
+  fits ? a.tst(a0, insn.constant()) : a.tst(a0, operand(insn, a64::x9));
 }
 
 // if (mayGotos == 0) goto target; mayGotos -= 1

@@ -17,6 +17,7 @@ constexpr a64::GpX base = a64::x14;
 constexpr a64::GpX offsets = a64::x15;
 constexpr a64::GpX lengths = a64::x16;
 constexpr a64::GpX ahead = a64::x17;
+constexpr a64::GpX lastReadable = a64::x26;
 constexpr a64::GpX verdicts = a64::x8;
 constexpr a64::GpX total = a64::x27;
 constexpr a64::GpX matches = a64::x28;
@@ -60,9 +61,14 @@ size_t A64::batchEntry() {
   a.ldr(base, a64::ptr(a64::x1, offsetof(Batch, data)));
   a.ldr(offsets, a64::ptr(a64::x1, offsetof(Batch, offsets)));
   a.ldr(lengths, a64::ptr(a64::x1, offsetof(Batch, captured)));
-  a.ldr(ahead, a64::ptr(a64::x1, offsetof(Batch, ahead)));
+  a.add(ahead, offsets, prefetchDistance * sizeof(uint32_t));
   a.ldr(verdicts, a64::ptr(a64::x1, offsetof(Batch, verdicts)));
   a.ldr(total, a64::ptr(a64::x1, offsetof(Batch, count)));
+  if (plan.guards) {
+    a.ldr(lastReadable, a64::ptr(a64::x1, offsetof(Batch, end)));
+    constant(a64::x9, uint64_t(plan.insns[0].imm));
+    a.sub(lastReadable, lastReadable, a64::x9);
+  }
   constant(index, 0);
   constant(matches, 0);
   batchLoop();
@@ -98,6 +104,16 @@ void A64::batchLoop() {
   finishBody();
 }
 
+// in a run: if (captured < bytes) goto target; in a batch: if (data > lastReadable) goto target
+void A64::guard(const Insn& insn) {
+  if (inBatch_) {
+    a.cmp(data_, lastReadable);
+    return jump(Cond::kHI, target(insn));
+  }
+  compare(captured_, insn.imm);
+  jump(Cond::kLO, target(insn));
+}
+
 /** What a run begins with: all its rounds of may_goto, and nothing in what an unverified program may read before it writes it. */
 void A64::startRun(const Gp& frame) {
   if (plan.hasMayGoto) {
@@ -118,6 +134,7 @@ void A64::chooseSaved(bool isBatch) {
   if (framed_) saved_.push_back(a64::x23);
   if (plan.hasPacketLoads && callsC()) saved_.insert(saved_.end(), {a64::x24, a64::x26});
   if (isBatch) saved_.insert(saved_.end(), {a64::x27, a64::x28});
+  if (isBatch && plan.guards) saved_.push_back(lastReadable);
   if (callsC() || plan.callsFunctions) saved_.push_back(a64::x30);
 }
 

@@ -9,6 +9,7 @@
 #include "jit/branches.h"
 #include "jit/decode.h"
 #include "jit/facts.h"
+#include "jit/lowered.h"
 #include "jit/plan.h"
 #include "jit/x64.h"
 
@@ -85,7 +86,10 @@ Fault emitShort(const Plan& plan, Processor processor, asmjit::Logger* logger, a
 
 Fault planOf(std::span<const uint8_t> wire, const Options& options, const Features& features, std::optional<Plan>& plan) {
   std::vector<Insn> insns;
-  if (Fault fault = decode(wire, options.mapValues.size(), insns)) return fault;
+  if (Fault fault = decode(wire, options.mapValues.size(), options.isLowered, insns)) return fault;
+  if (options.isLowered) {
+    if (Fault fault = checkLowered(insns, options.tables)) return fault;
+  }
   if (options.isChecked && options.uninitialised.size() != insns.size()) return {"expected a byte for each slot"};
   if (!options.facts.empty() && options.facts.size() != insns.size()) return {"expected facts of each slot"};
   applyFacts(insns, options.facts);

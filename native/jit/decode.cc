@@ -175,6 +175,32 @@ bool decodeStore(const Slot& slot, Insn& insn) {
   return slot.mode() == isa::Mode::Atomic && insn.fromRegister && decodeAtomic(slot, insn);
 }
 
+/** What only lowered programs have; false for every other instruction. */
+bool decodeInternal(const Slot& slot, Insn& insn) {
+  bool isArithmetic = slot.cls() == isa::Class::Alu || slot.cls() == isa::Class::Alu64;
+  insn = fields(Kind::Guard, slot);
+  if (slot.cls() == isa::Class::Jmp) return slot.code() == uint8_t(isa::Internal::Guard) && !slot.fromRegister();
+  if (isArithmetic && slot.code() == uint8_t(isa::Internal::Set)) {
+    insn.kind = Kind::Set;
+    insn.width = slot.cls() == isa::Class::Alu64 ? 64 : 32;
+    insn.other = uint8_t(slot.imm);
+    for (auto row : isa::jumpRows) {
+      if (row.code == slot.off) insn.jump = row.op;
+    }
+    return !slot.fromRegister() || (slot.imm >= 0 && slot.imm <= 10);
+  }
+  if (slot.cls() == isa::Class::Alu) {
+    insn.kind = Kind::Lookup;
+    return slot.code() == uint8_t(isa::Internal::Lookup);
+  }
+  if (slot.cls() != isa::Class::Ldx) return false;
+  insn.size = sizeOf(slot);
+  insn.isSwapped = slot.imm != 0;
+  insn.fromRegister = slot.mode() == isa::Mode(isa::Internal::RawIndexed);
+  insn.kind = slot.mode() == isa::Mode(isa::Internal::Captured) ? Kind::Captured : Kind::Raw;
+  return insn.kind == Kind::Captured || insn.fromRegister || slot.mode() == isa::Mode(isa::Internal::Raw);
+}
+
 bool decodeSlot(const Slot& slot, Insn& insn) {
   switch (slot.cls()) {
     case isa::Class::Alu:
@@ -196,13 +222,15 @@ bool decodeSlot(const Slot& slot, Insn& insn) {
 
 }  // namespace
 
-Fault decode(std::span<const uint8_t> wire, size_t mapCount, std::vector<Insn>& insns) {
+Fault decode(std::span<const uint8_t> wire, size_t mapCount, bool isLowered, std::vector<Insn>& insns) {
   if (wire.empty() || wire.size() % slotBytes != 0) return {"expected a whole number of instructions of 8 bytes"};
   if (wire.size() / slotBytes > mostSlots) return {"expected at most 1000000 instructions"};
   insns.resize(wire.size() / slotBytes);
   for (uint32_t pc = 0; pc < insns.size(); pc++) {
     const uint8_t* bytes = wire.data() + pc * slotBytes;
-    if (!decodeSlot(slotAt(bytes), insns[pc])) return {"unknown instruction", pc};
+    Slot slot = slotAt(bytes);
+    bool isKnown = decodeSlot(slot, insns[pc]) || (isLowered && decodeInternal(slot, insns[pc]));
+    if (!isKnown) return {"unknown instruction", pc};
     if (insns[pc].kind != Kind::Wide) continue;
     if (pc + 1 == insns.size()) return {"a wide load lacks its second half", pc};
     Slot second = slotAt(bytes + slotBytes);

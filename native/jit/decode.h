@@ -9,7 +9,10 @@
 
 namespace unibpf::jit {
 
-/** Decodes a program and checks its structure: fields, registers, jump targets, references to maps. */
-Fault decode(std::span<const uint8_t> wire, size_t mapCount, std::vector<Insn>& insns);
+/**
+ * Decodes a program and checks its structure: fields, registers, jump targets, references to maps.
+ * @param isLowered whether the operations of lowered programs are known
+ */
+Fault decode(std::span<const uint8_t> wire, size_t mapCount, bool isLowered, std::vector<Insn>& insns);
 
 }  // namespace unibpf::jit

@@ -17,6 +17,7 @@ bool leavesWithZero(std::span<const Insn> insns, size_t pc) {
 Entries Emitter::emit() {
   Entries entries;
   entries.run = runEntry();
+  inBatch_ = true;
   if (plan.hasBatch) entries.batch = batchEntry();
   return entries;
 }
@@ -119,6 +120,16 @@ void Emitter::insn(const Insn& insn) {
       return jump(trap(Trap::BadCall));
     case Kind::Exit:
       return exit();
+    case Kind::Guard:
+      return guard(insn);
+    case Kind::Raw:
+      return raw(insn);
+    case Kind::Captured:
+      return captured(insn);
+    case Kind::Set:
+      return set(insn);
+    case Kind::Lookup:
+      return lookup(insn);
     case Kind::AddrSpaceCast:
     case Kind::WideEnd:
       return jump(trap(Trap::BadInstruction));

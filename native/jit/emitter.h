@@ -50,6 +50,11 @@ class Emitter {
   virtual void mayGoto(const Insn& insn) = 0;
   virtual void callHelper(const Insn& insn) = 0;
   virtual void callLocal(const Insn& insn) = 0;
+  virtual void guard(const Insn& insn) = 0;
+  virtual void raw(const Insn& insn) = 0;
+  virtual void captured(const Insn& insn) = 0;
+  virtual void set(const Insn& insn) = 0;
+  virtual void lookup(const Insn& insn) = 0;
 
   virtual void jump(const Label& target) = 0;
   /** Calls the body, and notes in the frame where a trap finds the native stack. */
@@ -79,6 +84,7 @@ class Emitter {
   Label exit_;       // leaves the program with r0
   Label abort_;      // leaves the program after a trap
   Label check_;      // asks whether an access is allowed
+  bool inBatch_ = false;  // the code of the entry for many packets is being emitted
   uint32_t pc_ = 0;  // the slot whose code is being emitted
 
  private:

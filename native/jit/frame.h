@@ -54,14 +54,17 @@ struct Frame {
   alignas(16) uint8_t stack[stackFrames * stackFrameBytes];
 };
 
+/** How far ahead of the loop packets are fetched: the loop takes about as long for so many as memory for one. */
+constexpr size_t prefetchDistance = 16;
+
 /** Many packets in one buffer. */
 struct Batch {
   const uint8_t* data;
-  const uint32_t* offsets;
+  const uint32_t* offsets;  // and of `prefetchDistance` more, which are only prefetched
   const uint32_t* captured;
-  const uint32_t* ahead;  // offsets of the packets to prefetch meanwhile: as many as there are packets here
   uint32_t* verdicts;
-  uint64_t count;  // at least 1
+  uint64_t count;      // at least 1
+  const uint8_t* end;  // behind all packets
 };
 
 using RunEntry = uint64_t (*)(Frame*);                  // returns r0

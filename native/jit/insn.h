@@ -30,6 +30,12 @@ enum class Kind : uint8_t {
   CallLocal,      // r0 = the program's function at pc + 1 + off
   CallRegister,   // r0 = the helper whose number is in src
   Exit,           // leaves the function with r0
+  // what only lowered programs have
+  Guard,     // if fewer than imm bytes can be read from the packet's first one on, pc += off
+  Raw,       // dst = the bytes at off (+ src) from the packet's first one on, which a guard has found readable
+  Captured,  // dst = how many bytes of the packet there are
+  Set,       // dst = src op (imm or other) ? 1 : 0
+  Lookup,    // dst = the low half of src is in table imm ? 1 : 0
 };
 
 /** How the bytes of a Swap are read. */
@@ -49,11 +55,13 @@ struct Insn {
   uint8_t bits = 64;      // Movsx, Swap: 8 to 64
   uint8_t size = 8;       // bytes of memory: 1, 2, 4, 8
   bool isSigned = false;  // Load: sign-extends
+  bool isSwapped = false;  // Raw: in network order
   bool fetches = false;   // Atomic: the old value is fetched
   bool fromRegister = false;  // the second operand is src, not imm
   bool isNeverByZero = false;  // Alu: a divisor that is a register is never 0
   uint8_t dst = 0;
   uint8_t src = 0;
+  uint8_t other = 0;  // Set: the second operand's register
   int32_t off = 0;    // bytes of an access, slots of a jump
   int32_t imm = 0;
   int64_t value = 0;  // Wide: all 64 bits

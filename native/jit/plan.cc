@@ -8,6 +8,10 @@ namespace {
 constexpr uint16_t arguments = 1 << 1 | 1 << 2;
 constexpr uint16_t framePointer = 1 << 10;
 
+bool readsPacket(const Insn& insn) {
+  return insn.kind == Kind::Packet || insn.kind == Kind::Raw || insn.kind == Kind::Captured || insn.kind == Kind::Guard;
+}
+
 }  // namespace
 
 Plan::Plan(std::vector<Insn> program, const Options& given, const Features& available)
@@ -17,7 +21,7 @@ Plan::Plan(std::vector<Insn> program, const Options& given, const Features& avai
     const Insn& insn = insns[pc];
     if (!isDead(pc)) read |= registersRead(insn);
     if (!isDead(pc)) touched |= registersRead(insn) | registersWritten(insn);
-    hasPacketLoads |= options.packetLoads && insn.kind == Kind::Packet;
+    hasPacketLoads |= readsPacket(insn) && (options.packetLoads || insn.kind != Kind::Packet);
     callsHelpers |= insn.kind == Kind::CallHelper || insn.kind == Kind::CallRegister;
     mayTailCall |= isTailCall(insn);
     callsFunctions |= insn.kind == Kind::CallLocal;
@@ -35,6 +39,7 @@ Plan::Plan(std::vector<Insn> program, const Options& given, const Features& avai
   for (uint32_t pc = 0; pc < insns.size(); pc++) {
     if (isBranch(insns[pc]) || insns[pc].kind == Kind::CallLocal) isTarget[pc + 1 + insns[pc].off] = true;
   }
+  guards = insns[0].kind == Kind::Guard;
   known = knownBefore(insns, options.networkHeader);
   clearsStack = mayTailCall || readsUnwrittenStack(insns, known);
   bool needsContext = options.input == Input::Packet && readsArguments;

@@ -7,6 +7,7 @@
 
 #include "jit/flow.h"
 #include "jit/insn.h"
+#include "jit/table.h"
 
 namespace unibpf::jit {
 
@@ -34,6 +35,8 @@ struct Options {
   std::optional<int64_t> budget;           // instructions are counted, and more than so many are a trap
   bool isChecked = false;                  // nobody verified it: each access is checked when it is made
   std::span<const uint64_t> mapValues;     // the address of each map's values
+  bool isLowered = false;                  // it may have what only lowered programs have
+  std::span<const Table> tables;           // what lookups refer to
   std::span<const uint8_t> uninitialised;  // checked: 1 for each slot that reads what nothing wrote
   std::span<const uint8_t> facts;          // not checked: what was proved of each slot (facts.h), or nothing
 };
@@ -58,6 +61,7 @@ struct Plan {
   Features features;
   uint16_t read = 0;     // registers that the program reads, as a set of bits
   uint16_t touched = 0;  // registers that it reads or writes
+  bool guards = false;          // it begins with a guard
   bool hasPacketLoads = false;  // that can succeed
   bool callsHelpers = false;
   bool callsFunctions = false;

@@ -40,7 +40,7 @@ Fault checkWide(const Insn& insn, uint32_t pc, size_t mapCount) {
 }  // namespace
 
 bool isBranch(const Insn& insn) {
-  return insn.kind == Kind::Jump || insn.kind == Kind::Goto || insn.kind == Kind::MayGoto;
+  return insn.kind == Kind::Jump || insn.kind == Kind::Goto || insn.kind == Kind::MayGoto || insn.kind == Kind::Guard;
 }
 
 bool isCall(const Insn& insn) {
@@ -57,6 +57,10 @@ bool isPure(const Insn& insn) {
     case Kind::Movsx:
     case Kind::Swap:
     case Kind::Wide:
+    case Kind::Raw:
+    case Kind::Captured:
+    case Kind::Set:
+    case Kind::Lookup:
       return true;
     case Kind::AddrSpaceCast:
     case Kind::WideEnd:
@@ -74,6 +78,7 @@ bool isPure(const Insn& insn) {
     case Kind::CallLocal:
     case Kind::CallRegister:
     case Kind::Exit:
+    case Kind::Guard:
       return false;
   }
   return false;
@@ -100,7 +105,10 @@ uint16_t registersRead(const Insn& insn) {
     case Kind::AddrSpaceCast:
     case Kind::Load:
     case Kind::LoadAcquire:
+    case Kind::Lookup:
       return bit(insn.src);
+    case Kind::Set:
+      return uint16_t(bit(insn.src) | (insn.fromRegister ? bit(insn.other) : 0));
     case Kind::Store:
     case Kind::Jump:
       return uint16_t(bit(insn.dst) | operand(insn));
@@ -109,6 +117,7 @@ uint16_t registersRead(const Insn& insn) {
     case Kind::Atomic:
       return uint16_t(bit(insn.dst) | bit(insn.src) | (insn.atomic == isa::Atomic::Cmpxchg ? bit(0) : 0));
     case Kind::Packet:
+    case Kind::Raw:
       return operand(insn);
     case Kind::CallHelper:
     case Kind::CallKfunc:
@@ -122,6 +131,8 @@ uint16_t registersRead(const Insn& insn) {
     case Kind::WideEnd:
     case Kind::Goto:
     case Kind::MayGoto:
+    case Kind::Guard:
+    case Kind::Captured:
       return 0;
   }
   return 0;
@@ -137,6 +148,10 @@ uint16_t registersWritten(const Insn& insn) {
     case Kind::Wide:
     case Kind::Load:
     case Kind::LoadAcquire:
+    case Kind::Raw:
+    case Kind::Captured:
+    case Kind::Set:
+    case Kind::Lookup:
       return bit(insn.dst);
     case Kind::Atomic:
       return !insn.fetches ? 0 : insn.atomic == isa::Atomic::Cmpxchg ? bit(0) : bit(insn.src);
@@ -153,6 +168,7 @@ uint16_t registersWritten(const Insn& insn) {
     case Kind::Jump:
     case Kind::Goto:
     case Kind::MayGoto:
+    case Kind::Guard:
     case Kind::Exit:
       return 0;
   }

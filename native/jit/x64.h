@@ -29,7 +29,7 @@ class X64 final : public Emitter {
   using Gp = asmjit::x86::Gp;
   using Mem = asmjit::x86::Mem;
   using Cond = asmjit::x86::CondCode;
-  enum Variable { Data, Captured, Index, Base, Offsets, Lengths, Ahead, Verdicts, Count, Matches };
+  enum Variable { Data, Captured, Index, Base, Offsets, Lengths, Verdicts, Matches };
   static constexpr size_t variables = Matches + 1;
 
   asmjit::BaseAssembler& assembler() override { return a; }
@@ -37,17 +37,18 @@ class X64 final : public Emitter {
   // x64_entry.cc: the two ways in, and the loop around the packets
   size_t runEntry() override;
   size_t batchEntry() override;
+  void prepareBatch();
   void batchLoop();
   void prefetch();
   void startRun(const Gp& frame);
   void place(std::initializer_list<Variable> wanted, bool needsFrame);
   std::vector<Gp> freeRegisters() const;
   bool padsStack() const;
+  int32_t lastReadableOffset() const { return 0; }
   void saveRegisters();
   void restoreRegisters();
   Gp valueOf(Variable variable, Gp scratch);
-  void setVariable(Variable variable, const Mem& value);
-  void clearVariable(Variable variable);
+  void setVariable(Variable variable, const Gp& value);
   asmjit::Operand home(Variable variable) const;
 
   // x64.cc: what all instructions use
@@ -83,7 +84,17 @@ class X64 final : public Emitter {
   Mem checked(uint8_t base, const Insn& insn, bool writes);
   void emitCheck() override;
 
+  // x64_lowered.cc
+  void guard(const Insn& insn) override;
+  void raw(const Insn& insn) override;
+  void captured(const Insn& insn) override;
+  void set(const Insn& insn) override;
+  void lookup(const Insn& insn) override;
+  void hash(const Gp& number, const Table& table, size_t way);
+  void setFrom(Cond condition, const Gp& dst, bool isClear);
+
   // x64_control.cc
+  void compare(const Gp& dst, const Gp& src, const Insn& insn);
   void conditional(const Insn& insn) override;
   void mayGoto(const Insn& insn) override;
   void callHelper(const Insn& insn) override;

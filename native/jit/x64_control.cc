@@ -1,49 +1,21 @@
 // Jumps, calls, traps and the budget.
 #include "jit/structure.h"
 #include "jit/x64.h"
+#include "jit/x64_condition.h"
 
 namespace unibpf::jit {
 
 namespace x86 = asmjit::x86;
 
-namespace {
-
-x86::CondCode conditionOf(isa::Jump jump) {
-  using x86::CondCode;
-  switch (jump) {
-    case isa::Jump::Eq:
-      return CondCode::kE;
-    case isa::Jump::Ne:
-      return CondCode::kNE;
-    case isa::Jump::Gt:
-      return CondCode::kA;
-    case isa::Jump::Ge:
-      return CondCode::kAE;
-    case isa::Jump::Lt:
-      return CondCode::kB;
-    case isa::Jump::Le:
-      return CondCode::kBE;
-    case isa::Jump::Sgt:
-      return CondCode::kG;
-    case isa::Jump::Sge:
-      return CondCode::kGE;
-    case isa::Jump::Slt:
-      return CondCode::kL;
-    case isa::Jump::Sle:
-      return CondCode::kLE;
-    case isa::Jump::Set:
-      return CondCode::kNZ;
-  }
-  return CondCode::kO;
+void X64::conditional(const Insn& insn) {
+  compare(reg(insn.dst, insn.width), reg(insn.src, insn.width), insn);
+  jump(conditionOf(insn.jump), target(insn));
 }
 
-}  // namespace
-
-void X64::conditional(const Insn& insn) {
-  Gp dst = reg(insn.dst, insn.width);
+/** Sets the flags for the instruction's condition of dst and src, or of dst and its constant. */
+void X64::compare(const Gp& dst, const Gp& src, const Insn& insn) {
   bool tests = insn.jump == isa::Jump::Set;
   if (insn.fromRegister) {
-    Gp src = reg(insn.src, insn.width);
     tests ? a.test(dst, src) : a.cmp(dst, src);
   } else if (!tests) {
     // a comparison with 0 leaves the carry clear and the overflow clear, as test does
@@ -53,7 +25,6 @@ void X64::conditional(const Insn& insn) {
   } else {
     a.test(insn.imm > 0 ? dst.r32() : dst, insn.imm);
   }
-  jump(conditionOf(insn.jump), target(insn));
 }
 
 // if (mayGotos == 0) goto target; mayGotos -= 1

@@ -1,5 +1,6 @@
 // The two ways into a program: one run, and the loop over a batch of packets.
 #include <algorithm>
+#include <utility>
 
 #include "jit/x64.h"
 
@@ -50,26 +51,45 @@ size_t X64::runEntry() {
 size_t X64::batchEntry() {
   a.align(asmjit::AlignMode::kCode, 16);
   size_t start = a.offset();
-  place({Data, Captured, Index, Base, Offsets, Lengths, Ahead, Verdicts, Count, Matches}, plan.needsFrame);
+  place({Data, Captured, Index, Base, Offsets, Lengths, Verdicts, Matches}, plan.needsFrame);
   saveRegisters();
   if (framed_) a.mov(x86::r12, x86::rdi);
   if (plan.read & framePointer) a.mov(reg(10), inFrame(x86::rdi, offsetof(Frame, framePointer)));
+  if (plan.guards) a.push(x86::rcx);
   a.mov(x86::r11, x86::rsi);
-  auto set = [&](Variable variable, size_t offset) { setVariable(variable, inFrame(x86::r11, offset)); };
-  set(Base, offsetof(Batch, data));
-  set(Offsets, offsetof(Batch, offsets));
-  set(Lengths, offsetof(Batch, captured));
-  set(Ahead, offsetof(Batch, ahead));
-  set(Verdicts, offsetof(Batch, verdicts));
-  set(Count, offsetof(Batch, count));
-  clearVariable(Index);
-  clearVariable(Matches);
+  prepareBatch();
   batchLoop();
   return start;
 }
 
+/** The variables of the loop: the index runs from -count to 0, and arrays are addressed from their ends. */
+void X64::prepareBatch() {
+  auto field = [](size_t offset) { return inFrame(x86::r11, offset); };
+  if (plan.guards) {
+    a.mov(x86::rcx, field(offsetof(Batch, end)));
+    a.sub(x86::rcx, plan.insns[0].imm);
+    a.mov(x86::qword_ptr(x86::rsp, lastReadableOffset()), x86::rcx);
+  }
+  a.mov(x86::rcx, field(offsetof(Batch, data)));
+  setVariable(Base, x86::rcx);
+  const std::pair<Variable, size_t> arrays[] = {
+      {Offsets, offsetof(Batch, offsets)}, {Lengths, offsetof(Batch, captured)}, {Verdicts, offsetof(Batch, verdicts)}};
+  for (auto [variable, offset] : arrays) {
+    a.mov(x86::rcx, field(offsetof(Batch, count)));
+    a.shl(x86::rcx, 2);
+    a.add(x86::rcx, field(offset));
+    setVariable(variable, x86::rcx);
+  }
+  a.mov(x86::rcx, field(offsetof(Batch, count)));
+  a.neg(x86::rcx);
+  setVariable(Index, x86::rcx);
+  a.xor_(x86::ecx, x86::ecx);
+  setVariable(Matches, x86::rcx);
+}
+
 void X64::batchLoop() {
   Label next = a.newLabel();
+  a.align(asmjit::AlignMode::kCode, 16);
   a.bind(next);
   prefetch();
   Gp index = valueOf(Index, x86::rcx);
@@ -92,9 +112,9 @@ void X64::batchLoop() {
   a.cmp(x86::eax, 1);
   a.emit(x86::Inst::kIdSbb, home(Matches), asmjit::Imm(-1));  // plus 1 where the verdict is not 0
   a.emit(x86::Inst::kIdInc, home(Index));
-  a.emit(x86::Inst::kIdCmp, home(Index), valueOf(Count, x86::r11));
-  jump(Cond::kB, next);
+  jump(Cond::kNZ, next);
   a.emit(x86::Inst::kIdMov, x86::rax, home(Matches));
+  if (plan.guards) a.pop(x86::rcx);
   restoreRegisters();
   a.ret();
   finishBody();
@@ -103,7 +123,7 @@ void X64::batchLoop() {
 /** Asks for the headers of a packet that comes later. */
 void X64::prefetch() {
   Gp index = valueOf(Index, x86::rcx);
-  a.mov(x86::ecx, x86::dword_ptr(valueOf(Ahead, x86::r11), index, 2));
+  a.mov(x86::ecx, x86::dword_ptr(valueOf(Offsets, x86::r11), index, 2, int32_t(prefetchDistance * sizeof(uint32_t))));
   a.prefetcht0(x86::ptr(valueOf(Base, x86::r11), x86::rcx, 0, 12));
 }
 
@@ -181,15 +201,6 @@ X64::Gp X64::valueOf(Variable variable, Gp scratch) {
   return scratch;
 }
 
-void X64::setVariable(Variable variable, const Mem& value) {
-  if (registers_[variable]) return void(a.mov(*registers_[variable], value));
-  a.mov(x86::rcx, value);
-  a.emit(x86::Inst::kIdMov, home(variable), x86::rcx);
-}
-
-void X64::clearVariable(Variable variable) {
-  if (registers_[variable]) return constant(*registers_[variable], 0);
-  a.emit(x86::Inst::kIdMov, home(variable), asmjit::Imm(0));
-}
+void X64::setVariable(Variable variable, const Gp& value) { a.emit(x86::Inst::kIdMov, home(variable), value); }
 
 }  // namespace unibpf::jit

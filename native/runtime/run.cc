@@ -1,16 +1,13 @@
 #include "runtime/run.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
-#include "jit/packet.h"
 #include "runtime/host.h"
 
 namespace unibpf::runtime {
 namespace {
-
-/** How far ahead of the loop packets are fetched: the loop takes about as long for so many as memory for one. */
-constexpr size_t prefetchDistance = 16;
 
 Outcome runWith(const Program& program, jit::Frame& frame, const Given& given) {
   Running running(program, frame);
@@ -42,17 +39,20 @@ Outcome runPacket(const Program& program, jit::Frame& frame, std::span<uint8_t> 
   return runWith(program, frame, given);
 }
 
-/** The loop in machine code, twice: with the packets ahead to prefetch, and for the last ones, which have none. */
+/** The loop in machine code, twice: for the last packets the offsets are copied, since behind them there are none to prefetch. */
 size_t runLoop(const Program& program, const Packets& packets) {
   jit::Frame frame;
   frame.framePointer = frame.stackEnd();
-  size_t last = std::min(packets.count, prefetchDistance);
+  size_t last = std::min(packets.count, jit::prefetchDistance);
   size_t start = packets.count - last;
-  jit::Batch batch{packets.data.data(), packets.offsets, packets.captured, packets.offsets + last, packets.verdicts, start};
+  const uint8_t* data = packets.data.data();
+  jit::Batch batch{data, packets.offsets, packets.captured, packets.verdicts, start, data + packets.data.size()};
   size_t matches = start > 0 ? program.compiled.batch(&frame, &batch) : 0;
-  batch.offsets += start;
+  std::array<uint32_t, 2 * jit::prefetchDistance> offsets;
+  offsets.fill(packets.offsets[packets.count - 1]);
+  std::copy_n(packets.offsets + start, last, offsets.begin());
+  batch.offsets = offsets.data();
   batch.captured += start;
-  batch.ahead = batch.offsets;
   batch.verdicts += start;
   batch.count = last;
   return matches + program.compiled.batch(&frame, &batch);
@@ -77,14 +77,6 @@ size_t runOneByOne(const Program& program, const Packets& packets) {
   return matches;
 }
 
-bool isBad(const Packets& packets, uint32_t least, size_t i) {
-  uint64_t end = uint64_t(packets.offsets[i]) + packets.captured[i];
-  bool isOutside = end > packets.data.size();
-  bool isShorter = packets.lengths[i] < packets.captured[i];
-  bool isRightSize = packets.captured[i] >= least && packets.captured[i] <= jit::mostPacketBytes;
-  return isOutside | isShorter | !isRightSize;
-}
-
 }  // namespace
 
 uint32_t PacketRunner::verdictWithHost(std::span<uint8_t> data, uint32_t length) {
@@ -94,15 +86,6 @@ uint32_t PacketRunner::verdictWithHost(std::span<uint8_t> data, uint32_t length)
 Outcome run(const Program& program, std::span<uint8_t> data, uint32_t length) {
   jit::Frame frame;
   return runOne(program, frame, data, length);
-}
-
-std::optional<size_t> firstBadPacket(const Program& program, const Packets& packets) {
-  bool anyBad = false;  // without a branch a packet, so that the compiler takes many at a time
-  for (size_t i = 0; i < packets.count; i++) anyBad |= isBad(packets, program.least, i);
-  if (!anyBad) return std::nullopt;
-  size_t i = 0;
-  while (!isBad(packets, program.least, i)) i++;
-  return i;
 }
 
 size_t runBatch(const Program& program, const Packets& packets) {

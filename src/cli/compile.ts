@@ -4,21 +4,24 @@ import { type Command, Option } from 'commander';
 import { toHex } from '../base/hex.js';
 import { originPlace } from '../base/origin.js';
 import type { ClassicForm, ClassicProgram } from '../classic/program.js';
+import { print } from '../ebpf/print.js';
 import { packet } from '../env/packet.js';
 import { compile as compileFilter } from '../filter/compile.js';
 import type { CompileOptions } from '../filter/meaning.js';
 import type { Names } from '../filter/names.js';
 import { parse } from '../filter/parse.js';
 import { type Validation, validate } from '../filter/validate/validate.js';
+import { optimize } from '../optimize/optimize.js';
 import { listNative } from '../run/native.js';
 import { translate } from '../translate/translate.js';
 import { verify } from '../verify/verify.js';
 import { count, mistake, repeated } from './arguments.js';
 import { warn } from './errors.js';
 import { type LanguageOptions, languageOptions, namesFor } from './expression.js';
-import { print } from './terminal.js';
+import { optimizedText } from './optimized.js';
+import { print as show } from './terminal.js';
 
-const stages = ['ast', 'classic', 'internal', 'native'] as const;
+const stages = ['ast', 'classic', 'internal', 'optimized', 'native'] as const;
 
 /** By how often `-d` is given; the listing is what is shown without it as well. */
 const listings = ['d', 'd', 'dd', 'ddd'] as const;
@@ -54,7 +57,7 @@ export function register(program: Command): void {
     const expression = words.join(' ');
     const options = command.opts<Omit<Options, 'names'>>();
     const names = await namesFor(expression, options);
-    await print(`${shown(expression, times(), { ...options, names })}\n`);
+    await show(`${shown(expression, times(), { ...options, names })}\n`);
   });
 }
 
@@ -62,6 +65,7 @@ const help = `
 The expression is in the language of pcap-filter(7); without one, every packet matches.
 
   unibpf compile -d 'tcp port 80'
+  unibpf compile --emit optimized 'tcp port 80'    what machine code is made of, and what each pass saves
   unibpf compile --emit native 'tcp port 80'`;
 
 function shown(expression: string, times: number, options: Options): string {
@@ -106,9 +110,17 @@ const emitters: Readonly<Record<Options['emit'], Emitter>> = {
     const program = translate(classic(expression, options));
     return { text: program.toString(), value: toHex(program.encode()) };
   },
+  optimized: (expression, options) => {
+    const verified = verify(translate(classic(expression, options)), packet);
+    const { insns, tables, reason } = optimize(verified);
+    return {
+      text: optimizedText(verified),
+      value: { program: print(insns).split('\n'), tables: tables.length, reason },
+    };
+  },
   native: (expression, options) => {
-    const { program } = verify(translate(classic(expression, options)), packet);
-    const text = listNative(program, packet, { checked: false });
+    const verified = verify(translate(classic(expression, options)), packet);
+    const text = listNative(options.optimize ? optimize(verified) : verified.program, packet, { checked: false });
     return { text, value: text };
   },
 };

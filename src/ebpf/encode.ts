@@ -1,16 +1,26 @@
 // Instructions to the encoding of RFC 9669; every number comes from rows.ts.
 
 import { BpfError, unreachable } from '../base/error.js';
-import type { Insn, InsnOf, Operand } from './insn.js';
-import { aluOpcode, jumpOpcode, memoryOpcode, negOpcode, opcodes, swapOpcode } from './opcode.js';
-import { addrSpaceCast, alu, atomic, callees, fetchBit, ordered, wideSources } from './rows.js';
+import type { InsnOf, InternalInsn, LoweredInsn, Operand } from './insn.js';
+import {
+  aluOpcode,
+  internalOpcodes,
+  jumpOpcode,
+  memoryOpcode,
+  negOpcode,
+  opcodes,
+  rawOpcode,
+  setOpcode,
+  swapOpcode,
+} from './opcode.js';
+import { addrSpaceCast, alu, atomic, callees, fetchBit, jump, ordered, wideSources } from './rows.js';
 import { type Fields, writeSlots } from './wire.js';
 
 /**
  * The bytes of a program given by slots, so that each wide load is followed by its `wide-end`.
  * @throws BpfError 'range', with its `pc`, when an offset or constant doesn't fit its field
  */
-export function encode(insns: readonly Insn[]): Uint8Array {
+export function encode(insns: readonly LoweredInsn[]): Uint8Array {
   return writeSlots(
     insns.map((insn, pc) => {
       const before = insns[pc - 1];
@@ -24,7 +34,7 @@ export function encode(insns: readonly Insn[]): Uint8Array {
 const nothing: Fields = { opcode: 0, dst: 0, src: 0, off: 0, imm: 0 };
 
 /** The fields of an instruction; of a wide load, those of its first slot. */
-function encodeInsn(insn: Exclude<Insn, { kind: 'wide-end' }>): Fields {
+function encodeInsn(insn: Exclude<LoweredInsn, { kind: 'wide-end' }>): Fields {
   switch (insn.kind) {
     case 'alu': {
       const { op, width, dst, src } = insn;
@@ -63,6 +73,12 @@ function encodeInsn(insn: Exclude<Insn, { kind: 'wide-end' }>): Fields {
     case 'call-register':
     case 'exit':
       return encodeControl(insn);
+    case 'guard':
+    case 'raw':
+    case 'captured':
+    case 'set':
+    case 'lookup':
+      return encodeInternal(insn);
     default:
       return unreachable(insn);
   }
@@ -123,11 +139,32 @@ function encodeControl(insn: Control): Fields {
   }
 }
 
+function encodeInternal(insn: InternalInsn): Fields {
+  switch (insn.kind) {
+    case 'guard':
+      return { ...nothing, opcode: internalOpcodes.guard, off: insn.off, imm: insn.bytes };
+    case 'raw': {
+      const { size, order, dst, index, off } = insn;
+      return { opcode: rawOpcode(size, index !== undefined), dst, src: index ?? 0, off, imm: order === 'be' ? 1 : 0 };
+    }
+    case 'captured':
+      return { ...nothing, opcode: internalOpcodes.captured, dst: insn.dst };
+    case 'set': {
+      const { op, width, dst, a, b } = insn;
+      return { opcode: setOpcode(width, b), dst, src: a, off: jump[op].code, imm: 'reg' in b ? b.reg : b.imm };
+    }
+    case 'lookup':
+      return { ...nothing, opcode: internalOpcodes.lookup, dst: insn.dst, src: insn.src, imm: insn.table };
+    default:
+      return unreachable(insn);
+  }
+}
+
 function source(operand: Operand): Pick<Fields, 'src' | 'imm'> {
   return 'reg' in operand ? { src: operand.reg, imm: 0 } : { src: 0, imm: operand.imm };
 }
 
-function secondHalf(before: Insn | undefined): Fields {
+function secondHalf(before: LoweredInsn | undefined): Fields {
   return { ...nothing, imm: before?.kind === 'wide' ? before.high : 0 };
 }
 

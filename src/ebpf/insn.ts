@@ -120,11 +120,44 @@ export type Insn =
   /** Leaves the function with r0; Linux leaves `off` unchecked, so it is kept. */
   | { readonly kind: 'exit'; readonly off: number };
 
+/**
+ * What only lowered programs have: written by the optimizer, read by the loader, the printer and the oracle. No bytes from
+ * outside are one of these.
+ */
+export type InternalInsn =
+  /** if fewer than `bytes` bytes can be read from the packet's first one on, pc += off */
+  | { readonly kind: 'guard'; readonly bytes: number; readonly off: number }
+  /** dst = the bytes at off (+ index) from the packet's first one on, which a guard has found readable; zero-extended */
+  | {
+      readonly kind: 'raw';
+      readonly size: Size;
+      readonly order: 'le' | 'be';
+      readonly dst: Register;
+      readonly index: Register | undefined;
+      readonly off: number;
+    }
+  /** dst = how many bytes of the packet there are */
+  | { readonly kind: 'captured'; readonly dst: Register }
+  /** dst = a op b ? 1 : 0 */
+  | {
+      readonly kind: 'set';
+      readonly op: JumpName;
+      readonly width: Width;
+      readonly dst: Register;
+      readonly a: Register;
+      readonly b: Operand;
+    }
+  /** dst = the low 32 bits of src are in the table ? 1 : 0 */
+  | { readonly kind: 'lookup'; readonly dst: Register; readonly src: Register; readonly table: number };
+
+/** An instruction of a lowered program. */
+export type LoweredInsn = Insn | InternalInsn;
+
 /** What the 64 bits of a wide load are: the values of its source-register field, RFC 9669 section 5.4. */
 export type WideSource = 'imm' | 'map-fd' | 'map-value' | 'variable' | 'code' | 'map-index' | 'map-index-value';
 
 /** The instructions of one kind. */
-export type InsnOf<K extends Insn['kind']> = Extract<Insn, { kind: K }>;
+export type InsnOf<K extends LoweredInsn['kind']> = Extract<LoweredInsn, { kind: K }>;
 
 /** How many slots of 8 bytes the instruction takes. */
 export function slots(insn: Insn): 1 | 2 {

@@ -1,7 +1,19 @@
 // Opcodes, composed from the parts that rows.ts names. Nobody writes one down as a number.
 
 import type { Operand, Size, Width } from './insn.js';
-import { type AluName, alu, classes, control, fromRegister, type JumpName, jump, modes, sizes, unary } from './rows.js';
+import {
+  type AluName,
+  alu,
+  classes,
+  control,
+  fromRegister,
+  internal,
+  type JumpName,
+  jump,
+  modes,
+  sizes,
+  unary,
+} from './rows.js';
 
 export const modeMask = 0xe0;
 export const sizeMask = 0x18;
@@ -18,6 +30,21 @@ export const opcodes = {
   callRegister: (control.call << 4) | fromRegister | classes.jmp,
   exit: (control.exit << 4) | classes.jmp,
 } as const;
+
+/** Those of lowered programs alone. */
+export const internalOpcodes = {
+  guard: (internal.guard << 4) | classes.jmp,
+  lookup: (internal.lookup << 4) | classes.alu,
+  captured: internal.captured | sizes[8].code | classes.ldx,
+} as const;
+
+export function rawOpcode(size: Size, isIndexed: boolean): number {
+  return (isIndexed ? internal.rawIndexed : internal.raw) | sizes[size].code | classes.ldx;
+}
+
+export function setOpcode(width: Width, second: Operand): number {
+  return (internal.set << 4) | sourceBit(second) | aluClass(width);
+}
 
 export function aluOpcode(op: AluName, width: Width, src: Operand): number {
   return (alu[op].code << 4) | sourceBit(src) | aluClass(width);

@@ -1,9 +1,9 @@
 // Which registers an instruction reads and sets.
 
-import type { Insn, Operand, Register } from './insn.js';
+import type { LoweredInsn, Operand, Register } from './insn.js';
 
 /** The register that an instruction sets. A call also takes r1 to r5 away: `forgets`. */
-export function written(insn: Insn): Register | undefined {
+export function written(insn: LoweredInsn): Register | undefined {
   switch (insn.kind) {
     case 'alu':
     case 'neg':
@@ -13,6 +13,10 @@ export function written(insn: Insn): Register | undefined {
     case 'wide':
     case 'load':
     case 'load-acquire':
+    case 'raw':
+    case 'captured':
+    case 'set':
+    case 'lookup':
       return insn.dst;
     case 'atomic':
       if (!insn.fetch) return undefined;
@@ -29,13 +33,14 @@ export function written(insn: Insn): Register | undefined {
     case 'jump':
     case 'goto':
     case 'may-goto':
+    case 'guard':
     case 'exit':
       return undefined;
   }
 }
 
 /** The registers whose values an instruction uses; of a call, only those that its encoding names. */
-export function read(insn: Insn): readonly Register[] {
+export function read(insn: LoweredInsn): readonly Register[] {
   switch (insn.kind) {
     case 'alu':
       return insn.op === 'mov' ? registers(insn.src) : [insn.dst, ...registers(insn.src)];
@@ -47,6 +52,7 @@ export function read(insn: Insn): readonly Register[] {
     case 'load':
     case 'load-acquire':
     case 'call-register':
+    case 'lookup':
       return [insn.src];
     case 'store':
     case 'jump':
@@ -57,6 +63,10 @@ export function read(insn: Insn): readonly Register[] {
       return [insn.dst, insn.src];
     case 'packet':
       return insn.src === undefined ? [6] : [6, insn.src];
+    case 'raw':
+      return insn.index === undefined ? [] : [insn.index];
+    case 'set':
+      return [insn.a, ...registers(insn.b)];
     case 'exit':
       return [0];
     case 'wide':
@@ -66,12 +76,14 @@ export function read(insn: Insn): readonly Register[] {
     case 'call-helper':
     case 'call-kfunc':
     case 'call-local':
+    case 'guard':
+    case 'captured':
       return [];
   }
 }
 
 /** Whether r1 to r5 hold nothing afterwards (RFC 9669, section 2.1; packet loads are calls in disguise). */
-export function forgets(insn: Insn): boolean {
+export function forgets(insn: LoweredInsn): boolean {
   return insn.kind === 'packet' || insn.kind.startsWith('call-');
 }
 

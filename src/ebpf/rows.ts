@@ -179,6 +179,18 @@ export type JumpName = keyof typeof jump;
 /** Operations of the jump classes that are no comparisons: the upper half of their opcodes. */
 export const control = { goto: 0x0, call: 0x8, exit: 0x9, mayGoto: 0xe } as const;
 
+/**
+ * The operations that only lowered programs have (InternalInsn), where no public one stands: `guard` among the jumps, `set`
+ * and `lookup` in the arithmetic of 32 bits (`set` also of 64), the loads in the class of loads.
+ *
+ *   guard     imm: bytes, off: where shorter packets go
+ *   set       off: the comparison's code; src: the first operand; the second is imm, or the register of that number
+ *   lookup    imm: the table's number
+ *   raw       mode abs, or ind with the index in src; imm: 1 for network order
+ *   captured  mode imm
+ */
+export const internal = { guard: 0xf, set: 0xe, lookup: 0xf, raw: 0xa0, rawIndexed: 0xe0, captured: 0x00 } as const;
+
 /** What the source-register field of a call says about its `imm`. */
 export const callees = { helper: 0, local: 1, kfunc: 2 } as const;
 

@@ -2,11 +2,11 @@
 // engines rely on it. What happens on the way (a path that runs off the end) is the verifier's or the run's business.
 
 import { BpfError } from '../base/error.js';
-import type { Insn } from './insn.js';
+import type { LoweredInsn } from './insn.js';
 import { written } from './registers.js';
 
 /** @throws BpfError 'encoding', with the `pc` of the first instruction that breaks the structure */
-export function checkStructure(insns: readonly Insn[]): void {
+export function checkStructure(insns: readonly LoweredInsn[]): void {
   for (const [pc, insn] of insns.entries()) {
     const to = target(insn, pc);
     if (to !== undefined) checkTarget(insns, pc, to);
@@ -15,11 +15,12 @@ export function checkStructure(insns: readonly Insn[]): void {
 }
 
 /** The slot that a jump, or a call of a function of the program, leads to; undefined for every other instruction. */
-export function target(insn: Insn, pc: number): number | undefined {
+export function target(insn: LoweredInsn, pc: number): number | undefined {
   switch (insn.kind) {
     case 'jump':
     case 'goto':
     case 'may-goto':
+    case 'guard':
     case 'call-local':
       return pc + 1 + insn.off;
     case 'wide':
@@ -29,7 +30,7 @@ export function target(insn: Insn, pc: number): number | undefined {
   }
 }
 
-function checkTarget(insns: readonly Insn[], pc: number, to: number): void {
+function checkTarget(insns: readonly LoweredInsn[], pc: number, to: number): void {
   if (to < 0 || to >= insns.length) {
     throw new BpfError('encoding', `expected a jump within 0 to ${insns.length - 1}, found one to ${to}`, { pc });
   }

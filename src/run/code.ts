@@ -1,17 +1,27 @@
 // A program made ready for the oracle: its structure checked, its references resolved.
 
 import { BpfError } from '../base/error.js';
-import { type Insn, type InsnOf, type Register, wideValue } from '../ebpf/insn.js';
-import type { Program } from '../ebpf/program.js';
+import { type InsnOf, type LoweredInsn, type Register, wideValue } from '../ebpf/insn.js';
+import type { MapSpec } from '../ebpf/map.js';
 import { checkStructure } from '../ebpf/structure.js';
 import type { Environment } from '../env/environment.js';
+import type { Table } from '../optimize/table.js';
 import type { Executable } from './engine.js';
 import { isBuilt } from './helpers.js';
 import { type AnyMap, MapTable } from './map/table.js';
 import { uninitialisedReads } from './uninitialised.js';
 
+/** What an engine is given: a program, or a lowered one, whose lookups refer to tables. */
+export interface Runnable {
+  readonly insns: readonly LoweredInsn[];
+  readonly maps: readonly MapSpec[];
+  readonly tables?: readonly Table[];
+}
+
 export interface Code {
-  readonly insns: readonly Insn[];
+  readonly insns: readonly LoweredInsn[];
+  /** Undefined where the program isn't a lowered one. */
+  readonly tables: readonly Table[] | undefined;
   readonly environment: Environment;
   readonly maps: MapTable;
   /** One byte a slot: 1 where a register is read that nothing can have written. */
@@ -32,15 +42,15 @@ export function isInterpreted(program: Executable): program is Interpreted {
  * @throws BpfError 'encoding' when the instructions make no program, 'range' when a map reference leads nowhere,
  * 'unsupported' when the program names what isn't built
  */
-export function prepare(program: Program, environment: Environment, maps: readonly AnyMap[]): Code {
-  const { insns } = program;
+export function prepare(program: Runnable, environment: Environment, maps: readonly AnyMap[]): Code {
+  const { insns, tables } = program;
   checkStructure(insns);
   for (const [pc, insn] of insns.entries()) checkReferences(insn, pc, environment, maps);
   const atStart = environment.arguments.map((_, index) => (index + 1) as Register);
-  return { insns, environment, maps: new MapTable(maps), uninitialised: uninitialisedReads(insns, atStart) };
+  return { insns, tables, environment, maps: new MapTable(maps), uninitialised: uninitialisedReads(insns, atStart) };
 }
 
-function checkReferences(insn: Insn, pc: number, environment: Environment, maps: readonly AnyMap[]): void {
+function checkReferences(insn: LoweredInsn, pc: number, environment: Environment, maps: readonly AnyMap[]): void {
   if (insn.kind === 'wide') checkWide(insn, pc, maps);
   if (insn.kind !== 'call-helper' || isBuilt(insn.helper)) return;
   const helper = environment.helpers.get(insn.helper);

@@ -9,8 +9,9 @@
 // Helpers leave 0 in r1 to r5. A local function finds r6 to r9 as its caller has them, and the caller gets them back.
 
 import { unreachable } from '../base/error.js';
-import type { Insn, InsnOf, Operand, Register } from '../ebpf/insn.js';
+import type { InsnOf, InternalInsn, LoweredInsn, Operand, Register } from '../ebpf/insn.js';
 import { alu, atomic, jump } from '../ebpf/rows.js';
+import { contains } from '../optimize/table.js';
 import { type Code, isInterpreted, wideLoad } from './code.js';
 import type { Outcome, TrapCode } from './engine.js';
 import { type HelperCall, type HelperResult, helperFunctions, tailCall } from './helpers.js';
@@ -88,14 +89,14 @@ export class Execution {
     return this.#frame.code;
   }
 
-  #execute(insn: Insn, pc: number): Next {
+  #execute(insn: LoweredInsn, pc: number): Next {
     this.#executed++;
     if (this.#code.uninitialised[pc] === 1) return trap('uninitialised');
     if (this.#executed > this.#budget && isCompared(insn)) return trap('budget');
     return this.#step(insn, pc);
   }
 
-  #step(insn: Insn, pc: number): Next {
+  #step(insn: LoweredInsn, pc: number): Next {
     switch (insn.kind) {
       case 'alu':
         return this.#set(insn.dst, calculated(insn, this.#registers[insn.dst]!, this.#operand(insn.src)));
@@ -133,12 +134,51 @@ export class Execution {
         return trap('bad-call');
       case 'exit':
         return this.#exit();
+      case 'guard':
+      case 'raw':
+      case 'captured':
+      case 'set':
+      case 'lookup':
+        return this.#stepLowered(insn, pc);
       case 'addr-space-cast': // there is no arena
       case 'wide-end': // never reached: structure.ts
         return trap('bad-instruction');
       default:
         return unreachable(insn);
     }
+  }
+
+  /** What only lowered programs have. */
+  #stepLowered(insn: InternalInsn, pc: number): Next {
+    switch (insn.kind) {
+      case 'guard':
+        return this.#input.readable.length < insn.bytes ? pc + 1 + insn.off : undefined;
+      case 'raw':
+        return this.#raw(insn);
+      case 'captured':
+        return this.#set(insn.dst, BigInt(this.#input.packet?.length ?? 0));
+      case 'set':
+        return this.#set(insn.dst, this.#taken({ ...insn, dst: insn.a, src: insn.b }) ? 1n : 0n);
+      case 'lookup': {
+        const table = this.#code.tables?.[insn.table];
+        if (table === undefined) return trap('bad-instruction');
+        return this.#set(insn.dst, contains(table, Number(BigInt.asUintN(32, this.#registers[insn.src]!))) ? 1n : 0n);
+      }
+      default:
+        return unreachable(insn);
+    }
+  }
+
+  #raw({ size, order, dst, index, off }: InsnOf<'raw'>): Next {
+    const start = (index === undefined ? 0n : this.#registers[index]!) + BigInt(off);
+    const { readable } = this.#input;
+    if (start + BigInt(size) > BigInt(readable.length)) return trap('out-of-bounds');
+    const bytes = [...readable.subarray(Number(start), Number(start) + size)];
+    if (order === 'be') bytes.reverse();
+    return this.#set(
+      dst,
+      bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n),
+    );
   }
 
   #set(register: Register, value: bigint): undefined {
@@ -195,7 +235,7 @@ export class Execution {
     return true;
   }
 
-  #taken(insn: InsnOf<'jump'>): boolean {
+  #taken(insn: Pick<InsnOf<'jump'>, 'op' | 'width' | 'dst' | 'src'>): boolean {
     const a = BigInt.asUintN(insn.width, this.#registers[insn.dst]!);
     const b = BigInt.asUintN(insn.width, this.#operand(insn.src));
     return jump[insn.op].eval(a, b, insn.width);
@@ -270,7 +310,7 @@ function trap(code: TrapCode): End {
 }
 
 /** Where the count is compared with the budget: calls, and jumps that lead back. */
-function isCompared(insn: Insn): boolean {
+function isCompared(insn: LoweredInsn): boolean {
   switch (insn.kind) {
     case 'jump':
     case 'goto':

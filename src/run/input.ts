@@ -11,12 +11,18 @@ export interface Input {
   readonly arguments: readonly bigint[];
   /** The bytes that packet loads and the helpers of filters reach; undefined where the environment has none. */
   readonly packet: Uint8Array | undefined;
+  /** All that can be read from the packet's first byte on. */
+  readonly readable: Uint8Array;
   /** A packet load: `offset` is unsigned; undefined where not all of the number is there. */
   load(offset: number, size: 1 | 2 | 4): number | undefined;
 }
 
-/** @param length the packet's length on the wire; where the input is no packet, that of `data` */
-export function inputOf(environment: Environment, data: Uint8Array, length: number): Input {
+/**
+ * @param length the packet's length on the wire; where the input is no packet, that of `data`
+ * @param behind how many of the bytes are not the packet's own
+ */
+export function inputOf(environment: Environment, readable: Uint8Array, length: number, behind = 0): Input {
+  const data = behind === 0 ? readable : readable.subarray(0, readable.length - behind);
   const { packetLoads, packetAccess, networkHeader } = environment;
   const regions: Region[] = [];
   const values: bigint[] = [];
@@ -32,7 +38,7 @@ export function inputOf(environment: Environment, data: Uint8Array, length: numb
   if (packetAccess !== 'none') regions.push(region(bases.data, data, packetAccess !== 'read'));
   const load: Input['load'] = (offset, size) =>
     packetLoads ? loadPacket(data, offset, size, networkHeader) : undefined;
-  return { regions, arguments: values, packet: hasPacket(environment) ? data : undefined, load };
+  return { regions, arguments: values, packet: hasPacket(environment) ? data : undefined, readable, load };
 }
 
 /** A packet's context is made of what is known of it. Every other context is the input itself. */

@@ -1,9 +1,8 @@
 // The oracle: executes the instructions one by one as their rows say, and checks every access. It is never optimized.
 
 import { BpfError } from '../base/error.js';
-import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
-import { type Code, type Interpreted, prepare } from './code.js';
+import { type Code, type Interpreted, prepare, type Runnable } from './code.js';
 import { batchByOne, type Outcome, type Packets } from './engine.js';
 import { Execution, type Watch } from './execution.js';
 import { inputOf } from './input.js';
@@ -14,6 +13,11 @@ export interface RunOptions {
   readonly budget?: number | undefined;
   /** What the program's map references are indices into; default none. */
   readonly maps?: readonly AnyMap[] | undefined;
+  /**
+   * So many of the bytes that a run is given lie behind the packet: only the loads of lowered programs may see them, and no
+   * result may depend on them. Default 0.
+   */
+  readonly behind?: number | undefined;
   /** Receives what programs print; default nobody. */
   readonly print?: ((text: string) => void) | undefined;
 }
@@ -30,6 +34,7 @@ export class Interpreter implements Interpreted {
   readonly code: Code;
   readonly #environment: Environment;
   readonly #budget: number;
+  readonly #behind: number;
   readonly #print: (text: string) => void;
   readonly #least: number;
   readonly #watch: Watch | undefined;
@@ -39,17 +44,18 @@ export class Interpreter implements Interpreted {
    * @throws BpfError 'encoding' when the instructions make no program, 'range' when a map reference leads nowhere,
    * 'unsupported' when the program names what isn't built
    */
-  constructor(program: Program, environment: Environment, options: InterpreterOptions = {}) {
+  constructor(program: Runnable, environment: Environment, options: InterpreterOptions = {}) {
     this.code = prepare(program, environment, options.maps ?? []);
     this.#environment = environment;
     this.#budget = options.budget ?? Number.POSITIVE_INFINITY;
+    this.#behind = options.behind ?? 0;
     this.#print = options.print ?? (() => {});
     this.#least = options.least ?? 0;
     this.#watch = options.watch;
   }
 
   run(data: Uint8Array, length: number): Outcome {
-    const input = inputOf(this.#environment, data, length);
+    const input = inputOf(this.#environment, data, length, this.#behind);
     this.#running++;
     try {
       const outcome = new Execution(this.code, input, this.#budget, this.#print).toEnd(this.#watch);

@@ -6,6 +6,7 @@ import { ClassicProgram } from '../classic/program.js';
 import type { MapSpec } from '../ebpf/map.js';
 import { Program } from '../ebpf/program.js';
 import { contextSource, type Environment, expectEnvironment, type Yield } from '../env/environment.js';
+import { optimize } from '../optimize/optimize.js';
 import { VerifiedProgram } from '../verify/verify.js';
 import { type ClassicEngineOptions, classicEngine } from './classic.js';
 import type { Executable } from './engine.js';
@@ -30,6 +31,8 @@ export interface LoadOptions extends RunOptions {
    * the verifier's would be a trap. Default false; the interpreter always does so.
    */
   readonly hardened?: boolean | undefined;
+  /** Whether machine code is made of the lowered program, which is faster; default true. Budgeted programs stay as they are. */
+  readonly optimize?: boolean | undefined;
 }
 
 /**
@@ -49,7 +52,9 @@ export function ready(verified: VerifiedProgram, options: LoadOptions = {}): Exe
   const { program, environment, budgeted } = verified;
   for (const [index, spec] of program.maps.entries()) refuseOtherMap(spec, options.maps?.[index]);
   const budget = options.budget ?? (budgeted ? defaultBudget : undefined);
-  return executable(program, environment, { ...options, budget, ...proofOf(verified, options.hardened ?? false) });
+  const proof = proofOf(verified, options.hardened ?? false);
+  const lowers = (options.optimize ?? true) && budget === undefined && !proof.checked;
+  return executable(program, environment, { ...options, budget, ...proof, ...(lowers && { verified }) });
 }
 
 /** What an engine may rely on. */
@@ -115,15 +120,18 @@ export function loadClassic(program: ClassicProgram, options: LoadClassicOptions
   return new Filter(make(program, options), 32);
 }
 
-type EngineOptions = LoadOptions & Proof;
+type EngineOptions = LoadOptions & Proof & { readonly verified?: VerifiedProgram };
 
 function executable(program: Program, environment: Environment, options: EngineOptions): Executable {
   const { engine = 'auto' } = options;
   switch (engine) {
     case 'interpreter':
       return new Interpreter(program, environment, options);
-    case 'jit':
-      return new Native(program, environment, options);
+    case 'jit': {
+      const lowered = options.verified && optimize(options.verified);
+      if (lowered === undefined || lowered.reason !== undefined) return new Native(program, environment, options);
+      return new Native(lowered, environment, { ...options, facts: lowered.facts });
+    }
     case 'kernel':
       return kernelEngine(program, environment);
     case 'auto': {

@@ -10,10 +10,12 @@ import {
   type Proof,
 } from '../../lib/native.js';
 import { BpfError } from '../base/error.js';
-import type { Insn } from '../ebpf/insn.js';
-import type { Program } from '../ebpf/program.js';
+import { encode } from '../ebpf/encode.js';
+import type { LoweredInsn } from '../ebpf/insn.js';
+import { print } from '../ebpf/print.js';
 import { contextSource, type Environment } from '../env/environment.js';
-import { type Code, prepare } from './code.js';
+import type { Table } from '../optimize/table.js';
+import { type Code, prepare, type Runnable } from './code.js';
 import {
   batchByOne,
   type Executable,
@@ -55,11 +57,11 @@ export function nativeMissing(): string | undefined {
 }
 
 /** The machine code of a program as text: each of its instructions behind `;`, and below what is made of it. */
-export function listNative(program: Program, environment: Environment, options: ListingOptions = {}): string {
+export function listNative(program: Runnable, environment: Environment, options: ListingOptions = {}): string {
   const code = prepare(program, environment, options.maps ?? []);
   const { processor } = options;
   const given = { ...compileOptions(code, options), ...(processor === undefined ? {} : { processor }) };
-  const insns = program.toString().trimEnd().split('\n').values();
+  const insns = print(program.insns).trimEnd().split('\n').values();
   const lines = code.insns.map((insn) => (insn.kind === 'wide-end' ? '' : insns.next().value));
   return addon()
     .list(sourceOf(program, environment, options), given)
@@ -85,7 +87,7 @@ export class Native implements Executable {
    * @throws BpfError 'unavailable' without the native part, 'encoding' when the instructions make no program, 'range' when
    * a map reference leads nowhere, 'unsupported' when the program names what isn't built
    */
-  constructor(program: Program, environment: Environment, options: NativeOptions = {}) {
+  constructor(program: Runnable, environment: Environment, options: NativeOptions = {}) {
     this.#code = prepare(program, environment, options.maps ?? []);
     this.#print = options.print ?? (() => {});
     this.#asksScript = program.insns.some(asksScript);
@@ -160,7 +162,7 @@ function addon(): Addon {
   return native.addon;
 }
 
-function compileOptions({ environment, maps, uninitialised }: Code, options: NativeOptions): CompileOptions {
+function compileOptions({ environment, maps, uninitialised, tables }: Code, options: NativeOptions): CompileOptions {
   const { budget, checked = true, baseline = false, least = 0 } = options;
   return {
     input: inputOf(environment),
@@ -174,15 +176,23 @@ function compileOptions({ environment, maps, uninitialised }: Code, options: Nat
     maps: maps.maps.map((map) => (map instanceof BpfMap ? new Uint8Array(map.buffer) : null)),
     ...(budget === undefined || budget === Number.POSITIVE_INFINITY ? {} : { budget }),
     ...(checked ? { uninitialised } : {}),
+    ...(tables === undefined ? {} : { tables: tables.map(tableNumbers) }),
   };
 }
 
+function tableNumbers({ ways, bits, factors, slots }: Table): Uint32Array {
+  const numbers = new Uint32Array(4 + slots.length);
+  numbers.set([ways, bits, ...factors]);
+  numbers.set(slots, 4);
+  return numbers;
+}
+
 /** What is compiled. Checked code finds the packet by what a context's field can hold of its address. */
-function sourceOf(program: Program, environment: Environment, options: NativeOptions): Uint8Array | Proof {
-  const { checked = true, facts = new Uint8Array(program.length), addressLoads = [] } = options;
-  if (checked) return program.encode();
-  const isPlain = addressLoads.length === 0;
-  const wire = isPlain ? program.encode() : withWholeAddresses(program, packetContext(environment), addressLoads);
+function sourceOf({ insns }: Runnable, environment: Environment, options: NativeOptions): Uint8Array | Proof {
+  const { checked = true, facts = new Uint8Array(insns.length), addressLoads = [] } = options;
+  const wire = encode(insns);
+  if (checked) return wire;
+  if (addressLoads.length > 0) withWholeAddresses(wire, packetContext(environment), addressLoads);
   return addon().prove(wire, facts);
 }
 
@@ -209,7 +219,7 @@ function inputOf(environment: Environment): CompileOptions['input'] {
 /** Linux's numbers of the helpers that native/runtime/host.cc carries out. */
 const builtIn: ReadonlySet<number> = new Set([1, 2, 3, 5, 7, 8, 12]);
 
-function asksScript(insn: Insn): boolean {
+function asksScript(insn: LoweredInsn): boolean {
   return insn.kind === 'call-register' || (insn.kind === 'call-helper' && !builtIn.has(insn.helper));
 }
 

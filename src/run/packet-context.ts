@@ -1,6 +1,5 @@
 // What the context of a packet holds on every engine: what is known of a packet that has no device, and 0 elsewhere.
 
-import type { Program } from '../ebpf/program.js';
 import { contextSource, type Environment, type Field } from '../env/environment.js';
 import { skbBytes } from '../env/skb.js';
 
@@ -59,12 +58,12 @@ export function addressesOffset({ bytes }: PacketContext): number {
 }
 
 /**
- * A verified program's encoding, with the loads of the packet's addresses led to where they are whole, as Linux rewrites
- * them: their fields have room for half of one.
+ * Leads a verified program's loads of the packet's addresses to where they are whole, as Linux rewrites them: their fields
+ * have room for half of one.
+ * @param wire the program's encoding, which is changed
  * @param loads slots of the loads that yield addresses
  */
-export function withWholeAddresses(program: Program, context: PacketContext, loads: readonly number[]): Uint8Array {
-  const wire = program.encode();
+export function withWholeAddresses(wire: Uint8Array, context: PacketContext, loads: readonly number[]): void {
   const view = new DataView(wire.buffer, wire.byteOffset);
   const known = new Map(context.known);
   for (const pc of loads) {
@@ -75,7 +74,6 @@ export function withWholeAddresses(program: Program, context: PacketContext, loa
     view.setUint8(8 * pc, loadOf8Bytes);
     view.setInt16(8 * pc + 2, addressesOffset(context) + (value === 'start' ? 0 : 8), true);
   }
-  return wire;
 }
 
 /** The opcode of `r0 = *(u64 *)(r1 + 0)`. */

@@ -9,7 +9,7 @@
 // - A function of the program gets from its callers what they have in r1 to r5, and r10; of r6 to r9 nothing counts as
 //   written, although they hold what the caller has in them.
 
-import type { Insn, Register } from '../ebpf/insn.js';
+import type { LoweredInsn, Register } from '../ebpf/insn.js';
 import { forgets, read, written } from '../ebpf/registers.js';
 import { target } from '../ebpf/structure.js';
 
@@ -22,7 +22,7 @@ const parameters = 0b111110;
  * @param atStart the registers that hold the program's arguments
  * @returns one byte a slot: 1 where the instruction reads a register that nothing can have written
  */
-export function uninitialisedReads(insns: readonly Insn[], atStart: readonly Register[]): Uint8Array {
+export function uninitialisedReads(insns: readonly LoweredInsn[], atStart: readonly Register[]): Uint8Array {
   const states = possiblyWritten(insns, mask(atStart) | framePointer | outermost);
   const flags = insns.map((insn, pc) => {
     const state = states[pc]!;
@@ -32,14 +32,14 @@ export function uninitialisedReads(insns: readonly Insn[], atStart: readonly Reg
 }
 
 /** The registers that must be written before an instruction. */
-function needed(insn: Insn, state: number): number {
+function needed(insn: LoweredInsn, state: number): number {
   return insn.kind === 'exit' && (state & outermost) === 0 ? 0 : mask(read(insn));
 }
 
 const unreached = -1;
 
 /** For each slot, the set of registers that some path to it has written, as bits; `unreached` where there is no path. */
-function possiblyWritten(insns: readonly Insn[], atStart: number): Int32Array {
+function possiblyWritten(insns: readonly LoweredInsn[], atStart: number): Int32Array {
   const states = new Int32Array(insns.length).fill(unreached);
   const work: number[] = [];
   const flow = (pc: number, state: number) => {
@@ -59,14 +59,14 @@ function possiblyWritten(insns: readonly Insn[], atStart: number): Int32Array {
   return states;
 }
 
-function after(insn: Insn, state: number): number {
+function after(insn: LoweredInsn, state: number): number {
   const register = written(insn);
   const kept = forgets(insn) ? state & ~parameters : state;
   return register === undefined ? kept : kept | (1 << register);
 }
 
 /** A wide load of a function's address stands for the calls that a helper makes of it. */
-function isCall(insn: Insn): boolean {
+function isCall(insn: LoweredInsn): boolean {
   return insn.kind === 'call-local' || insn.kind === 'wide';
 }
 

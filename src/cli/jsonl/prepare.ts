@@ -11,7 +11,7 @@ import { type LoadOptions, load, loadClassic, loadUnchecked } from '../../run/lo
 import { translate } from '../../translate/translate.js';
 import { type VerifyOptions, verify } from '../../verify/verify.js';
 
-export interface Preparation extends Pick<LoadOptions, 'budget' | 'maps'>, VerifyOptions {
+export interface Preparation extends Pick<LoadOptions, 'budget' | 'maps' | 'optimize'>, VerifyOptions {
   readonly engine: EngineName;
   /** Whether to run without a proof, every access checked. */
   readonly unverified: boolean;

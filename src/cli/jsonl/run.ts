@@ -53,8 +53,8 @@ export const run = operation(shape, (request) => {
 
 /** Makes the filter for inputs of a known size. */
 function maker(request: Request, maps: readonly AnyMap[] | undefined): (size: number | undefined) => Filter {
-  const { classic, program: wire, attach, engine, unverified = false, budget, license, flags } = request;
-  const how = { engine, unverified, budget, maps, license, flags };
+  const { classic, program: wire, attach, engine, optimize, unverified = false, budget, license, flags } = request;
+  const how = { engine, optimize, unverified, budget, maps, license, flags };
   const name = nameOf(request);
   if ((classic === undefined) === (wire === undefined)) {
     throw new BpfError('usage', "expected one of the fields 'classic' and 'program'");

@@ -1,10 +1,18 @@
 // Instructions in the notation of Linux's verifier log (kernel/bpf/disasm.c): r0 = *(u32 *)(r1 +4)
 
-import { type Insn, type InsnOf, type Operand, type Register, type Width, wideValue } from '../../insn.js';
+import {
+  type InsnOf,
+  type InternalInsn,
+  type LoweredInsn,
+  type Operand,
+  type Register,
+  type Width,
+  wideValue,
+} from '../../insn.js';
 import { alu, atomic, jump, sizes } from '../../rows.js';
 import { printCall, printExit, printReference, signed } from '../operands.js';
 
-export function printLinux(insn: Insn): string {
+export function printLinux(insn: LoweredInsn): string {
   switch (insn.kind) {
     case 'alu':
       return `${name(insn.width, insn.dst)} ${alu[insn.op].sign} ${operand(insn.width, insn.src)}`;
@@ -42,6 +50,29 @@ export function printLinux(insn: Insn): string {
       return `callx r${insn.src}`;
     case 'exit':
       return printExit(insn);
+    case 'guard':
+    case 'raw':
+    case 'captured':
+    case 'set':
+    case 'lookup':
+      return printInternal(insn);
+  }
+}
+
+function printInternal(insn: InternalInsn): string {
+  switch (insn.kind) {
+    case 'guard':
+      return `if readable < ${insn.bytes} goto pc${signed(insn.off)}`;
+    case 'raw': {
+      const type = insn.size === 1 ? 'u8' : `${insn.order}${8 * insn.size}`;
+      return `r${insn.dst} = *(${type} *)raw[${insn.index === undefined ? '' : `r${insn.index} + `}${insn.off}]`;
+    }
+    case 'captured':
+      return `r${insn.dst} = captured`;
+    case 'set':
+      return `r${insn.dst} = ${comparison({ ...insn, dst: insn.a, src: insn.b })}`;
+    case 'lookup':
+      return `r${insn.dst} = w${insn.src} in table ${insn.table}`;
   }
 }
 
@@ -71,7 +102,7 @@ function printAtomic({ op, fetch, size, dst, src, off }: InsnOf<'atomic'>): stri
   return `r${src} = ${prefix}_${op === 'xchg' ? op : `fetch_${op}`}(${pointer}, r${src})`;
 }
 
-function comparison({ op, width, dst, src }: InsnOf<'jump'>): string {
+function comparison({ op, width, dst, src }: Pick<InsnOf<'jump'>, 'op' | 'width' | 'dst' | 'src'>): string {
   const b = 'reg' in src ? name(width, src.reg) : `0x${(src.imm >>> 0).toString(16)}`;
   return `${name(width, dst)} ${jump[op].sign} ${b}`;
 }

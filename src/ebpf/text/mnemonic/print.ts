@@ -3,11 +3,11 @@
 // It has no words for some of Linux's instructions; ours are made like its own: load_acquirew, store_releasew, ldabsw,
 // may_goto, addr_space_cast.
 
-import type { Insn, InsnOf, Operand, Register } from '../../insn.js';
+import type { InsnOf, InternalInsn, LoweredInsn, Operand, Register } from '../../insn.js';
 import { jump, sizes } from '../../rows.js';
 import { printCall, printExit, printReference, signed } from '../operands.js';
 
-export function printMnemonic(insn: Insn): string {
+export function printMnemonic(insn: LoweredInsn): string {
   switch (insn.kind) {
     case 'alu':
       return `${insn.op}${width(insn)} %r${insn.dst}, ${operand(insn.src)}`;
@@ -44,6 +44,30 @@ export function printMnemonic(insn: Insn): string {
       return `call helper %r${insn.src}`;
     case 'exit':
       return printExit(insn);
+    case 'guard':
+    case 'raw':
+    case 'captured':
+    case 'set':
+    case 'lookup':
+      return printInternal(insn);
+  }
+}
+
+function printInternal(insn: InternalInsn): string {
+  switch (insn.kind) {
+    case 'guard':
+      return `guard ${insn.bytes}, ${signed(insn.off)}`;
+    case 'raw': {
+      const order = insn.size === 1 ? '' : insn.order;
+      const index = insn.index === undefined ? '' : `%r${insn.index}, `;
+      return `ldraw${sizes[insn.size].letter}${order} %r${insn.dst}, ${index}${insn.off}`;
+    }
+    case 'captured':
+      return `ldcaptured %r${insn.dst}`;
+    case 'set':
+      return `s${jump[insn.op].mnemonic.slice(1)}${width(insn)} %r${insn.dst}, %r${insn.a}, ${operand(insn.b)}`;
+    case 'lookup':
+      return `lookup %r${insn.dst}, %r${insn.src}, ${insn.table}`;
   }
 }
 

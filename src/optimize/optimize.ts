@@ -1,0 +1,138 @@
+// Verified programs to lowered ones: faster, with the same results. What can't be said as a decision stays as it is.
+//
+//   program ─ lift ▸ decision ─ assume ▸ decision ─ emit ▸ instructions, with the program itself behind a guard
+//
+// A packet of which fewer bytes can be read than the instructions read takes the program as it was: the checked copy.
+
+import type { Insn, LoweredInsn, Register } from '../ebpf/insn.js';
+import type { MapSpec } from '../ebpf/map.js';
+import { written } from '../ebpf/registers.js';
+import type { Environment } from '../env/environment.js';
+import type { VerifiedProgram } from '../verify/verify.js';
+import { assume, nothing } from './assume.js';
+import { mapped } from './decision.js';
+import { type Emitted, emit } from './emit.js';
+import { forUsualLengths } from './length.js';
+import { lift } from './lift.js';
+import { Plans } from './plans.js';
+import { type PassName, type Switches, switchesOf } from './switches.js';
+import type { Table } from './table.js';
+import { Unsuited } from './unsuited.js';
+import { Values } from './value.js';
+
+/** A program for the loader of machine code, made by `optimize` alone. */
+export class LoweredProgram {
+  readonly insns: readonly LoweredInsn[];
+  readonly tables: readonly Table[];
+  readonly maps: readonly MapSpec[];
+  /** What was proved of each instruction (src/verify/facts.ts), a byte a slot: of the copy what was proved of the program. */
+  readonly facts: Uint8Array;
+  readonly environment: Environment;
+  /** Why the program stayed as it was; undefined where it was lowered. */
+  readonly reason: string | undefined;
+  readonly #made = true;
+
+  private constructor(
+    verified: VerifiedProgram,
+    insns: readonly LoweredInsn[],
+    tables: readonly Table[],
+    reason?: string,
+  ) {
+    this.insns = insns;
+    this.tables = tables;
+    this.maps = verified.program.maps;
+    this.facts = new Uint8Array(insns.length);
+    const { facts } = verified;
+    if (hasCopy(insns)) this.facts.set(facts, insns.length - facts.length);
+    this.environment = verified.environment;
+    this.reason = reason;
+    Object.freeze(this);
+  }
+
+  /** Whether a value was made by `optimize`, and not merely looks like it. */
+  static is(value: unknown): value is LoweredProgram {
+    return typeof value === 'object' && value !== null && #made in value && value.#made;
+  }
+
+  /** Use `optimize`. */
+  static of(verified: VerifiedProgram, passes?: readonly PassName[]): LoweredProgram {
+    const { program, environment } = verified;
+    try {
+      const { insns, tables } = lowered(program.insns, environment, passes);
+      return new LoweredProgram(verified, insns, tables);
+    } catch (error) {
+      if (!(error instanceof Unsuited)) throw error;
+      return new LoweredProgram(verified, program.insns, [], error.message);
+    }
+  }
+}
+
+/**
+ * The program made faster; its results are the same on every input.
+ * @param passes those that are made; default all
+ */
+export function optimize(verified: VerifiedProgram, passes?: readonly PassName[]): LoweredProgram {
+  return LoweredProgram.of(verified, passes);
+}
+
+interface Lowered {
+  readonly insns: readonly LoweredInsn[];
+  readonly tables: readonly Table[];
+}
+
+/** Where asking each load whether its bytes are there is too much, the fast instructions are for packets that have them all. */
+function lowered(insns: readonly Insn[], environment: Environment, passes?: readonly PassName[]): Lowered {
+  const switches = switchesOf(passes);
+  try {
+    return loweredFor(insns, environment, switches, false);
+  } catch (error) {
+    if (!(error instanceof Unsuited) || !environment.packetLoads || !switches.guard) throw error;
+    return loweredFor(insns, environment, switches, true);
+  }
+}
+
+function loweredFor(insns: readonly Insn[], environment: Environment, switches: Switches, isWhole: boolean): Lowered {
+  const plans = new Plans(switches);
+  const values = new Values(switches.fold);
+  const plain = lift(insns, environment, values, { isWhole });
+  const decision = switches.redundant ? mapped(plain, (condition) => assume(condition, nothing)) : plain;
+  const assumed = switches.guard
+    ? forUsualLengths(decision, values.captured(), environment.networkHeader)
+    : { decision, captured: 0 };
+  const emitted = emit(assumed.decision, plans, poolOf(insns));
+  const captured = isWhole ? emitted.room : assumed.captured;
+  return { insns: guarded(emitted, captured, insns), tables: plans.tables };
+}
+
+/** Whether the program as it was stands at the end. */
+function hasCopy(insns: readonly LoweredInsn[]): boolean {
+  return insns[0]?.kind === 'guard';
+}
+
+/** r0, then what the program uses anyway, so that its copy takes no further register; r1 may be an argument. */
+function poolOf(insns: readonly Insn[]): readonly Register[] {
+  let used = 0;
+  for (const insn of insns) {
+    if (insn.kind === 'alu' && insn.dst === 6) continue; // the context of packet loads, which machine code doesn't read
+    const register = written(insn);
+    if (register !== undefined) used |= 1 << register;
+  }
+  const order: readonly Register[] = [0, 3, 4, 5, 7, 8, 9, 6];
+  return [
+    ...order.filter((register) => (used >> register) & 1),
+    ...order.filter((register) => !((used >> register) & 1)),
+  ];
+}
+
+/** The fast instructions, and the program as it was for packets that are too short for them. */
+function guarded({ insns, room }: Emitted, captured: number, original: readonly Insn[]): readonly LoweredInsn[] {
+  if (room === 0 && captured === 0) return insns;
+  const length: LoweredInsn[] =
+    captured === 0
+      ? []
+      : [
+          { kind: 'captured', dst: 0 },
+          { kind: 'jump', op: 'lt', width: 32, dst: 0, src: { imm: captured }, off: insns.length },
+        ];
+  return [{ kind: 'guard', bytes: room, off: length.length + insns.length }, ...length, ...insns, ...original];
+}

@@ -1,0 +1,108 @@
+// How a set of numbers is best asked for: as one comparison, a few, or a table. The choice depends on the set alone.
+
+import { complement, largest, type Numbers, type Prefix, prefixes, range } from './numbers.js';
+
+export type Plan =
+  /** number & mask == value */
+  | { readonly kind: 'equal'; readonly prefix: Prefix }
+  /** first <= number; `signed`: as signed numbers */
+  | { readonly kind: 'from'; readonly first: number; readonly signed: boolean }
+  /** number <= last */
+  | { readonly kind: 'to'; readonly last: number }
+  /** first <= number <= last */
+  | { readonly kind: 'between'; readonly first: number; readonly last: number }
+  /** number & mask is in the table */
+  | { readonly kind: 'table'; readonly mask: number; readonly keys: readonly number[] }
+  | { readonly kind: 'any'; readonly plans: readonly Plan[] }
+  | { readonly kind: 'not'; readonly plan: Plan }
+  /** too many ranges: it is halved first */
+  | { readonly kind: 'halves'; readonly middle: number };
+
+/** More comparisons than this of one value and a table is cheaper. */
+const fewTests = 3;
+/** The most tables that one value is looked for in: one for each length of prefix. */
+const mostTables = 4;
+const mostKeys = 2 ** 17;
+
+/** @param tables whether long lists may become tables */
+export function planFor(numbers: Numbers, most: number, tables: boolean): Plan {
+  const open = numbers.at(-1)! >= most ? [...numbers.slice(0, -1), largest] : numbers;
+  return (
+    simple(open, most) ?? list(open, most, tables) ?? { kind: 'halves', middle: numbers[(numbers.length >>> 2) * 2]! }
+  );
+}
+
+/** What one comparison can say. */
+function simple(numbers: Numbers, most: number): Plan | undefined {
+  return oneRange(numbers, most) ?? negated(oneRange(complement(numbers), most));
+}
+
+function oneRange(numbers: Numbers, most: number): Plan | undefined {
+  if (numbers.length !== 2) return undefined;
+  const [first, last] = [numbers[0]!, numbers[1]!];
+  const [prefix] = prefixes(numbers, 1) ?? prefixes(range(first, Math.min(last, most)), 1) ?? [];
+  if (prefix !== undefined) return { kind: 'equal', prefix };
+  if (last === largest) return { kind: 'from', first, signed: false };
+  if (first === 0) return { kind: 'to', last };
+  if (last === 0x7fff_ffff) return { kind: 'from', first, signed: true };
+  return { kind: 'between', first, last };
+}
+
+function negated(plan: Plan | undefined): Plan | undefined {
+  return plan && { kind: 'not', plan };
+}
+
+/** A few comparisons, or tables. */
+function list(numbers: Numbers, most: number, tables: boolean): Plan | undefined {
+  const inverse = complement(numbers);
+  const few = fewRanges(numbers, most) ?? negated(fewRanges(inverse, most));
+  if (few !== undefined || !tables) return few;
+  return tablesOf(numbers) ?? negated(tablesOf(inverse));
+}
+
+function fewRanges(numbers: Numbers, most: number): Plan | undefined {
+  const blocks = prefixes(numbers, fewTests);
+  if (blocks !== undefined) return { kind: 'any', plans: blocks.map((prefix) => ({ kind: 'equal', prefix })) };
+  if (numbers.length > 2 * fewTests) return undefined;
+  const plans: Plan[] = [];
+  for (let i = 0; i < numbers.length; i += 2) plans.push(oneRange(numbers.slice(i, i + 2), most)!);
+  return { kind: 'any', plans };
+}
+
+/** A table for each length of prefix of which there are many. */
+function tablesOf(numbers: Numbers): Plan | undefined {
+  const blocks = prefixes(numbers, mostKeys);
+  if (blocks === undefined) return undefined;
+  const groups = new Map<number, number[]>();
+  for (const { mask, value } of blocks) {
+    const group = groups.get(mask);
+    if (group === undefined) groups.set(mask, [value]);
+    else group.push(value);
+  }
+  if (groups.size > mostTables) return undefined;
+  const plans = [...groups].flatMap(([mask, keys]): Plan[] => {
+    if (keys.length > fewTests) return [{ kind: 'table', mask, keys }];
+    return keys.map((value) => ({ kind: 'equal', prefix: { mask, value } }));
+  });
+  return plans.length === 1 ? plans[0] : { kind: 'any', plans };
+}
+
+/** About how many of the processor's operations a plan takes, the load of the value aside. */
+export function costOf(plan: Plan): number {
+  switch (plan.kind) {
+    case 'equal':
+    case 'from':
+    case 'to':
+      return 2;
+    case 'between':
+      return 3;
+    case 'table':
+      return 6;
+    case 'any':
+      return plan.plans.reduce((sum, part) => sum + costOf(part) + 1, 0);
+    case 'not':
+      return costOf(plan.plan);
+    case 'halves':
+      return Number.POSITIVE_INFINITY;
+  }
+}
