@@ -44,6 +44,7 @@ export { type FilterOptions, filter } from './run/expression.js';
 export { Filter } from './run/filter.js';
 export { type LoadOptions, load, loadClassic, loadUnchecked } from './run/load.js';
 export { BpfMap } from './run/map/map.js';
+export { ProgramArray } from './run/map/programs.js';
 export {
   type Ending,
   type FilteredProcess,

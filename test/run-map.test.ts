@@ -5,12 +5,14 @@ import { fromHex, toHex } from '../src/base/hex.js';
 import type { MapSpec } from '../src/ebpf/map.js';
 import { Program } from '../src/ebpf/program.js';
 import { environment } from '../src/env/lookup.js';
+import { Filter } from '../src/run/filter.js';
 import { Interpreter } from '../src/run/interpreter.js';
-import { loadUnchecked } from '../src/run/load.js';
+import { load, loadUnchecked } from '../src/run/load.js';
 import { BpfMap } from '../src/run/map/map.js';
 import { ProgramArray } from '../src/run/map/programs.js';
 import type { AnyMap } from '../src/run/map/table.js';
 import { Native, nativeMissing } from '../src/run/native.js';
+import { verify } from '../src/verify/verify.js';
 
 const hash: MapSpec = { name: 'counts', type: 'hash', keySize: 4, valueSize: 5, maxEntries: 8 };
 const array: MapSpec = { name: 'totals', type: 'array', keySize: 4, valueSize: 8, maxEntries: 4 };
@@ -188,11 +190,25 @@ describe.each(present)('a program on %s', (_, Engine) => {
       r1 = r6; r2 = map[idx:0]; r3 = ${index}; call 12; r0 = 99; exit`;
     const loaded = (index: number) =>
       new Engine(Program.parse(text(index)), environment('memory'), { maps: [programs, counter] });
-    programs.set(2, loaded(2));
+    programs.set(2, new Filter(loaded(2), 64));
     expect(loaded(1).run(new Uint8Array(), 0)).toEqual({ result: 99n });
     expect(counter.get(0)![0]).toBe(1);
     expect(loaded(2).run(new Uint8Array(), 0)).toEqual({ result: 99n });
     expect(counter.get(0)![0]).toBe(1 + 34);
+  });
+
+  it('goes on with no program of another environment, and with none that is closed', () => {
+    const programs = new ProgramArray({ ...array, name: 'next', type: 'prog_array' });
+    const text = 'r2 = map[idx:0]; r3 = 1; call 12; r0 = 99; exit';
+    const caller = new Engine(Program.parse(text), environment('xdp'), { maps: [programs] });
+    const other = (name: string) => new Filter(new Engine(Program.parse('r0 = 7; exit'), environment(name)), 32);
+    const run = () => caller.run(new Uint8Array(), 0);
+    const same = other('xdp');
+    expect(programs.set(1, same) && run()).toEqual({ result: 7n });
+    same.close();
+    expect(run()).toEqual({ result: 99n });
+    programs.set(1, other('sched_cls'));
+    expect(run()).toEqual({ result: 0n, trap: { code: 'bad-call', pc: 3 } });
   });
 
   it('ends with what a helper in JavaScript throws, and is not closed by it', () => {
@@ -209,5 +225,32 @@ describe.each(present)('a program on %s', (_, Engine) => {
     expect(() => running.run(Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0), 8)).toThrow(
       "a program that is running can't be closed",
     );
+  });
+});
+
+describe('a verified program', () => {
+  it.each(['auto', 'interpreter'] as const)('goes on with another on the same packet: %s', (engine) => {
+    const spec: MapSpec = { name: 'next', type: 'prog_array', keySize: 4, valueSize: 4, maxEntries: 2 };
+    const programs = new ProgramArray(spec);
+    const loaded = (text: string, checked = false) => {
+      const program = Program.parse(text, { maps: [spec] });
+      const options = { engine, maps: [programs] };
+      const world = environment('xdp');
+      return checked ? loadUnchecked(program, world, options) : load(verify(program, world), options);
+    };
+    const first = 'r3 = *(u32 *)(r1 +4); r2 = map[idx:0]; r3 = 1; call 12; r0 = 99; exit';
+    const second = `r2 = *(u32 *)(r1 +0); r3 = *(u32 *)(r1 +4); r4 = r2; r4 += 2; r0 = 0; if r4 > r3 goto +1
+      r0 = *(u8 *)(r2 +1); exit`;
+    const data = Uint8Array.of(1, 42);
+    expect(loaded(first).run(data)).toBe(99);
+    for (const [callerIsChecked, calleeIsChecked] of [
+      [false, false],
+      [false, true],
+      [true, false],
+      [true, true],
+    ]) {
+      programs.set(1, loaded(second, calleeIsChecked));
+      expect(loaded(first, callerIsChecked).run(data)).toBe(42);
+    }
   });
 });

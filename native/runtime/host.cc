@@ -161,7 +161,9 @@ uint64_t Host::tailCall(jit::Frame& frame, uint64_t context, uint64_t reference,
   frame.arguments[1] = 0;
   void* nativeStack = frame.nativeStack;
   Running running(*callee.program, frame);
-  Host next(*callee.program, given_);
+  Given given = given_;
+  if (given.packet) given.packet = packetRegion(*callee.program, given.packet->bytes, given.packet->size);
+  Host next(*callee.program, given);
   next.attach(frame);
   uint64_t result = callee.program->compiled.run(&frame);
   attach(frame);

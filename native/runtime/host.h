@@ -22,6 +22,13 @@ inline Region regionOf(uint8_t* bytes, size_t size, bool isWritable) {
   return {reinterpret_cast<uintptr_t>(bytes), bytes, size, isWritable};
 }
 
+/** A packet as its context gives its address to a program: in code without checks the real one. */
+inline Region packetRegion(const Program& program, uint8_t* bytes, size_t size) {
+  Region packet = regionOf(bytes, size, program.packetAccess == PacketAccess::Write);
+  if (program.isChecked) packet.address = packetAddress;
+  return packet;
+}
+
 /** What a run is given. */
 struct Given {
   Region input;                  // what r1 points to

@@ -24,18 +24,11 @@ Outcome runWith(const Program& program, jit::Frame& frame, const Given& given) {
   return {frame.trap == jit::Trap::None ? result : 0, frame.trap, frame.trapPc};
 }
 
-/** The packet as its context gives its address: in unchecked code the real one. */
-Region packetRegion(const Program& program, std::span<uint8_t> data) {
-  Region packet = regionOf(data.data(), data.size(), program.packetAccess == PacketAccess::Write);
-  if (program.isChecked) packet.address = packetAddress;
-  return packet;
-}
-
 Outcome runPacket(const Program& program, jit::Frame& frame, std::span<uint8_t> data, uint32_t length) {
   if (!program.compiled.readsArguments) return runWith(program, frame, {});
   Context context(program.context, data, length);
   Given given{regionOf(context.bytes(), program.context.bytes, program.isWritable), {}};
-  if (program.packetAccess != PacketAccess::None) given.packet = packetRegion(program, data);
+  if (program.packetAccess != PacketAccess::None) given.packet = packetRegion(program, data.data(), data.size());
   return runWith(program, frame, given);
 }
 

@@ -275,7 +275,8 @@ export class Execution {
     if (!(programs instanceof ProgramArray)) return trap('bad-call');
     const program = programs.get(Number(BigInt.asUintN(32, index)));
     if (program === undefined || this.#tailCalls === tailCallLimit) return this.#returned(0n);
-    if (!isInterpreted(program)) return trap('bad-call');
+    if (!isInterpreted(program) || program.code.environment.name !== this.#code.environment.name)
+      return trap('bad-call');
     this.#tailCalls++;
     this.#returned(0n);
     this.#set(1, context);

@@ -4,6 +4,13 @@ import { expectBytes } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import type { EngineName, Executable, Outcome, Packets } from './engine.js';
 
+const executables = new WeakMap<Filter, Executable>();
+
+/** What runs a filter; undefined once it is closed. */
+export function executableOf(filter: Filter): Executable | undefined {
+  return executables.get(filter);
+}
+
 /** A program that is ready to run. Close it (or declare it with `using`) to give back its machine code. */
 export class Filter {
   readonly #executable: Executable;
@@ -15,6 +22,7 @@ export class Filter {
   /** Made by `load`, `loadUnchecked`, `loadClassic` and `filter`. */
   constructor(executable: Executable, bits: 32 | 64, least = 0) {
     this.#executable = executable;
+    executables.set(this, executable);
     this.#bits = bits;
     this.#least = least;
   }
@@ -86,6 +94,7 @@ export class Filter {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    executables.delete(this);
     this.#executable.close();
   }
 

@@ -152,7 +152,8 @@ export class Native implements Executable {
     const programs = this.#code.maps.maps[map];
     const callee = programs instanceof ProgramArray ? programs.get(index) : undefined;
     if (callee === undefined) return undefined;
-    return callee instanceof Native ? callee.program : numberOf('bad-call');
+    const isAlike = callee instanceof Native && callee.#code.environment.name === this.#code.environment.name;
+    return isAlike ? callee.program : numberOf('bad-call');
   }
 }
 

@@ -1,28 +1,39 @@
 // A map of programs, for tail calls. It lives in one worker: what it holds are loaded programs.
 
+import { expectInstance, expectObject } from '../../base/argument.js';
 import { BpfError } from '../../base/error.js';
 import type { MapSpec } from '../../ebpf/map.js';
 import type { Executable } from '../engine.js';
+import { executableOf, Filter } from '../filter.js';
 
+/** What programs go on with by `tail_call`: load them with it as one of their `maps`. */
 export class ProgramArray {
   readonly spec: MapSpec;
-  readonly #programs: (Executable | undefined)[];
+  readonly #programs: (Filter | undefined)[];
 
+  /** @param spec of type `prog_array`; @throws BpfError 'range' when it has no number of entries */
   constructor(spec: MapSpec) {
+    expectObject(spec, "a map's specification");
+    const { name, maxEntries } = spec;
+    if (!Number.isInteger(maxEntries) || maxEntries < 1 || maxEntries > mostPrograms) {
+      throw new BpfError('range', `expected 1 to ${mostPrograms} entries in map '${name}', found ${maxEntries}`);
+    }
     this.spec = spec;
-    this.#programs = new Array(spec.maxEntries);
+    this.#programs = new Array(maxEntries);
   }
 
-  /** The program at an index; undefined where there is none. */
+  /** What runs the program at an index; undefined where there is none, or a closed one. */
   get(index: number): Executable | undefined {
-    return this.#programs[index];
+    const program = this.#programs[index];
+    return program && executableOf(program);
   }
 
   /**
-   * Puts a program at an index: it must be loaded for the engine of those that call it.
+   * Puts a program at an index: it must be loaded for the engine and the environment of those that call it.
    * @throws BpfError 'range' when the index is beyond the array
    */
-  set(index: number, program: Executable): this {
+  set(index: number, program: Filter): this {
+    expectInstance(program, Filter);
     this.#check(index);
     this.#programs[index] = program;
     return this;
@@ -42,3 +53,5 @@ export class ProgramArray {
     throw new BpfError('range', `expected an index from 0 to ${maxEntries - 1} in map '${name}', found ${index}`);
   }
 }
+
+const mostPrograms = 2 ** 20;
