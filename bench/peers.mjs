@@ -9,21 +9,15 @@ const require = createRequire(import.meta.url);
 const folder = fileURLToPath(new URL('../build/bench', import.meta.url));
 
 /** libpcap and the touch floor; see peers.c. */
-export const peers = build();
+export const peers = built('peers', '-lpcap');
 
-function build() {
+/** A file of C beside this one as an addon. */
+export function built(name, ...libraries) {
   mkdirSync(folder, { recursive: true });
-  const source = fileURLToPath(new URL('peers.c', import.meta.url));
-  clang([
-    source,
-    `-I${require('node-api-headers').include_dir}`,
-    '-Wall',
-    '-Wextra',
-    '-o',
-    `${folder}/peers.node`,
-    '-lpcap',
-  ]);
-  return require(`${folder}/peers.node`);
+  const source = fileURLToPath(new URL(`${name}.c`, import.meta.url));
+  const headers = `-I${require('node-api-headers').include_dir}`;
+  clang([source, headers, '-Wall', '-Wextra', '-o', `${folder}/${name}.node`, ...libraries]);
+  return require(`${folder}/${name}.node`);
 }
 
 function clang(args) {

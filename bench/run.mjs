@@ -16,9 +16,12 @@ const parts = {
   hot: async () => (await import('./batch.mjs')).batch('hot'),
   warm: async () => (await import('./batch.mjs')).batch('warm'),
   big: async () => (await import('./batch.mjs')).batch('big'),
+  lists: async () => (await import('./lists.mjs')).part,
   call: async () => (await import('./call.mjs')).part,
   memory: async () => (await import('./memory.mjs')).part,
   capture: async () => (await import('./capture.mjs')).part,
+  kernel: async () => (await import('./kernel.mjs')).part,
+  ready: async () => (await import('./ready.mjs')).part,
   compile: async () => {
     const { compileTable, compileTimes } = await import('./compile.mjs');
     return { measure: compileTimes, table: compileTable };
