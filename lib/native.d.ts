@@ -130,7 +130,7 @@ export interface Script {
   tailCallee(map: number, index: number): NativeProgram | undefined | number;
 }
 
-/** Functions bound to a program's machine code. */
+/** Functions bound to a program's machine code. Reading one makes it anew: who calls it often keeps it. */
 export interface NativeProgram {
   /** How many bytes the machine code takes. */
   readonly codeBytes: number;

@@ -188,13 +188,21 @@ napi_value write(napi_env env, napi_callback_info info) {
   return value;
 }
 
-// close(): false while the program runs
+/** What an object of ours holds, closed or not; null where it is something else. */
+Bound* boundOf(napi_env env, napi_value value) {
+  bool isOurs;
+  void* bound;
+  if (napi_check_object_type_tag(env, value, &programTag, &isOurs) != napi_ok || !isOurs) return nullptr;
+  return napi_unwrap(env, value, &bound) == napi_ok ? static_cast<Bound*>(bound) : nullptr;
+}
+
+// close(): false while the program runs; a method, since every program is closed
 napi_value close(napi_env env, napi_callback_info info) {
-  Call<1> call(env, info);
-  auto* bound = static_cast<Bound*>(call.data);
-  bool isRunning = bound->program.running != nullptr;
-  if (!isRunning && !bound->isClosed()) release(env, *bound);
-  napi_value value;
+  napi_value self, value;
+  napi_get_cb_info(env, info, nullptr, nullptr, &self, nullptr);
+  Bound* bound = boundOf(env, self);
+  bool isRunning = bound != nullptr && bound->program.running != nullptr;
+  if (bound != nullptr && !isRunning && !bound->isClosed()) release(env, *bound);
   napi_get_boolean(env, !isRunning, &value);
   return value;
 }
@@ -203,11 +211,59 @@ void own(napi_env env, napi_value object, Bound* bound) {
   if (napi_add_finalizer(env, object, bound, collect, nullptr, nullptr) == napi_ok) bound->owners++;
 }
 
-void addFunction(napi_env env, napi_value object, const char* name, napi_callback callback, Bound* bound) {
-  napi_value function;
-  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, bound, &function);
-  own(env, function, bound);
-  napi_set_named_property(env, object, name, function);
+struct Function {
+  const char* name;
+  napi_callback callback;
+};
+
+constexpr Function functions[] = {{"run", run},   {"verdict", verdict}, {"runBatch", runBatch},
+                                  {"scan", scan}, {"bytes", bytes},     {"write", write}};
+
+// Reading a function of a program makes it, since that takes longer than compiling a small program, and few need all.
+napi_value makeFunction(napi_env env, napi_callback_info info) {
+  napi_value self, made;
+  void* data;
+  napi_get_cb_info(env, info, nullptr, nullptr, &self, &data);
+  auto* function = static_cast<const Function*>(data);
+  Bound* bound = boundOf(env, self);
+  if (bound == nullptr) return nullptr;
+  napi_create_function(env, function->name, NAPI_AUTO_LENGTH, function->callback, bound, &made);
+  own(env, made, bound);
+  return made;
+}
+
+napi_value construct(napi_env env, napi_callback_info info) {
+  napi_value self;
+  napi_get_cb_info(env, info, nullptr, nullptr, &self, nullptr);
+  return self;
+}
+
+napi_value defineClass(napi_env env) {
+  std::vector<napi_property_descriptor> properties = {
+    {"close", nullptr, close, nullptr, nullptr, nullptr, napi_enumerable, nullptr}};
+  for (const Function& function : functions) {
+    void* data = const_cast<Function*>(&function);
+    properties.push_back({function.name, nullptr, nullptr, makeFunction, nullptr, nullptr, napi_enumerable, data});
+  }
+  napi_value made;
+  napi_define_class(env, "Program", NAPI_AUTO_LENGTH, construct, nullptr, properties.size(), properties.data(), &made);
+  return made;
+}
+
+/** The class of programs, one for each environment of JavaScript. */
+napi_value programClass(napi_env env) {
+  void* data = nullptr;
+  napi_get_instance_data(env, &data);
+  napi_value made;
+  if (data != nullptr) {
+    napi_get_reference_value(env, static_cast<napi_ref>(data), &made);
+    return made;
+  }
+  made = defineClass(env);
+  napi_ref reference;
+  napi_create_reference(env, made, 1, &reference);
+  napi_set_instance_data(env, reference, nullptr, nullptr);
+  return made;
 }
 
 }  // namespace
@@ -219,31 +275,19 @@ napi_value createProgram(napi_env env, runtime::Program program, const Attached&
   for (napi_value buffer : attached.mapBuffers) napi_create_reference(env, buffer, 1, &bound->mapBuffers.emplace_back());
   int64_t total;
   napi_adjust_external_memory(env, int64_t(bound->program.compiled.code.size()), &total);
-  napi_value object;
-  napi_create_object(env, &object);
+  napi_value object, codeBytes;
+  napi_new_instance(env, programClass(env), 0, nullptr, &object);
   napi_wrap(env, object, bound, [](napi_env, void*, void*) {}, nullptr, nullptr);
   napi_type_tag_object(env, object, &programTag);
   own(env, object, bound);
-  napi_value codeBytes;
   napi_create_double(env, double(bound->program.compiled.code.size()), &codeBytes);
   napi_set_named_property(env, object, "codeBytes", codeBytes);
-  addFunction(env, object, "run", run, bound);
-  addFunction(env, object, "verdict", verdict, bound);
-  addFunction(env, object, "runBatch", runBatch, bound);
-  addFunction(env, object, "scan", scan, bound);
-  addFunction(env, object, "bytes", bytes, bound);
-  addFunction(env, object, "write", write, bound);
-  addFunction(env, object, "close", close, bound);
   return object;
 }
 
 const runtime::Program* programOf(napi_env env, napi_value value) {
-  bool isOurs;
-  if (napi_check_object_type_tag(env, value, &programTag, &isOurs) != napi_ok || !isOurs) return nullptr;
-  void* bound;
-  if (napi_unwrap(env, value, &bound) != napi_ok) return nullptr;
-  auto* found = static_cast<Bound*>(bound);
-  return found->isClosed() ? nullptr : &found->program;
+  Bound* bound = boundOf(env, value);
+  return bound == nullptr || bound->isClosed() ? nullptr : &bound->program;
 }
 
 }  // namespace unibpf::addon

@@ -16,7 +16,7 @@ struct Attached {
   std::vector<napi_value> mapBuffers;
 };
 
-/** { run, verdict, runBatch, bytes, close }; the functions keep the code alive. */
+/** What lib/native.d.ts calls NativeProgram; its functions keep the code alive. */
 napi_value createProgram(napi_env env, runtime::Program program, const Attached& attached);
 
 /** The program that an object of `createProgram` holds; null where it is something else, or closed. */

@@ -29,6 +29,7 @@ import { type HelperCall, helperFunctions } from './helpers.js';
 import type { InterpreterOptions } from './interpreter.js';
 import { BpfMap } from './map/map.js';
 import { ProgramArray } from './map/programs.js';
+import type { Writable } from './memory.js';
 import { addressesOffset, hasPacket, type Known, packetContext, withWholeAddresses } from './packet-context.js';
 
 export interface NativeOptions extends InterpreterOptions {
@@ -71,15 +72,18 @@ export function listNative(program: Runnable, environment: Environment, options:
 /** A program as machine code. */
 export class Native implements Executable {
   readonly engine = 'jit';
-  readonly verdict: Executable['verdict'];
-  readonly scan: Executable['scan'];
-  readonly codeBytes: number;
   /** What a tail call of it goes on with. */
   readonly program: NativeProgram;
   readonly #code: Code;
   readonly #print: (text: string) => void;
   readonly #asksScript: boolean;
   readonly #least: number;
+  readonly #scans: boolean;
+  #verdict: Executable['verdict'] | undefined;
+  #scan: NativeProgram['scan'] | undefined;
+  #batch: NativeProgram['runBatch'] | undefined;
+  #run: NativeProgram['run'] | undefined;
+  #reached: Writable | undefined;
   /** The input of the run, for helpers that look at it. */
   #input: Uint8Array | undefined;
 
@@ -97,14 +101,28 @@ export class Native implements Executable {
       callHelper: (helper, ...registers) => this.#callHelper(helper, registers),
       tailCallee: (map, index) => this.#tailCallee(map, index),
     });
-    const { verdict, scan } = this.program;
-    this.codeBytes = this.program.codeBytes;
-    this.scan = this.#asksScript || !environment.packetLoads || this.#least > 0 ? undefined : scan;
-    this.verdict = this.#asksScript ? (data, length) => this.#withInput(data, () => verdict(data, length)) : verdict;
+    this.#scans = !this.#asksScript && environment.packetLoads && this.#least === 0;
+  }
+
+  get codeBytes(): number {
+    return this.program.codeBytes;
+  }
+
+  get verdict(): Executable['verdict'] {
+    this.#verdict ??= this.#makeVerdict();
+    return this.#verdict;
+  }
+
+  get scan(): Executable['scan'] {
+    if (!this.#scans) return undefined;
+    this.#scan ??= this.program.scan;
+    return this.#scan;
   }
 
   run(data: Uint8Array, length: number): Outcome {
-    const answer = this.#withInput(data, () => this.program.run(data, length));
+    this.#run ??= this.program.run;
+    const run = this.#run;
+    const answer = this.#withInput(data, () => run(data, length));
     if (typeof answer === 'bigint') return { result: BigInt.asUintN(this.#code.environment.result.bits, answer) };
     const [code, pc] = answer;
     return { result: 0n, trap: { code: trapCodes[code - 1]!, pc } };
@@ -113,7 +131,8 @@ export class Native implements Executable {
   runBatch(packets: Packets, verdicts: Uint32Array): number {
     if (this.#asksScript) return batchByOne(this.verdict, packets, verdicts, this.#least);
     const { data, offsets, captured, lengths } = packets;
-    const matches = this.program.runBatch(data, offsets, captured, lengths, verdicts);
+    this.#batch ??= this.program.runBatch;
+    const matches = this.#batch(data, offsets, captured, lengths, verdicts);
     if (matches < 0) throw wrongPacket(packets, -1 - matches, this.#least);
     return matches;
   }
@@ -121,6 +140,17 @@ export class Native implements Executable {
   /** @throws BpfError 'usage' from within a helper that a run of this program has called */
   close(): void {
     if (!this.program.close()) throw new BpfError('usage', "a program that is running can't be closed");
+  }
+
+  /** What a helper reaches by an address. */
+  get #memory(): Writable {
+    this.#reached ??= { bytes: this.program.bytes, write: this.program.write };
+    return this.#reached;
+  }
+
+  #makeVerdict(): Executable['verdict'] {
+    const { verdict } = this.program;
+    return this.#asksScript ? (data, length) => this.#withInput(data, () => verdict(data, length)) : verdict;
   }
 
   /** A helper may run the same program again: the input is the outer run's afterwards. */
@@ -140,7 +170,7 @@ export class Native implements Executable {
     if (call !== undefined) {
       const packet = hasPacket(environment) ? this.#input : undefined;
       const [r1, r2, r3, r4, r5] = registers as HelperCall['arguments'];
-      const answer = call({ arguments: [r1, r2, r3, r4, r5], memory: this.program, maps, packet, print: this.#print });
+      const answer = call({ arguments: [r1, r2, r3, r4, r5], memory: this.#memory, maps, packet, print: this.#print });
       return typeof answer === 'string' ? numberOf(answer) : answer;
     }
     const found = environment.helpers.get(helper);
