@@ -23,6 +23,13 @@ const operations: readonly (readonly [string, Binary, (a: Word, b: Word) => Word
 const lowHalf = (a: Word) => new Word(a.lo, 0);
 const cut = (width: 32 | 64, a: Word) => (width === 64 ? a : lowHalf(a));
 
+/** By the bytes of a buffer. */
+function reversed(a: Word, bits: 16 | 32 | 64): Word {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigUint64(0, word.toUnsigned(a), true);
+  return word.fromBigInt(view.getBigUint64(0) >> BigInt(64 - bits));
+}
+
 const unary: readonly (readonly [string, (a: Scalar) => Scalar, (a: Word) => Word])[] = [
   ['lowHalf', arithmetic.lowHalf, lowHalf],
   ['truncate to a byte', (a) => arithmetic.truncate(a, 1), (a) => new Word(a.lo & 0xff, 0)],
@@ -31,6 +38,10 @@ const unary: readonly (readonly [string, (a: Scalar) => Scalar, (a: Word) => Wor
   ['extend two bytes', (a) => arithmetic.signExtend(a, 2), (a) => word.fromSigned32((a.lo << 16) >> 16)],
   ['extend four bytes', (a) => arithmetic.signExtend(a, 4), (a) => word.fromSigned32(a.lo)],
   ['negate', (a) => arithmetic.negate(64, a), word.negate],
+  ['negate the low half', (a) => arithmetic.negate(32, a), (a) => lowHalf(word.negate(a))],
+  ['reverse two bytes', (a) => arithmetic.reverseBytes(a, 16), (a) => reversed(a, 16)],
+  ['reverse four bytes', (a) => arithmetic.reverseBytes(a, 32), (a) => reversed(a, 32)],
+  ['reverse eight bytes', (a) => arithmetic.reverseBytes(a, 64), (a) => reversed(a, 64)],
 ];
 
 const amounts = [0, 1, 2, 3, 16, 28, 31];

@@ -305,3 +305,8 @@ export function signExtend(a: Scalar, bytes: 1 | 2 | 4): Scalar {
   draft.smax = negative ? word.sub(low.umax, whole) : word.sub(half, word.one);
   return finished(draft, 64);
 }
+
+/** The low 16, 32 or 64 bits with their bytes in the opposite order, zero-extended: of their bounds nothing is left. */
+export function reverseBytes(a: Scalar, bits: 16 | 32 | 64): Scalar {
+  return scalar.reduced({ ...scalar.unknown, bits: tnum.reverseBytes(a.bits, bits) });
+}

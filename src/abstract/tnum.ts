@@ -171,3 +171,8 @@ export function truncate(a: Tnum, bytes: 1 | 2 | 4): Tnum {
 export function isAligned(a: Tnum, alignment: number): boolean {
   return ((a.value.lo | a.mask.lo) & (alignment - 1)) === 0;
 }
+
+/** The low 16, 32 or 64 bits with their bytes in the opposite order, zero-extended. */
+export function reverseBytes(a: Tnum, bits: 16 | 32 | 64): Tnum {
+  return shiftRight({ value: word.reverseBytes(a.value), mask: word.reverseBytes(a.mask) }, 64 - bits);
+}

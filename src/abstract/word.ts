@@ -190,6 +190,15 @@ export function multiplyOverflows(a: Word, b: Word): boolean {
   return product !== BigInt.asIntN(64, product);
 }
 
+/** The eight bytes in the opposite order. */
+export function reverseBytes(a: Word): Word {
+  return new Word(reverseBytes32(a.hi), reverseBytes32(a.lo));
+}
+
+function reverseBytes32(a: number): number {
+  return (a << 24) | ((a & 0xff00) << 8) | ((a >>> 8) & 0xff00) | (a >>> 24);
+}
+
 /** How many bits a number takes: the position of its highest set bit plus one. */
 export function bitLength(a: Word): number {
   return a.hi === 0 ? 32 - Math.clz32(a.lo) : 64 - Math.clz32(a.hi);

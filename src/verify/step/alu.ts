@@ -147,14 +147,19 @@ export function stepMoveSigned(analysis: Analysis, state: State, insn: InsnOf<'m
   write(state, dst, { ...kept, scalar: moved(extended, width) });
 }
 
+/** What becomes of an address that way is some number, as Linux has it. */
 export function stepNegate(_: Analysis, state: State, { dst, width }: InsnOf<'neg'>): void {
   const value = readable(state, dst);
-  if (isPointer(value)) refuse(`r${dst}: an address can't be negated`);
-  writeNumber(state, dst, arithmetic.negate(width, value.scalar));
+  writeNumber(state, dst, isPointer(value) ? moved(scalar.unknown, width) : arithmetic.negate(width, value.scalar));
 }
 
-export function stepSwap(_: Analysis, state: State, { dst }: InsnOf<'swap'>): void {
+export function stepSwap(_: Analysis, state: State, { dst, order, bits }: InsnOf<'swap'>): void {
   const value = readable(state, dst);
-  if (isPointer(value)) refuse(`r${dst}: the bytes of an address can't be swapped`);
-  writeNumber(state, dst, scalar.unknown);
+  const known = isPointer(value) ? scalar.unknown : value.scalar;
+  writeNumber(state, dst, order === 'le' ? lowBits(known, bits) : arithmetic.reverseBytes(known, bits));
+}
+
+/** The machine's own byte order: the rest is cut off. */
+function lowBits(known: Scalar, bits: 16 | 32 | 64): Scalar {
+  return arithmetic.truncate(known, bits === 16 ? 2 : bits === 32 ? 4 : 8);
 }
