@@ -1,9 +1,10 @@
-// npm run bench [-- PART …] [--short]: unibpf against what else does its work, on the same bytes in the same process. A part is
-// a file; every answer is compared before anything is timed. Tables go to standard output; to build/bench go the figures of
+// npm run bench [-- PART …] [--short] [--vectors FILE]: unibpf against what else does its work, on the same bytes in the same
+// process. A part is a file; every answer is compared before anything is timed. Tables go to standard output; to build/bench go the figures of
 // all parts that were measured so far (results.json), and a chart (SVG) of each part that has one.
 //
 // A part is `{ measure({ short }), table(figures), chart?(figures) }`: figures that can be written as JSON, text in Markdown, and
-// what chart.mjs draws. `short` asks for fewer rounds: to see that a part works, not to quote it.
+// what chart.mjs draws. `short` asks for fewer rounds: to see that a part works, not to quote it. `vectors` are programs for the
+// verifier beside those that are made here: rows of JSON lines with requests of the batch protocol, perhaps gzipped.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -26,25 +27,29 @@ const parts = {
     const { compileTable, compileTimes } = await import('./compile.mjs');
     return { measure: compileTimes, table: compileTable };
   },
+  verifier: async () => {
+    const { measureVerifier, verifierTable } = await import('./verifier.mjs');
+    return { measure: measureVerifier, table: verifierTable };
+  },
   event: async () => (await import('./event.mjs')).event,
 };
 
 const folder = fileURLToPath(new URL('../build/bench/', import.meta.url));
 
 const { values: options, positionals } = parseArgs({
-  options: { short: { type: 'boolean', default: false } },
+  options: { short: { type: 'boolean', default: false }, vectors: { type: 'string' } },
   allowPositionals: true,
 });
 await main(positionals, options);
 
-async function main(chosen, { short }) {
+async function main(chosen, { short, vectors }) {
   const unknown = chosen.find((name) => !(name in parts));
   if (unknown !== undefined) throw new Error(`expected one of ${Object.keys(parts).join(', ')}, got '${unknown}'`);
   mkdirSync(folder, { recursive: true });
   console.log(Object.values(machine()).join(' · '));
   for (const name of chosen.length > 0 ? chosen : Object.keys(parts)) {
     const part = await parts[name]();
-    const figures = await part.measure({ short });
+    const figures = await part.measure({ short, vectors });
     console.log(`\n${part.table(figures)}`);
     keep(name, figures);
     if (part.chart !== undefined) writeFileSync(`${folder}${name}.svg`, draw(part.chart(figures)));
