@@ -2,12 +2,15 @@
 //
 //   # an address in the packet needs a comparison with the end
 //   environment  xdp                       and what belongs to it: of memory its size, of others an attach type
+//   flags        0x10                      of the program, if there are any
+//   map          array 4 8 1               type, bytes of a key and of a value, entries; the program's first, second …
 //   asm          r0 = 0; exit              further lines are indented
 //   accepted                               or
 //   refused      1 compare with data_end   pc, and a pattern of the sentence
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type MapSpec, type MapType, mapTypes } from '../src/ebpf/map.js';
 import { Program } from '../src/ebpf/program.js';
 import type { Environment } from '../src/env/environment.js';
 import { environment } from '../src/env/lookup.js';
@@ -18,6 +21,7 @@ export interface VerifyCase {
   readonly name: string;
   readonly program: Program;
   readonly environment: Environment;
+  readonly flags: number;
   readonly refused: { readonly pc: number; readonly pattern: RegExp } | undefined;
 }
 
@@ -31,16 +35,32 @@ export const verifyCases: readonly VerifyCase[] = readdirSync(folder).flatMap((f
 
 function read(paragraph: string): VerifyCase {
   const fields = new Map<string, string>();
+  const maps: MapSpec[] = [];
   const [title = '', ...lines] = paragraph.replace(/\n\s+/g, ' ').split('\n');
   for (const line of lines) {
     const [, field = '', value = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
-    fields.set(field, value);
+    if (field === 'map') maps.push(mapOf(value, maps.length));
+    else fields.set(field, value);
   }
   return {
     name: title.slice(2),
-    program: Program.parse(fields.get('asm')!),
+    program: Program.parse(fields.get('asm')!, { maps }),
+    flags: Number(fields.get('flags') ?? 0),
     environment: environmentOf(fields.get('environment') ?? 'memory'),
     refused: fields.has('refused') ? refusalOf(fields.get('refused')!) : undefined,
+  };
+}
+
+function mapOf(text: string, index: number): MapSpec {
+  const [name, keySize, valueSize, maxEntries] = text.split(' ');
+  const type = (Object.keys(mapTypes) as MapType[]).find((each) => each === name);
+  if (type === undefined) throw new Error(`there is no map type '${name}'`);
+  return {
+    name: `map${index}`,
+    type,
+    keySize: Number(keySize),
+    valueSize: Number(valueSize),
+    maxEntries: Number(maxEntries),
   };
 }
 

@@ -20,13 +20,14 @@ function refusal(program: Program, size = 0): VerifyError {
 }
 
 describe('the verifier', () => {
-  it.each(verifyCases)('judges: $name', ({ program, environment, refused }) => {
+  it.each(verifyCases)('judges: $name', ({ program, environment, flags, refused }) => {
     if (refused === undefined) {
-      expect(verify(program, environment).program).toBe(program);
+      expect(verify(program, environment, { flags }).program).toBe(program);
       return;
     }
-    expect(() => verify(program, environment)).toThrow(refused.pattern);
-    expect(() => verify(program, environment)).toThrow(expect.objectContaining({ code: 'verify', pc: refused.pc }));
+    const judge = () => verify(program, environment, { flags });
+    expect(judge).toThrow(refused.pattern);
+    expect(judge).toThrow(expect.objectContaining({ code: 'verify', pc: refused.pc }));
   });
 });
 

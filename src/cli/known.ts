@@ -54,6 +54,7 @@ const places = {
   'packet-meta': 'what stands before the packet',
   'packet-end': 'the end of the packet',
   'flow-keys': 'the flow keys',
+  'trace-buffer': "what a tracepoint's programs may write",
   socket: 'a socket',
   'sock-common': 'the common part of a socket',
   'tcp-sock': 'a TCP socket',

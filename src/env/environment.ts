@@ -29,6 +29,12 @@ export interface Environment {
   readonly result: Result;
   /** Programs name what they are attached to by the kernel's type information: none can be verified without it. */
   readonly needsTypes?: boolean;
+  /** Whether only the function that a program starts with may leave it, by tail calls and packet loads. */
+  readonly leavesInMain?: boolean;
+  /** Whether functions with much stack get one of their own, which doesn't count with that of their callers. */
+  readonly privateStacks?: boolean;
+  /** Whether a program may, or has to, be one that can sleep; undefined: it may not. */
+  readonly sleepable?: 'refused' | 'allowed' | 'demanded';
   /**
    * `refused`: a program with a loop is accepted only where its end is proved, as in Linux; `budgeted`: it need not be, and
    * every engine counts the instructions of such a program.
@@ -110,6 +116,8 @@ export type Yield =
   | 'socket-or-null'
   | 'sock-common'
   | 'sock-common-or-null'
+  /** the address of what a tracepoint lets its programs write: how much that is, is only known when one is attached */
+  | 'trace-buffer'
   /** the address of a kernel structure, which only programs with type information can use */
   | 'typed';
 

@@ -33,6 +33,8 @@ export type HelperArgument =
   | 'in-40'
   /** a constant: how many bytes to reserve */
   | 'constant'
+  /** the constant 0: flags that are not in use */
+  | 'zero'
   /** a full socket */
   | 'socket'
   | 'socket?'

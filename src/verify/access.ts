@@ -44,6 +44,8 @@ function checkLoad(access: MemoryAccess, signed: boolean) {
       return checkPacket(access);
     case 'flow-keys':
       return checkRegion(access, flowKeysSize);
+    case 'trace-buffer':
+      return checkTraceBuffer(access);
     case 'sock-common':
       return checkSocket(access, sockCommonFields);
     case 'socket':
@@ -63,6 +65,12 @@ const flowKeysSize = 56;
 function checkSocket(access: MemoryAccess, fields: readonly Field[]): undefined {
   if (word.isNegative(access.address.scalar.smin)) refuse(`${access.name} points before a ${access.address.kind}`);
   accessedField(access.address.kind, fields, { offset: constantOffset(access), size: access.size, use: 'read' });
+}
+
+/** How many bytes there are is checked when the program is attached; here only that what is reached is certain. */
+function checkTraceBuffer(access: MemoryAccess): undefined {
+  const offset = constantOffset(access);
+  if (offset < 0) refuse(`${access.name} points ${-offset} bytes before the trace-buffer`);
 }
 
 function loadFrame(analysis: Analysis, state: State, access: MemoryAccess): Value {
@@ -99,6 +107,9 @@ export function store(analysis: Analysis, state: State, access: MemoryAccess, va
       break;
     case 'flow-keys':
       checkRegion(access, flowKeysSize);
+      break;
+    case 'trace-buffer':
+      checkTraceBuffer(access);
       break;
     default:
       refuse(`${access.name} is a ${address.kind}, which can't be stored to`);

@@ -63,7 +63,7 @@ export class Analysis {
   /** Of each load and store: through what kind of address it went first. */
   readonly #addressKinds: (Kind | undefined)[];
   /** Of each function, by its first slot: how many bytes of its stack are touched. */
-  readonly #depths = new Map<number, number>();
+  readonly #depths: Uint16Array;
   /** The path that is walked. */
   current: State | undefined;
   /** How many bytes of the context are reached, on any path. */
@@ -99,6 +99,7 @@ export class Analysis {
     this.#addressKinds = new Array<Kind | undefined>(program.length);
     this.#constants = new Array<Value | undefined>(program.length);
     this.#outcomes = new Uint8Array(program.length);
+    this.#depths = new Uint16Array(program.length);
   }
 
   get insns(): readonly Insn[] {
@@ -147,11 +148,11 @@ export class Analysis {
 
   /** Notes that a function's stack is accessed `depth` bytes below its frame pointer. */
   touch(entry: number, depth: number): void {
-    if (depth > this.depth(entry)) this.#depths.set(entry, depth);
+    if (depth > this.depth(entry)) this.#depths[entry] = depth;
   }
 
   depth(entry: number): number {
-    return this.#depths.get(entry) ?? 0;
+    return this.#depths[entry]!;
   }
 
   /** The kind of address that an instruction went through before; the present one is kept if it is the first. */

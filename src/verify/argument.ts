@@ -124,6 +124,9 @@ class Argument {
       case 'constant':
         this.#constant();
         break;
+      case 'zero':
+        if (!this.#isNull()) this.#refuse('the constant 0');
+        break;
       case 'socket':
       case 'socket?':
         this.#is('a full socket', ['socket'], wanted === 'socket?');

@@ -72,6 +72,7 @@ function loadedPointer(analysis: Analysis, { yields }: Field): Value {
     case 'packet-meta':
     case 'packet-end':
     case 'flow-keys':
+    case 'trace-buffer':
     case 'socket':
     case 'sock-common':
     case 'typed':

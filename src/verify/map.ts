@@ -14,7 +14,8 @@ const writeOnlyMap = 0x100;
 export function checkMapValue(access: Access, use: 'read' | 'write'): void {
   const map = access.address.map!;
   const flags = map.flags ?? 0;
-  if (use === 'write' && (flags & readOnlyMap) !== 0) refuse(`${access.name} points into a map that may only be read`);
+  const isReadOnly = (flags & readOnlyMap) !== 0 || map.type === 'devmap' || map.type === 'devmap_hash';
+  if (use === 'write' && isReadOnly) refuse(`${access.name} points into a map that may only be read`);
   if (use === 'read' && (flags & writeOnlyMap) !== 0)
     refuse(`${access.name} points into a map that may only be written`);
   checkRegion(access, map.valueSize);
@@ -45,6 +46,19 @@ function readWord(bytes: Uint8Array, at: number, size: number, signed: boolean):
   if (!signed || size === 8) return new Word(lo, hi);
   const unused = 64 - 8 * size;
   return word.shiftRightSigned(word.shiftLeft(new Word(lo, hi), unused), unused);
+}
+
+/** The types of maps that a program which may sleep can use. */
+const sleepableTypes: readonly MapType[] = [
+  ...(['hash', 'lru_hash', 'percpu_hash', 'lru_percpu_hash', 'array', 'percpu_array'] as const),
+  ...(['array_of_maps', 'hash_of_maps', 'ringbuf', 'user_ringbuf', 'queue', 'stack', 'arena'] as const),
+  ...(['inode_storage', 'sk_storage', 'task_storage', 'cgrp_storage'] as const),
+];
+
+/** Whether a program may name a map at all. */
+export function checkMapUse({ type }: MapShape, { maySleep }: { readonly maySleep: boolean }): void {
+  if (maySleep && !sleepableTypes.includes(type)) refuse(`a program that may sleep can't use a map of type ${type}`);
+  if (type === 'struct_ops') refuse('a map of type struct_ops is not for programs');
 }
 
 /** Whether addresses into a map's value can be loaded as constants: the map is one value. */

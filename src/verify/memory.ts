@@ -9,7 +9,7 @@ import { checkPacket } from './packet.js';
 import { relyOnSlot } from './precision.js';
 import { refuse } from './refusal.js';
 import { type Access, checkRegion } from './region.js';
-import { clobberStack, loadStack, readStack, stackExtent, stackSlotAt } from './stack.js';
+import { clobberStack, hasSpillOf, loadStack, readStack, stackExtent, stackSlotAt } from './stack.js';
 import type { State } from './state.js';
 import type { Value } from './value.js';
 
@@ -49,13 +49,18 @@ function checkStack(analysis: Analysis, state: State, access: Access, use: Memor
   else readStack(frame, min, max + access.size);
 }
 
-/** The key of up to 8 bytes that an address leads to, where it stands in the stack and is known. */
+/**
+ * The key of up to 8 bytes that an address leads to, where it stands in the stack and is known: as zeros, or as a number
+ * that was stored in the size of the key, as Linux wants it.
+ */
 export function constantKey(analysis: Analysis, state: State, address: Value, size: number): Word | undefined {
   const varying = address.kind === 'stack' ? scalar.known(address.scalar) : undefined;
   if (varying === undefined || size > 8) return undefined;
   const offset = address.offset + word.toNumber(varying);
   if ((offset & 7) + size > 8) return undefined;
-  const value = loadStack(state.frames[address.frame]!, offset, size);
+  const frame = state.frames[address.frame]!;
+  if (!hasSpillOf(frame, offset, size)) return undefined;
+  const value = loadStack(frame, offset, size);
   const known = value.kind === 'scalar' ? scalar.known(value.scalar) : undefined;
   if (known === undefined) return undefined;
   relyOnSlot(analysis, state, stackSlotAt(address.frame, offset));

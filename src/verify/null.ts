@@ -25,6 +25,7 @@ export function isNeverNull({ kind, nullable }: Value): boolean {
     case 'packet-meta':
     case 'packet-end':
     case 'flow-keys':
+    case 'trace-buffer':
     case 'xdp-sock':
     case 'kernel-sock':
     case 'typed':

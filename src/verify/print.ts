@@ -61,6 +61,7 @@ const kindNames = {
   'packet-meta': 'pkt_meta',
   'packet-end': 'pkt_end',
   'flow-keys': 'flow_keys',
+  'trace-buffer': 'tp_buffer',
   socket: 'sock',
   'sock-common': 'sock_common',
   'tcp-sock': 'tcp_sock',

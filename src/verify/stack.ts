@@ -143,6 +143,12 @@ export function loadStack(frame: Frame, offset: number, size: number): Value {
   return areAll(slot, byte, size, byteKinds.zero) ? zeroValue : unknown;
 }
 
+/** Whether what stands at an offset, if it was spilled, was spilled there in this size. */
+export function hasSpillOf(frame: Frame, offset: number, size: number): boolean {
+  const slot = frame.slot(slotOf(offset));
+  return !isSpill(slot) || (byteOf(offset) === 0 ? spillSize(slot) === size : byteOf(offset) >= spillSize(slot));
+}
+
 function areAll(slot: Slot, from: number, size: number, kind: ByteKind): boolean {
   for (let byte = from; byte < from + size; byte++) if (byteKind(slot, byte) !== kind) return false;
   return true;

@@ -31,6 +31,8 @@ export type Kind =
   | 'packet-end'
   /** the keys of Linux's flow dissector */
   | 'flow-keys'
+  /** what a tracepoint lets its programs write */
+  | 'trace-buffer'
   /** a socket, or as much of one as its kind has */
   | 'socket'
   | 'sock-common'

@@ -14,6 +14,7 @@ import { Analysis, type Rules } from './analysis.js';
 import { stackDepth } from './depth.js';
 import { explore } from './explore.js';
 import { knownOf } from './known.js';
+import { checkLeaving } from './leaving.js';
 import { readBy } from './liveness.js';
 import type { LogLevel } from './log.js';
 import { pathTo } from './path.js';
@@ -160,6 +161,8 @@ export function explored(program: Program, environment: Environment, options: Ve
     throw new VerifyError(`a ${environment.name} program names its target by type information, which is not read`, 0);
   }
   const analysis = new Analysis(program, environment, rulesOf(program, environment, options));
+  checkSleepable(environment, analysis.rules);
+  checkLeaving(program.insns, analysis.graph.functions[1] ?? program.length, environment);
   try {
     explore(analysis);
     return analysis;
@@ -167,6 +170,11 @@ export function explored(program: Program, environment: Environment, options: Ve
     if (!(error instanceof Refusal)) throw error;
     throw refusalOf(analysis, error);
   }
+}
+
+function checkSleepable({ name, sleepable = 'refused' }: Environment, { maySleep }: Rules): void {
+  if (maySleep && sleepable === 'refused') throw new VerifyError(`a ${name} program may not be sleepable`, 0);
+  if (!maySleep && sleepable === 'demanded') throw new VerifyError(`a ${name} program has to be sleepable`, 0);
 }
 
 function refusalOf(analysis: Analysis, { message }: Refusal): VerifyError {

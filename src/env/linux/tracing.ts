@@ -15,6 +15,15 @@ export const tracepoint: readonly Field[] = [scalarField('record', 8, { read: an
 /** Up to twelve arguments. */
 export const rawTracepoint: readonly Field[] = [scalarField('args', 0, { read: any, size: 96 })];
 
+/** Its first argument is the address of memory that may be written. */
+export const rawTracepointWritable: readonly Field[] = [
+  scalarField('args[0]', 4, { size: 4 }),
+  scalarField('args[0]', 2, { read: [1, 2], size: 2 }),
+  scalarField('args[0]', 1, { read: [1], size: 1 }),
+  addressField('args[0]', 0, 'trace-buffer'),
+  scalarField('args', 8, { read: any, size: 88 }),
+];
+
 /** `struct bpf_perf_event_data` */
 export const perfEvent: readonly Field[] = [
   scalarField('regs', 0, { read: wide, size: registerBytes }),

@@ -20,6 +20,8 @@ interface ProgramType {
   /** Helpers that take something else here than elsewhere. */
   readonly variants?: Readonly<Record<number, readonly HelperArgument[]>>;
   readonly needsTypes?: boolean;
+  readonly sleepable?: Environment['sleepable'];
+  readonly privateStacks?: boolean;
   readonly packetLoads?: boolean;
   /** Its data is a frame from its first byte on. */
   readonly isFrame?: boolean;
@@ -43,7 +45,7 @@ const base: readonly number[] = [
 /** What programs about networking share: casts of sockets, and the coarse clock. */
 const network: readonly number[] = [136, 137, 138, 139, 140, 160, 178, 196];
 const lightweightTunnel: readonly number[] = [24, 25, 26, 28, 33, 34, 39, ...network];
-const tracers: readonly number[] = [4, 25, 27, 45, 67, 173, 174];
+const tracers: readonly number[] = [4, 25, 27, 45, 67, 174];
 const trafficControl: readonly number[] = [
   ...[
     9, 10, 11, 13, 18, 19, 20, 21, 23, 24, 25, 26, 28, 29, 30, 31, 32, 33, 34, 38, 39, 40, 41, 43, 46, 47, 48, 50, 66,
@@ -146,7 +148,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: ['cgroup_inet_sock_create', 'cgroup_inet_sock_release', 'cgroup_inet4_post_bind', 'cgroup_inet6_post_bind'],
     fields: sockets.cgroupSock,
     helpers: () => [25, 46, 81, 107, 122, 160, 186, 187],
-    variants: { 107: ['map', 'context', 'value?', 'any'], 122: ['context?'] },
+    variants: { 107: ['map', 'context', 'value?', 'any'] },
     result: yesOrNo,
   },
   cgroup_sock_addr: {
@@ -154,7 +156,6 @@ const types: Readonly<Record<string, ProgramType>> = {
     attachRequired: true,
     fields: sockets.sockAddr,
     helpers: sockAddrHelpers,
-    variants: { 122: ['context?'] },
     result: sockAddrResult,
   },
   cgroup_sockopt: {
@@ -168,21 +169,20 @@ const types: Readonly<Record<string, ProgramType>> = {
     variants: {
       49: ['sock', 'any', 'any', 'in', 'size'],
       57: ['sock', 'any', 'any', 'out', 'size'],
-      122: ['context?'],
     },
     packetAccess: 'buffer',
     result: yesOrNo,
   },
   cgroup_device: {
-    attach: one,
+    attach: ['', 'cgroup_device'],
     fields: () => tracing.cgroupDevice,
-    helpers: () => [25, 81, 186, 187],
+    helpers: (attach) => [25, 81, ...(attach === '' ? [] : [186, 187])],
     result: yesOrNo,
   },
   cgroup_sysctl: {
-    attach: one,
+    attach: ['', 'cgroup_sysctl'],
     fields: () => tracing.cgroupSysctl,
-    helpers: () => [25, 81, 101, 102, 103, 104, 160, 186, 187],
+    helpers: (attach) => [25, 81, 101, 102, 103, 104, 160, ...(attach === '' ? [] : [186, 187])],
     result: yesOrNo,
   },
   lwt_in: {
@@ -217,7 +217,6 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: one,
     fields: () => sockets.sockOps,
     helpers: () => [25, 46, 49, 53, 57, 59, 70, 81, 96, 107, 108, 122, 142, 143, 144, ...network],
-    variants: { 122: ['context?'] },
     result: yesOrNo,
   },
   sk_skb: {
@@ -231,7 +230,6 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: one,
     fields: () => packets.skMsg,
     helpers: () => [25, 60, 61, 62, 63, 71, 90, 91, 107, 108, 122, ...network],
-    variants: { 122: ['context?'] },
     packetAccess: 'write',
     result: anything,
   },
@@ -247,6 +245,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: ['sk_reuseport_select', 'sk_reuseport_select_or_migrate'],
     fields: () => packets.skReuseport,
     helpers: () => [26, 46, 68, 82, 160],
+    variants: { 46: ['sock?'] },
     packetAccess: 'read',
     result: anything,
   },
@@ -257,22 +256,50 @@ const types: Readonly<Record<string, ProgramType>> = {
     packetAccess: 'read',
     result: anything,
   },
-  kprobe: { attach: one, fields: () => tracing.kprobe, helpers: () => tracers, result: anything },
-  tracepoint: { attach: one, fields: () => tracing.tracepoint, helpers: () => tracers, result: anything },
-  raw_tracepoint: { attach: one, fields: () => tracing.rawTracepoint, helpers: () => tracers, result: anything },
+  kprobe: {
+    attach: one,
+    fields: () => tracing.kprobe,
+    helpers: () => [...tracers, 173],
+    sleepable: 'allowed',
+    privateStacks: true,
+    result: (attach) => (attach.endsWith('_session') ? boolean : undefined),
+  },
+  tracepoint: {
+    attach: one,
+    fields: () => tracing.tracepoint,
+    helpers: () => tracers,
+    privateStacks: true,
+    result: anything,
+  },
+  raw_tracepoint: {
+    attach: one,
+    fields: () => tracing.rawTracepoint,
+    helpers: () => tracers,
+    privateStacks: true,
+    result: anything,
+  },
+  raw_tracepoint_writable: {
+    attach: one,
+    fields: () => tracing.rawTracepointWritable,
+    helpers: () => tracers,
+    result: anything,
+  },
   perf_event: {
     attach: one,
     fields: () => tracing.perfEvent,
     helpers: () => [...tracers, 56, 119],
+    privateStacks: true,
     result: anything,
   },
   syscall: {
     attach: one,
     fields: () => tracing.syscall,
     helpers: () => [
-      ...[4, 25, 27, 45, 46, 67, 107, 108, 111, 121, 147, 162, 166, 167, 168, 173, 179, 188],
+      ...[4, 25, 27, 45, 46, 67, 107, 108, 111, 121, 147, 162, 166, 167, 168, 179, 188],
       ...[136, 137, 138, 139, 140, 178, 196],
     ],
+    variants: { 46: ['sock?'], 188: ['typed'] },
+    sleepable: 'demanded',
     result: anything,
   },
   netfilter: { attach: one, fields: () => tracing.netfilter, helpers: () => [], result: yesOrNo },
@@ -310,6 +337,9 @@ export function linuxType(name: string, attach?: string): Environment {
     networkHeader,
     packetAccess,
     needsTypes: type.needsTypes ?? false,
+    sleepable: type.sleepable ?? 'refused',
+    leavesInMain: true,
+    privateStacks: type.privateStacks ?? false,
     helpers: new Map([...base, ...type.helpers(place)].map((id) => [id, helper(id, variants[id])])),
     result,
     loops: 'refused',

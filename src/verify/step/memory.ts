@@ -92,6 +92,7 @@ function isTranslated(kind: Kind): boolean {
     case 'stack':
     case 'packet-end':
     case 'memory':
+    case 'trace-buffer':
     case 'kernel-sock':
     case 'typed':
       return false;

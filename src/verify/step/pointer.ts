@@ -50,6 +50,7 @@ function isMovable(pointer: Value, distance: Scalar): boolean {
     case 'packet':
     case 'packet-meta':
     case 'memory':
+    case 'trace-buffer':
       return true;
     case 'flow-keys':
       return scalar.isConstant(distance);
