@@ -46,7 +46,8 @@ uint64_t after(const Insn& insn, const Bounds& bounds) {
     case Kind::Alu:
       return afterAlu(insn, bounds);
     case Kind::Raw:
-      return insn.size < 8 ? (1ull << 8 * insn.size) - 1 : unknown;
+    case Kind::Load:
+      return insn.size < 8 && !insn.isSigned ? (1ull << 8 * insn.size) - 1 : unknown;
     case Kind::Set:
     case Kind::Lookup:
       return 1;
