@@ -1,16 +1,17 @@
 // Holds machine code against the interpreter: each program as checked code, and where the verifier accepts it as trusting
 // code, with the facts that were proved and without; each with all that the processor can do, and with what all of its
-// kind can. Where a program is given packets, also all inputs in one batch.
+// kind can; and as `load` makes it of a proof, lowered where that can be. Where a program is given packets, also all inputs in one batch.
 
 import { toHex } from '../src/base/hex.js';
 import type { Program } from '../src/ebpf/program.js';
 import { contextSource, type Environment } from '../src/env/environment.js';
 import type { Executable, Outcome } from '../src/run/engine.js';
 import { Interpreter } from '../src/run/interpreter.js';
+import { ready } from '../src/run/load.js';
 import { BpfMap } from '../src/run/map/map.js';
 import { Native, type NativeOptions } from '../src/run/native.js';
 import { VerifyError } from '../src/verify/refusal.js';
-import { verify } from '../src/verify/verify.js';
+import { type VerifiedProgram, verify } from '../src/verify/verify.js';
 
 /** What was compared, for the note of a campaign. */
 export interface Tally {
@@ -42,10 +43,14 @@ export function difference(
   tally?: Tally,
 ): string | undefined {
   const oracle = subject('the interpreter', program, (maps) => new Interpreter(program, world, { budget, maps }));
-  const proofs = proofsOf(program, world);
-  const machines = [{}, ...proofs].flatMap((proof) => machinesFor(program, world, { budget, ...proof }));
+  const verified = accepted(program, world);
+  const machines = [{}, ...proofsOf(verified)].flatMap((proof) => machinesFor(program, world, { budget, ...proof }));
   try {
     const seen = inputs.map((input) => run(oracle.engine, input));
+    const isBounded = seen.every(({ outcome }) => outcome.trap?.code !== 'budget');
+    if (verified?.budgeted === false && isBounded) {
+      machines.push(subject('machine code, as loaded', program, (maps) => ready(verified, { engine: 'jit', maps })));
+    }
     for (const machine of machines) {
       const found = differs(machine, oracle, inputs, seen) ?? batchDiffers(machine, world, inputs, seen);
       if (found !== undefined) return found;
@@ -55,7 +60,7 @@ export function difference(
   }
   if (tally !== undefined) {
     tally.programs++;
-    tally.verified += proofs.length > 0 ? 1 : 0;
+    tally.verified += verified === undefined ? 0 : 1;
     tally.pairs += inputs.length;
   }
   return undefined;
@@ -76,19 +81,23 @@ function machinesFor(program: Program, world: Environment, options: NativeOption
   );
 }
 
-/** Where the verifier accepts the program: what it proved, and the same without the facts, which change no result. */
-function proofsOf(program: Program, world: Environment): NativeOptions[] {
+function accepted(program: Program, world: Environment): VerifiedProgram | undefined {
   try {
-    const { facts, context } = verify(program, world);
-    const { addressLoads } = context;
-    return [
-      { checked: false, addressLoads, facts },
-      { checked: false, addressLoads },
-    ];
+    return verify(program, world);
   } catch (error) {
-    if (error instanceof VerifyError) return [];
+    if (error instanceof VerifyError) return undefined;
     throw error;
   }
+}
+
+/** What was proved, and the same without the facts, which change no result. */
+function proofsOf(verified: VerifiedProgram | undefined): NativeOptions[] {
+  if (verified === undefined) return [];
+  const { addressLoads } = verified.context;
+  return [
+    { checked: false, addressLoads, facts: verified.facts },
+    { checked: false, addressLoads },
+  ];
 }
 
 function run(engine: Executable, input: Uint8Array): Seen {
