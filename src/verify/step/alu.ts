@@ -138,7 +138,11 @@ function moved(value: Scalar, width: Width): Scalar {
 export function stepMoveSigned(analysis: Analysis, state: State, insn: InsnOf<'movsx'>): void {
   const { src, dst, bits, width } = insn;
   const value = readable(state, src);
-  if (!isScalar(value)) refuse(`r${src}: part of an address can't be sign-extended`);
+  if (!isScalar(value)) {
+    // Part of an address is a number of which nothing is known.
+    writeNumber(state, dst, moved(scalar.unknown, width));
+    return;
+  }
   const bytes = (bits / 8) as 1 | 2 | 4;
   const extended = arithmetic.signExtend(value.scalar, bytes);
   // A number that is positive and fits is unchanged, so that the link to it holds.

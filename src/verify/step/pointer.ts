@@ -36,12 +36,10 @@ function checkMovable(op: AluName, dst: Register, pointer: Value, distance: Scal
     refuse(`r${dst}: arithmetic on a ${pointer.kind} address that may be null; compare it with 0 first`);
   }
   if (op !== 'add' && op !== 'sub') refuse(`r${dst}: ${op} on an address; only a number may be added or subtracted`);
-  if (isMovable(pointer, distance)) return;
-  const isNothing = op === 'add' && scalar.known(distance) === word.zero;
-  if (!isNothing) refuse(`r${dst}: arithmetic on a ${pointer.kind} address is not allowed`);
+  if (!isMovable(op, pointer, distance)) refuse(`r${dst}: arithmetic on a ${pointer.kind} address is not allowed`);
 }
 
-function isMovable(pointer: Value, distance: Scalar): boolean {
+function isMovable(op: AluName, pointer: Value, distance: Scalar): boolean {
   switch (pointer.kind) {
     case 'context':
     case 'map-key':
@@ -56,7 +54,7 @@ function isMovable(pointer: Value, distance: Scalar): boolean {
       return scalar.isConstant(distance);
     case 'map': {
       const known = scalar.known(distance);
-      return known !== undefined && word.isZero(known);
+      return op === 'add' && known !== undefined && word.isZero(known);
     }
     case 'uninitialised':
     case 'scalar':
