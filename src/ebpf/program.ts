@@ -26,7 +26,10 @@ export class Program {
     this.insns = insns;
     this.maps = maps;
     this.origin = origin;
-    freeze(this);
+    freezeInsns(insns);
+    freeze(maps);
+    if (origin !== undefined) freezeOrigin(origin);
+    Object.freeze(this);
   }
 
   /**
@@ -68,4 +71,19 @@ function freeze(value: object): void {
   if (Object.isFrozen(value) || ArrayBuffer.isView(value)) return; // bytes can't be frozen
   Object.freeze(value);
   for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freeze(part);
+}
+
+/** The same for instructions, of which there are many: what one has of its own is its operand. */
+function freezeInsns(insns: readonly Insn[]): void {
+  Object.freeze(insns);
+  for (const insn of insns) {
+    Object.freeze(insn);
+    if ('src' in insn && typeof insn.src === 'object') Object.freeze(insn.src);
+  }
+}
+
+function freezeOrigin(origin: Origin): void {
+  Object.freeze(origin);
+  Object.freeze(origin.spans);
+  for (const span of origin.spans) if (span !== undefined) Object.freeze(span);
 }

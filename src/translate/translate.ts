@@ -29,7 +29,8 @@ export function translate(classic: ClassicProgram, environment: ClassicEnvironme
   }
   const { start, pieces } = partsOf(classic, environment);
   const starts = positions(start.length, pieces);
-  const insns = [...start, ...pieces.flatMap((piece, pc) => resolved(piece, pc, starts))];
+  const insns = [...start];
+  for (const [pc, piece] of pieces.entries()) resolve(piece, pc, starts, insns);
   return new Program(insns, { origin: classic.origin && carried(classic.origin, start.length, pieces) });
 }
 
@@ -62,21 +63,22 @@ function positions(first: number, pieces: readonly (readonly Draft[])[]): number
   return starts;
 }
 
-/** The instructions of a piece, with the offsets of those jumps that lead to another piece. */
-function resolved(piece: readonly Draft[], pc: number, starts: readonly number[]): Insn[] {
-  return piece.map(({ insn, skip }, index) => {
-    if (skip === undefined) return insn;
-    const off = starts[pc + 1 + skip]! - (starts[pc]! + index + 1);
+/** Adds the instructions of a piece, with the offsets of those jumps that lead to another piece. */
+function resolve(piece: readonly Draft[], pc: number, starts: readonly number[], insns: Insn[]): void {
+  for (const { insn, skip } of piece) {
+    const off = skip === undefined ? 0 : starts[pc + 1 + skip]! - (insns.length + 1);
+    if (skip !== undefined && insn.kind === 'jump') insns.push({ ...insn, off });
     // A test goes over at most 255 classic instructions of at most 6 internal ones, so that only a goto can be long.
-    return insn.kind === 'goto' ? { ...insn, off, long: off !== (off << 16) >> 16 } : { ...insn, off };
-  });
+    else if (skip !== undefined && insn.kind === 'goto') insns.push({ ...insn, off, long: off !== (off << 16) >> 16 });
+    else insns.push(insn);
+  }
 }
 
 /** Each instruction comes from the text that its classic one came from. */
 function carried(origin: Origin, prologueLength: number, pieces: readonly (readonly Draft[])[]): Origin {
-  const before = Array<Span | undefined>(prologueLength).fill(undefined);
-  return {
-    source: origin.source,
-    spans: [...before, ...pieces.flatMap((piece, pc) => piece.map(() => origin.spans[pc]))],
-  };
+  const spans = Array<Span | undefined>(prologueLength).fill(undefined);
+  for (const [pc, { length }] of pieces.entries()) {
+    for (let at = 0; at < length; at++) spans.push(origin.spans[pc]);
+  }
+  return { source: origin.source, spans };
 }
