@@ -69,12 +69,12 @@ function operand(cursor: Cursor): Arithmetic {
   if (token.kind === 'number') return cursor.number();
   if (token.kind === 'symbol' && token.symbol === '-') return negative(cursor);
   if (token.kind === 'symbol' && token.symbol === '(') return parenthesized(cursor);
-  if (token.kind !== 'keyword') throw cursor.expected('a number or a field');
+  if (token.kind !== 'keyword') throw cursor.expectedNumber('a number or a field');
   if (token.word === 'len') {
     cursor.next();
     return { kind: 'length', start: token.start, end: token.end };
   }
-  if (!isProtocol(token.word)) throw cursor.expected('a number or a field');
+  if (!isProtocol(token.word)) throw cursor.expectedNumber('a number or a field');
   return accessor(cursor);
 }
 

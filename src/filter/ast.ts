@@ -103,7 +103,13 @@ export interface Comparison {
 export type Primitive = Span & PrimitiveBody;
 
 export type PrimitiveBody =
-  | { readonly kind: 'identifier'; readonly qualifier: Qualifier; readonly identifier: Identifier }
+  | {
+      readonly kind: 'identifier';
+      readonly qualifier: Qualifier;
+      readonly identifier: Identifier;
+      /** The qualifier is that of the identifier before, and not written. */
+      readonly inherited?: true;
+    }
   | { readonly kind: 'protocol'; readonly protocol: Word<Protocol> }
   | { readonly kind: 'relation'; readonly relation: Relation; readonly left: Arithmetic; readonly right: Arithmetic }
   | {

@@ -1,14 +1,16 @@
 // A place in the list of tokens, and the errors that a parser throws there.
 
 import { BpfError, type ErrorCode, type Span } from '../base/error.js';
-import { nearest } from '../base/nearest.js';
 import type { NumberNode, Word } from './ast.js';
 import type { Dialect } from './dialect.js';
-import { clipped, firstToken, lex, type Token } from './lex.js';
-import { keywords } from './words.js';
+import { constantHint, orderHint, wordHint } from './hint.js';
+import { clipped, firstToken, lex, readable } from './lex.js';
+import type { Token } from './token.js';
 
 /** Deepest nesting of parentheses and of arithmetic; keeps the recursion of every later stage shallow. */
 const depthLimit = 500;
+
+const displayOperators: ReadonlySet<string> = new Set('eq ne lt le gt ge contains matches in'.split(' '));
 
 export class Cursor {
   readonly source: string;
@@ -81,15 +83,38 @@ export class Cursor {
 
   error(code: ErrorCode, message: string, span: Span, suggestion?: string): BpfError {
     const { source } = this;
-    return new BpfError(code, message, { place: { source, ...firstToken(source, span) }, suggestion });
+    return new BpfError(code, readable(message), { place: { source, ...firstToken(source, span) }, suggestion });
   }
 
-  /** A syntax error at the next token, with the word of the language that it resembles. */
-  expected(what: string): BpfError {
+  /** The last token taken. */
+  get before(): Token | undefined {
+    return this.#tokens[this.#at - 1];
+  }
+
+  textOf({ start, end }: Span): string {
+    return this.source.slice(start, end);
+  }
+
+  /** A syntax error at the next token, with what was meant by it if that can be guessed. */
+  expected(what: string, suggestion?: string): BpfError {
     const token = this.peek();
     if (token.kind === 'end') return this.error('syntax', `expected ${what}, found the end of the filter`, token);
-    const text = this.source.slice(token.start, token.end);
-    const suggestion = token.kind === 'name' ? nearest(token.name, keywords.keys()) : undefined;
-    return this.error('syntax', `expected ${what}, found '${clipped(text)}'`, token, suggestion);
+    const text = this.textOf(token);
+    const foreign = displayOperators.has(text) ? ', an operator of display filters' : '';
+    const guess = suggestion ?? this.#guess(token, text);
+    const hint = foreign === '' ? guess : undefined;
+    return this.error('syntax', `expected ${what}, found '${clipped(text)}'${foreign}`, token, hint);
+  }
+
+  /** A syntax error at the next token where a number is wanted. */
+  expectedNumber(what: string): BpfError {
+    const token = this.peek();
+    return this.expected(what, token.kind === 'name' ? constantHint(token.name) : undefined);
+  }
+
+  #guess(token: Token, text: string): string | undefined {
+    const { before } = this;
+    const ordered = before === undefined ? undefined : orderHint(before, token, text);
+    return ordered ?? (token.kind === 'name' ? wordHint(token.name) : undefined);
   }
 }

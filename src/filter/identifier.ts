@@ -1,8 +1,11 @@
 // The identifiers of a filter: names, numbers and addresses.
 
+import type { BpfError } from '../base/error.js';
 import type { Identifier } from './ast.js';
 import type { Cursor } from './cursor.js';
-import type { Token } from './lex.js';
+import { portHint } from './hint.js';
+import type { Token } from './token.js';
+import { isProtocol, isType } from './words.js';
 
 const kinds: ReadonlySet<Token['kind']> = new Set(['name', 'number', 'ipv4', 'ipv6', 'mac', 'station']);
 
@@ -32,17 +35,35 @@ export function parseIdentifier(cursor: Cursor): Identifier {
       cursor.next();
       return { kind: 'station', value: token.value, start, end };
     case 'keyword':
-      throw cursor.error(
-        'syntax',
-        `expected an address, a number or a name, found the keyword '${token.word}'`,
-        token,
-        `\\${token.word}`,
-      );
+      throw keywordError(cursor, token.word);
     case 'symbol':
+      throw cursor.expected('an address, a number or a name', relationHint(cursor, token.symbol));
     case 'bad':
     case 'end':
       throw cursor.expected('an address, a number or a name');
   }
+}
+
+/** The error for a keyword: it may stand in the wrong place, `src ip 10.0.0.1`, or be meant as a name. */
+function keywordError(cursor: Cursor, word: string): BpfError {
+  const message = `expected an address, a number or a name, found the keyword '${word}'`;
+  const { before } = cursor;
+  const leading = before?.kind === 'keyword' ? before.word : '';
+  const ends = ['end', 'keyword'].includes(cursor.peek(1).kind) && !isType(cursor.keyword(1) ?? '');
+  if (leading === 'src' && word === 'dst') return cursor.error('syntax', message, cursor.peek(), 'src or dst');
+  const turned = isProtocol(word) && !ends && turnable.has(leading);
+  return cursor.error('syntax', message, cursor.peek(), turned ? `${word} ${leading}` : `\\${word}`);
+}
+
+/** What stands behind a protocol, not before it. */
+const turnable: ReadonlySet<string> = new Set(['src', 'dst', 'host', 'net', 'port', 'portrange']);
+
+/** `port > 1024` as a filter says it. */
+function relationHint(cursor: Cursor, symbol: string): string | undefined {
+  const { before } = cursor;
+  const value = cursor.peek(1);
+  if (before?.kind !== 'keyword' || before.word !== 'port' || value.kind !== 'number') return undefined;
+  return portHint(symbol, value.value);
 }
 
 function ipv4(cursor: Cursor, text: string, start: number, end: number): Identifier {

@@ -4,21 +4,9 @@
 
 import { BpfError, type Span } from '../base/error.js';
 import { looksLikeIpv6, parseIpv6, parseMac } from './address.js';
+import { characterHint } from './hint.js';
+import type { Token } from './token.js';
 import { constants, keywords } from './words.js';
-
-export type Token = Span &
-  (
-    | { readonly kind: 'keyword'; readonly word: string }
-    | { readonly kind: 'symbol'; readonly symbol: string }
-    | { readonly kind: 'name'; readonly name: string; readonly escaped: boolean }
-    | { readonly kind: 'number'; readonly value: number }
-    | { readonly kind: 'ipv4'; readonly text: string }
-    | { readonly kind: 'ipv6'; readonly text: string }
-    | { readonly kind: 'mac'; readonly bytes: readonly number[] }
-    | { readonly kind: 'station'; readonly value: number }
-    | { readonly kind: 'bad'; readonly error: BpfError }
-    | { readonly kind: 'end' }
-  );
 
 const space = /[ \r\n\t]*/y;
 const symbols = />=|<=|!=|==|<<|>>|&&|\|\||[-+*/%:[\]!<>(){}&|^=]/y;
@@ -81,9 +69,21 @@ function tokenAt(source: string, start: number): Token {
   if (address !== undefined) {
     return { kind: 'station', value: Number.parseInt(address.slice(1), 16), start, end: start + address.length };
   }
-  return (
-    longest(source, start) ?? bad(source, start, start + 1, 'syntax', `unexpected character ${shown(source, start)}`)
-  );
+  return wordAt(source, start) ?? badCharacter(source, start);
+}
+
+function wordAt(source: string, start: number): Token | undefined {
+  const token = longest(source, start);
+  // A name is not broken off where a letter follows that none can have.
+  const broken = token?.kind === 'name' && source.charCodeAt(token.end) > 0x7f;
+  return broken ? badCharacter(source, token.end) : token;
+}
+
+function badCharacter(source: string, at: number): Token {
+  const character = String.fromCodePoint(source.codePointAt(at) ?? 0);
+  const { what, instead } = characterHint(character);
+  const message = `expected a word, a number or an address, found ${what}`;
+  return bad(source, at, at + character.length, 'syntax', message, instead);
 }
 
 function symbolToken(text: string, start: number): Token {
@@ -132,13 +132,21 @@ function keywordAt(source: string, start: number): string | undefined {
 }
 
 function ipv6At(source: string, start: number): string | undefined {
-  const run = match(hexRun, source, start);
-  if (run === undefined || !run.includes(':')) return undefined;
+  const run = onlyOneGap(match(hexRun, source, start) ?? '');
+  if (!run.includes(':')) return undefined;
   for (let length = run.length; length > 1; length--) {
     const text = run.slice(0, length);
     if (looksLikeIpv6(text)) return text;
   }
   return undefined;
+}
+
+/** The text up to a second `::`, which no address has. */
+function onlyOneGap(run: string): string {
+  const gap = run.indexOf('::');
+  if (gap < 0) return run;
+  const second = run.indexOf(':', gap + 2) === gap + 2 ? gap + 2 : run.indexOf('::', gap + 2);
+  return second < 0 ? run : run.slice(0, second);
 }
 
 function macToken(_: string, start: number, text: string): Token {
@@ -178,11 +186,26 @@ export function parseNumber(text: string): number | undefined {
   return /^[1-9][0-9]*$/.test(text) ? Number(text) : undefined;
 }
 
+/** A message in which no text of the filter is too long. */
+export const readable = (message: string): string => {
+  return message.replace(/'[^']{41,}'/g, (quoted) => `'${clipped(quoted.slice(1, -1))}'`);
+};
+
 /** A text short enough for a message. */
 export const clipped = (text: string): string => (text.length > 40 ? `${text.slice(0, 37)}...` : text);
 
-const shown = (source: string, at: number): string => JSON.stringify(String.fromCodePoint(source.codePointAt(at) ?? 0));
-
-function bad(source: string, start: number, end: number, code: 'syntax' | 'range' | 'limit', message: string): Token {
-  return { kind: 'bad', start, end, error: new BpfError(code, message, { place: { source, start, end } }) };
+function bad(
+  source: string,
+  start: number,
+  end: number,
+  code: 'syntax' | 'range' | 'limit',
+  message: string,
+  suggestion?: string,
+): Token {
+  return {
+    kind: 'bad',
+    start,
+    end,
+    error: new BpfError(code, readable(message), { place: { source, start, end }, suggestion }),
+  };
 }

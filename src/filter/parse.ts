@@ -8,6 +8,7 @@
 
 import { expectText } from '../base/argument.js';
 import type { BpfError, Span } from '../base/error.js';
+import { looksLikeIpv6, parseIpv4, parseMac } from './address.js';
 import { beginsArithmetic, continueArithmetic, parseArithmetic, takeRelation } from './arithmetic.js';
 import type { Arithmetic, Expression, Identifier, Link, Primitive, Qualifier } from './ast.js';
 import { Cursor } from './cursor.js';
@@ -130,12 +131,12 @@ function afterValue(cursor: Cursor, item: Item): Item {
 function bareNumber(cursor: Cursor, value: Arithmetic, inherited: Qualifier | undefined): Item {
   if (value.kind !== 'number') throw cursor.expected('a relation such as = or >');
   if (inherited === undefined) throw nothingInherited(cursor, value);
-  return { is: 'id', node: identified(inherited, value), qualifier: inherited };
+  return { is: 'id', node: inheriting(inherited, value), qualifier: inherited };
 }
 
 function inherit(cursor: Cursor, inherited: Qualifier | undefined): Item {
   if (inherited === undefined) throw nothingInherited(cursor, cursor.peek());
-  return { is: 'id', node: identified(inherited, parseIdentifier(cursor)), qualifier: inherited };
+  return { is: 'id', node: inheriting(inherited, parseIdentifier(cursor)), qualifier: inherited };
 }
 
 /** A qualifier and the id or list of ids that it is for: `port (80 or not 443)`. */
@@ -166,8 +167,24 @@ function ids(cursor: Cursor, qualifier: Qualifier): Expression {
   });
 }
 
+function inheriting(qualifier: Qualifier, identifier: Identifier): Expression {
+  const { start, end } = identifier;
+  return { kind: 'identifier', qualifier, identifier, inherited: true, start, end };
+}
+
 function identified(qualifier: Qualifier, identifier: Identifier): Expression {
   return { kind: 'identifier', qualifier, identifier, start: identifier.start, end: identifier.end };
+}
+
+/** What an identifier that stands alone was meant to be. */
+function aloneHint(cursor: Cursor, span: Span): string | undefined {
+  const text = cursor.textOf(span);
+  if (/^\d+$/.test(text)) return `port ${text}`;
+  if (looksLikeIpv6(text) || parseIpv4(text) !== undefined) {
+    const prefix = /^\/\d+/.exec(cursor.source.slice(span.end));
+    return prefix === null ? `host ${text}` : `net ${text}${prefix[0]}`;
+  }
+  return parseMac(text) === undefined ? undefined : `ether host ${text}`;
 }
 
 function nothingInherited(cursor: Cursor, span: Span): BpfError {
@@ -177,5 +194,6 @@ function nothingInherited(cursor: Cursor, span: Span): BpfError {
     'syntax',
     `'${clipped(token)}' stands alone; expected a word such as host or port before it`,
     span,
+    aloneHint(cursor, span),
   );
 }

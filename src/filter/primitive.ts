@@ -159,8 +159,14 @@ function byteTest(cursor: Cursor): PrimitiveBody {
 
 function encapsulation(cursor: Cursor, word: Encapsulation): PrimitiveBody {
   const keyword = cursor.word(word);
-  const range = word === 'vlan' && cursor.extended ? numberRange(cursor) : undefined;
-  if (range !== undefined) return { kind: 'encapsulation', keyword, number: range.first, last: range.last };
+  const range = word === 'vlan' ? numberRange(cursor) : undefined;
+  if (range !== undefined) {
+    const { first, last } = range;
+    if (cursor.extended) return { kind: 'encapsulation', keyword, number: first, last };
+    const span = { start: first.start, end: last.end };
+    const found = cursor.textOf(span);
+    throw cursor.error('syntax', `expected one tag, found '${found}': the extended dialect has ranges of tags`, span);
+  }
   const numbered = cursor.peek().kind === 'number' || cursor.symbol() === '(';
   return { kind: 'encapsulation', keyword, number: numbered ? parenthesizedNumber(cursor) : undefined };
 }

@@ -1,10 +1,9 @@
 // The error for a word that the language does not have: what it resembles, or whose syntax it is.
 
 import type { BpfError, Span } from '../base/error.js';
-import { nearest } from '../base/nearest.js';
 import type { Cursor } from './cursor.js';
+import { portHint, wordHint } from './hint.js';
 import { clipped } from './lex.js';
-import { keywords } from './words.js';
 
 /** Fields of Wireshark's display filters and what a capture filter says instead. */
 const displayFields: Readonly<Record<string, string>> = {
@@ -32,30 +31,62 @@ const displayFields: Readonly<Record<string, string>> = {
   'vlan.id': 'vlan',
   'frame.len': 'len',
   'mpls.label': 'mpls',
+  'tcp.flags.syn': 'tcp[tcpflags] & tcp-syn != 0',
+  'tcp.flags.ack': 'tcp[tcpflags] & tcp-ack != 0',
+  'tcp.flags.fin': 'tcp[tcpflags] & tcp-fin != 0',
+  'tcp.flags.reset': 'tcp[tcpflags] & tcp-rst != 0',
+  'tcp.flags.push': 'tcp[tcpflags] & tcp-push != 0',
+  'ip.ttl': 'ip[8]',
+  'ip.len': 'ip[2:2]',
+  'ip.id': 'ip[4:2]',
+  'ip.version': 'ip[0] >> 4',
+  'ipv6.hlim': 'ip6[7]',
+  'icmp.code': 'icmp[icmpcode]',
+  'icmpv6.type': 'icmp6[icmp6type]',
+  'udp.length': 'udp[4:2]',
   arp: 'arp',
   dns: 'port 53',
   http: 'tcp port 80',
   https: 'tcp port 443',
   tls: 'tcp port 443',
+  ssl: 'tcp port 443',
   ssh: 'tcp port 22',
 };
+
+/** Display filters write relations as words, too. */
+const relations: Readonly<Record<string, string>> = { eq: '=', ne: '!=', gt: '>', lt: '<', ge: '>=', le: '<=' };
+
+/** Protocols that begin the names of display filters' fields. */
+const displayProtocols =
+  /^(?:arp|dhcp|dns|eth|frame|http2?|icmp|icmpv6|ip|ipv6|mpls|quic|sctp|ssh|ssl|tcp|tls|udp|vlan|wlan)\./;
 
 export function unknownWord(cursor: Cursor, word: string, span: Span): BpfError {
   const capture = displayFields[word];
   if (capture !== undefined) return displayField(cursor, word, capture, span);
-  if (/^[a-z0-9]+\.[a-z0-9_.]+$/.test(word) && cursor.symbol(1) !== undefined) {
+  const compared = cursor.symbol(1) !== undefined || Object.hasOwn(relations, textAt(cursor, 1));
+  if (/^[a-z0-9]+\.[a-z0-9_.]+$/.test(word) && (compared || displayProtocols.test(word))) {
     return cursor.error(
       'name',
       `'${clipped(word)}' looks like a display filter's field, which capture filters don't have`,
       span,
     );
   }
-  return cursor.error('name', `unknown word '${clipped(word)}'`, span, nearest(word, keywords.keys()));
+  return cursor.error('name', `unknown word '${clipped(word)}'`, span, wordHint(word));
 }
 
+/** What a capture filter says instead of a field, with the value that it is compared with. */
 function displayField(cursor: Cursor, word: string, capture: string, span: Span): BpfError {
-  const value = cursor.symbol(1) === '=' ? cursor.peek(2) : undefined;
-  const text = value === undefined ? '' : ` ${cursor.source.slice(value.start, value.end)}`;
-  const said = capture.includes('[') ? capture : `${capture}${text}`;
-  return cursor.error('name', `'${word}' belongs to display filters`, span, said);
+  const written = textAt(cursor, 1);
+  const relation = Object.hasOwn(relations, written) ? relations[written] : cursor.symbol(1);
+  const value = relation === undefined ? '' : textAt(cursor, 2);
+  return cursor.error('name', `'${word}' belongs to display filters`, span, said(capture, relation, value));
 }
+
+function said(capture: string, relation: string | undefined, value: string): string {
+  if (relation === undefined || value === '' || capture.includes('!=')) return capture;
+  if (capture.includes('[') || capture === 'len') return `${capture} ${relation} ${value}`;
+  if (relation === '=') return `${capture} ${value}`;
+  return relation === '!=' ? `not ${capture} ${value}` : (portHint(relation, Number(value)) ?? capture);
+}
+
+const textAt = (cursor: Cursor, ahead: number): string => cursor.textOf(cursor.peek(ahead));

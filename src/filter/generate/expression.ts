@@ -33,6 +33,7 @@ export function generate(g: Generator, expression: Expression): Condition {
 }
 
 function chain(g: Generator, node: Chain): Condition {
+  noteInherited(g, node);
   const joined: Joined[] = [];
   let mover: Encapsulation | undefined;
   for (let at = 0; at <= node.rest.length; ) {
@@ -46,6 +47,19 @@ function chain(g: Generator, node: Chain): Condition {
   }
   const [first, ...rest] = joined;
   return first === undefined ? always : { kind: 'sequence', first: first.operand, rest };
+}
+
+/** Says what the first number of a chain means that stands alone: `port 80 or 443`. */
+function noteInherited(g: Generator, { rest }: Chain): void {
+  const operands = rest.map(({ operand }) => (operand.kind === 'not' ? operand.operand : operand));
+  const bare = operands.find((one) => one.kind === 'identifier' && one.inherited && one.identifier.kind === 'number');
+  if (bare?.kind !== 'identifier' || g.notedInherited) return;
+  g.notedInherited = true;
+  const { source } = g.settings;
+  const { qualifier, start, end } = bare;
+  const number = source.slice(start, end);
+  const whole = `${source.slice(qualifier.start, qualifier.end)} ${number}`;
+  g.warn(`'${number}' stands for '${whole}', as what stands before it`, bare);
 }
 
 function warnOfMove(g: Generator, mover: Encapsulation, operand: Expression): void {

@@ -10,7 +10,7 @@ import { cellCount } from '../../classic/rows.js';
 import { always, and, type Condition, never, not, type Test } from '../condition.js';
 import type { Dialect } from '../dialect.js';
 import { layoutOf, type Row, unset } from '../layout.js';
-import { firstToken } from '../lex.js';
+import { firstToken, readable } from '../lex.js';
 import type { Names } from '../names.js';
 import { type Load, type NumberSet, type Value, Values, type Variable } from '../value.js';
 
@@ -85,6 +85,9 @@ export class Generator {
   labels = 0;
   /** The header may be missing: what carries it says at run time whether it is there. */
   encapsulated = false;
+
+  /** Whether the user has been told of an identifier without a qualifier. */
+  notedInherited = false;
 
   /** The outermost headers, and the variables that hold what varies of them. */
   readonly outer: { readonly row: Row; readonly header: Variable | undefined; readonly payload: Variable | undefined };
@@ -300,7 +303,7 @@ export class Generator {
   /** An error at the first token of the span. */
   error(code: ErrorCode, message: string, span: Span = this.span, suggestion?: string): BpfError {
     const { source } = this.settings;
-    return new BpfError(code, message, { place: { source, ...firstToken(source, span) }, suggestion });
+    return new BpfError(code, readable(message), { place: { source, ...firstToken(source, span) }, suggestion });
   }
 
   /** Refuses a number that is greater than its field. */

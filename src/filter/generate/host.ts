@@ -55,7 +55,7 @@ type Holder = keyof typeof holders;
 function holdersOf(g: Generator, { protocol }: Qualifier, what: string): readonly Holder[] {
   if (protocol === undefined) return g.labels > 0 ? ['ip'] : ['ip', 'arp', 'rarp'];
   if (holds4(protocol.word)) return [protocol.word];
-  throw badProtocol(g, protocol, what);
+  throw badProtocol(g, protocol, protocol.word === 'ip6' ? `${what} with an IPv4 address` : what);
 }
 
 /** The condition for each of the protocols, of which one must hold. */

@@ -6,7 +6,7 @@ import type { Identifier, Qualifier } from '../ast.js';
 import type { Condition } from '../condition.js';
 import type { Generator, Masked } from './generator.js';
 import { decnetAddress, gateway, ipv4Hosts, ipv6Host, macHost, namedHost, namedMacHost, stationHost } from './host.js';
-import { ports, portsOf } from './port.js';
+import { isTransport, ports, portsOf } from './port.js';
 import { numberedProtocol, protocolChain, protocolNumber } from './protocol.js';
 
 type Of<K extends Identifier['kind']> = Extract<Identifier, { readonly kind: K }>;
@@ -59,6 +59,19 @@ function other(g: Generator, qualifier: Qualifier, id: Identifier): Condition {
   }
 }
 
+/** `tcp src 80`: without a type, a number is looked for as a host. */
+function portMissing(g: Generator, protocol: NonNullable<Qualifier['protocol']>, id: Span): BpfError {
+  const { source } = g.settings;
+  const before = source.slice(protocol.start, id.start).trim();
+  const suggestion = `${before} port ${source.slice(id.start, id.end)}`;
+  return g.error(
+    'type',
+    `'${protocol.word}' does not go with 'host', which is meant where no type is named`,
+    protocol,
+    suggestion,
+  );
+}
+
 /** The error for a type that such an identifier can't be of. */
 function mismatch(g: Generator, qualifier: Qualifier, what: string, id: Span): BpfError {
   const type = qualifier.type?.word ?? 'host';
@@ -106,6 +119,7 @@ function numberAddress(g: Generator, { protocol, type }: Qualifier, id: Of<'numb
   if (type !== undefined && type.word !== 'host' && type.word !== 'net') return undefined;
   if (protocol?.word === 'decnet') throw g.error('type', "'decnet' takes an address such as 10.120", id);
   if (protocol?.word === 'link') throw g.error('type', `'${id.value}' is no link address`, id);
+  if (type === undefined && protocol !== undefined && isTransport(protocol.word)) throw portMissing(g, protocol, id);
   return type?.word === 'net' ? shortNetwork(id.value) : { address: id.value, mask: 0xffffffff };
 }
 
@@ -156,29 +170,47 @@ function readIpv4(g: Generator, text: string, span: Span): Ipv4 {
 }
 
 function ipv4Prefix(g: Generator, qualifier: Qualifier, id: Of<'ipv4-prefix'>): Masked<number> {
-  const { address } = readNetwork(g, qualifier, id.text, id.address);
+  const { address } = readNetwork(g, qualifier, id);
   const { length } = id;
   if (length.value > 32) throw g.error('range', `a prefix of IPv4 has at most 32 bits, found ${length.value}`, length);
-  return network(g, address, maskOf(length.value), `${id.text}/${length.value}`, id);
+  return network(g, address, maskOf(length.value), `/${length.value}`, id);
 }
 
 function ipv4Mask(g: Generator, qualifier: Qualifier, id: Of<'ipv4-mask'>): Masked<number> {
-  const { address } = readNetwork(g, qualifier, id.text, id.address);
+  const { address } = readNetwork(g, qualifier, id);
   const mask = readIpv4(g, id.mask.word, id.mask);
-  return network(g, address, mask.address, `${id.text} mask ${id.mask.word}`, id);
+  return network(g, address, mask.address, ` mask ${id.mask.word}`, id);
 }
 
-function readNetwork(g: Generator, qualifier: Qualifier, text: string, span: Span): Ipv4 {
-  if (qualifier.protocol?.word === 'decnet') throw g.error('type', "'decnet' takes no network", span);
+function readNetwork(g: Generator, qualifier: Qualifier, id: Of<'ipv4-prefix' | 'ipv4-mask'>): Ipv4 {
+  if (qualifier.protocol?.word === 'decnet') throw g.error('type', "'decnet' takes no network", id.address);
   if (qualifier.type?.word !== 'net') {
-    throw g.error('type', `'${qualifier.type?.word ?? 'host'}' takes no address with a mask; 'net' does`, span);
+    const whole = g.settings.source.slice(id.start, id.end);
+    throw g.error(
+      'type',
+      `'${qualifier.type?.word ?? 'host'}' takes no address with a mask`,
+      id.address,
+      `net ${whole}`,
+    );
   }
-  return readIpv4(g, text, span);
+  return readIpv4(g, id.text, id.address);
 }
 
-function network(g: Generator, address: number, mask: number, text: string, id: Span): Masked<number> {
-  if ((address & ~mask) !== 0) throw g.error('range', `'${text}' has bits set that the mask leaves to hosts`, id);
-  return { address, mask };
+/** @param suffix how the mask was written */
+function network(
+  g: Generator,
+  address: number,
+  mask: number,
+  suffix: string,
+  id: Of<'ipv4-prefix' | 'ipv4-mask'>,
+): Masked<number> {
+  if ((address & ~mask) === 0) return { address, mask };
+  const suggestion = `net ${dotted((address & mask) >>> 0)}${suffix}`;
+  throw g.error('range', `'${id.text}${suffix}' has bits set that the mask leaves to hosts`, id, suggestion);
+}
+
+function dotted(address: number): string {
+  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
 }
 
 /** The IPv6 address or network that an identifier stands for. */
@@ -202,5 +234,11 @@ export function ipv6Of(g: Generator, qualifier: Qualifier, id: Of<'ipv6'>): Mask
 export function checkLinkAddress(g: Generator, qualifier: Qualifier, id: Span): void {
   const { protocol, type } = qualifier;
   if (type !== undefined && type.word !== 'host') throw mismatch(g, qualifier, 'link address', id);
-  if (protocol?.word !== 'link') throw g.error('type', "a link address needs 'ether' before it", id);
+  if (protocol?.word !== 'link')
+    throw g.error(
+      'type',
+      "a link address needs 'ether' before it",
+      id,
+      `ether host ${g.settings.source.slice(id.start, id.end)}`,
+    );
 }

@@ -15,6 +15,8 @@ import { behind, walked } from './walk.js';
 const transports = ['tcp', 'udp', 'sctp'] as const;
 export type Transport = (typeof transports)[number];
 
+export const isTransport = (word: string): word is Transport => transports.some((name) => name === word);
+
 /** Ports from `first` to `last`, of one transport or of all. */
 export interface Ports {
   readonly first: number;
@@ -146,7 +148,7 @@ function servicePort(g: Generator, name: string, span: Span): Service {
   const [tcp, udp] = [portOver('tcp'), portOver('udp')];
   if (tcp !== undefined) return { port: Number(tcp), transport: tcp === udp ? undefined : 'tcp' };
   if (udp !== undefined) return { port: Number(udp), transport: 'udp' };
-  throw g.error('name', `unknown port '${name}'`, span);
+  throw g.error('name', `unknown port '${name}'`, span, /^\d+-\d+$/.test(name) ? `portrange ${name}` : undefined);
 }
 
 /** The transport that both the qualifier and the service's name allow. */

@@ -4,7 +4,7 @@ import type { Span } from '../../base/error.js';
 import { nearest } from '../../base/nearest.js';
 import type { Word } from '../ast.js';
 import { and, type Condition, or } from '../condition.js';
-import type { Protocol } from '../words.js';
+import { keywords, type Protocol } from '../words.js';
 import { etherType, ipProtocol, linkProtocols, nlpid, sap } from './constants.js';
 import type { Generator } from './generator.js';
 import { badProtocol } from './host.js';
@@ -126,7 +126,13 @@ export function protocolNumber(
   const [number] = protocolsNamed(g, name, protocol?.word);
   if (number !== undefined) return number;
   const what = protocol === undefined ? type : `${protocol.word} ${type}`;
-  throw g.error('name', `unknown ${what} '${name}'`, span, nearest(name, linkProtocols.keys()));
+  throw g.error('name', `unknown ${what} '${name}'`, span, protocolHint(name));
+}
+
+/** A protocol's name that is a keyword has to be escaped. */
+function protocolHint(name: string): string | undefined {
+  const near = nearest(name, linkProtocols.keys());
+  return near !== undefined && keywords.has(near) ? `\\${near}` : near;
 }
 
 const isoNames: ReadonlyMap<string, number> = new Map(

@@ -22,7 +22,7 @@ export function thread(root: Node, values: Values): Threaded {
 }
 
 /** Passing over a long list again and again would take quadratic time; each node pays for so many nodes passed over. */
-const stepsPerNode = 64;
+const stepsPerNode = 16;
 const freeSteps = 10_000;
 
 class Threading {
