@@ -88,7 +88,7 @@ function test({ op, operand, jt, jf }: Operation & { readonly kind: 'jump' }, pc
   const [yes, no] = [jump(pc + 1 + jt, pc), jump(pc + 1 + jf, pc)];
   if (jt === jf) return yes;
   if (yes === '') return `if (!${holds}) ${no}`;
-  return no === '' ? `if (${holds}) ${yes}` : `if (${holds}) ${yes} else ${no}`;
+  return no === '' ? `if ${holds} ${yes}` : `if ${holds} ${yes} else ${no}`;
 }
 
 /** Whether an instruction ends the run, so that it can stand wherever it is jumped to. */

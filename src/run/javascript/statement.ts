@@ -48,7 +48,7 @@ export function statement(op: Straight, input: InputKind, known: number): string
   }
 }
 
-/** Whether a test holds, as an expression; `!` before it is the opposite. */
+/** Whether a test holds, as an expression in parentheses. */
 export function condition(op: JumpName, operand: ClassicOperand): string {
   switch (op) {
     case 'eq':
