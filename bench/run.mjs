@@ -1,5 +1,5 @@
 // npm run bench [-- PART …] [--short] [--vectors FILE]: unibpf against what else does its work, on the same bytes in the same
-// process. A part is a file; every answer is compared before anything is timed. Tables go to standard output; to build/bench go the figures of
+// process. A part is a file; every answer is compared before anything is timed. Tables go to standard output; to build/bench go figures and tables of
 // all parts that were measured so far (results.json), and a chart (SVG) of each part that has one.
 //
 // A part is `{ measure({ short }), table(figures), chart?(figures) }`: figures that can be written as JSON, text in Markdown, and
@@ -50,16 +50,23 @@ async function main(chosen, { short, vectors }) {
   for (const name of chosen.length > 0 ? chosen : Object.keys(parts)) {
     const part = await parts[name]();
     const figures = await part.measure({ short, vectors });
-    console.log(`\n${part.table(figures)}`);
-    keep(name, figures);
+    const table = part.table(figures);
+    console.log(`\n${table}`);
+    keep(name, figures, table);
     if (part.chart !== undefined) writeFileSync(`${folder}${name}.svg`, draw(part.chart(figures)));
   }
 }
 
 /** Beside what was measured before, so that a long part need not be repeated for a short one. */
-function keep(name, figures) {
+function keep(name, figures, table) {
   const path = `${folder}results.json`;
   const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
-  const measured = { date: new Date().toISOString(), machine: machine(), figures };
-  writeFileSync(path, JSON.stringify({ ...before, [name]: measured }, undefined, 2));
+  const results = { ...before, [name]: { date: new Date().toISOString(), machine: machine(), figures, table } };
+  writeFileSync(path, JSON.stringify(results, undefined, 2));
+  const measured = Object.keys(parts).flatMap((part) => results[part] ?? []);
+  writeFileSync(`${folder}results.md`, `${measured.map(section).join('\n\n')}\n`);
+}
+
+function section({ date, machine, table }) {
+  return `${table}\n\n${date.slice(0, 10)}, ${Object.values(machine).join(' · ')}`;
 }
