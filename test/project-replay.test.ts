@@ -58,7 +58,8 @@ describe('scripts/replay.mjs', () => {
   });
 
   it('counts apart what is unsupported, even where any error would do, and what is left out', () => {
-    const unbuilt = { ...request, engine: 'javascript' };
+    const callsForSocket = '850000002e0000009500000000000000'; // get_socket_cookie: no packet here has a socket
+    const unbuilt = { op: 'run', program: callsForSocket, environment: 'socket_filter', inputs: [''] };
     const rows = [
       { request: unbuilt, expect: { ok: true } },
       { request: unbuilt, expect: { ok: false } },
