@@ -1,6 +1,6 @@
 // npm run bench [-- PART …] [--short] [--vectors FILE]: unibpf against what else does its work, on the same bytes in the same
-// process. A part is a file; every answer is compared before anything is timed. Tables go to standard output; to build/bench go figures and tables of
-// all parts that were measured so far (results.json), and a chart (SVG) of each part that has one.
+// process. A part is a file; every answer is compared before anything is timed. Tables go to standard output; to build/bench go
+// figures and tables of all parts that were measured so far (results.json, results.md), and a chart (SVG) of each part that has one.
 //
 // A part is `{ measure({ short }), table(figures), chart?(figures) }`: figures that can be written as JSON, text in Markdown, and
 // what chart.mjs draws. `short` asks for fewer rounds: to see that a part works, not to quote it. `vectors` are programs for the
