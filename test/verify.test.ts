@@ -76,6 +76,11 @@ describe('a verified program', () => {
     expect(verify(Program.parse(text), memory(1)).result).toEqual({ min: 10n, max: 255n });
   });
 
+  it('counts the 0 that a packet load ends with among its results', () => {
+    const program = Program.parse('r6 = r1; r0 = *(u8 *)skb[0]; r0 = 7; exit');
+    expect(verify(program, environment('packet')).result).toEqual({ min: 0n, max: 7n });
+  });
+
   it('tells how much stack its functions take together', () => {
     const text = '*(u64 *)(r10 -24) = 0; call f; exit; f: *(u64 *)(r10 -8) = 0; r0 = 0; exit';
     expect(verify(Program.parse(text), memory()).stack).toBe(48);

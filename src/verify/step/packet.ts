@@ -6,6 +6,8 @@ import type { Analysis } from '../analysis.js';
 import { loadedNumber } from '../context.js';
 import { refuse } from '../refusal.js';
 import { forgetArguments, readable, write } from '../registers.js';
+import { checkResult } from '../result.js';
+import { zeroValue } from '../slot.js';
 import type { State } from '../state.js';
 import { isScalar } from '../value.js';
 
@@ -14,6 +16,14 @@ export function stepPacket(analysis: Analysis, state: State, { src, size }: Insn
   if (readable(state, 6).kind !== 'context') refuse('a packet load needs the context in r6');
   if (src !== undefined && !isScalar(readable(state, src)))
     refuse(`r${src}: the offset of a packet load is an address`);
+  endWithZero(analysis);
   forgetArguments(state);
   write(state, 0, loadedNumber(size, false));
+}
+
+/** The way out beyond the packet. No function that is called has such a load, where it would lead to the caller. */
+function endWithZero(analysis: Analysis): void {
+  const { environment } = analysis;
+  checkResult(environment, zeroValue);
+  if (environment.result.mayBeAddress !== true) analysis.seeResult(zeroValue.scalar);
 }
