@@ -12,7 +12,7 @@ import { refuse } from './refusal.js';
 import { SlotSet } from './slots.js';
 import type { State } from './state.js';
 import { uninitialised } from './value.js';
-import { widen } from './widen.js';
+import { widen, widenAddresses } from './widen.js';
 
 /** A state is stored after this many jumps and instructions … */
 const spacing = { jumps: 2, insns: 8 };
@@ -20,6 +20,8 @@ const spacing = { jumps: 2, insns: 8 };
 const loopSpacing = { jumps: 20, insns: 100 };
 /** … and always when the way from the last one gets this long. */
 const wayLimit = 40;
+/** After so many rounds of a loop without a proved end an address should have come to rest. */
+const addressRounds = 64;
 /** A stored state is given up when it failed to cover this many times more often than it did. */
 const patience = 3;
 
@@ -77,7 +79,10 @@ function closesLoop(analysis: Analysis, old: State, state: State): boolean {
     noteEntry(analysis, state);
     refuse('this loop never ends: a path comes back to the same state');
   }
-  if (widenLoops && isLoopPoint(analysis, state.pc)) widen(old, state);
+  if (widenLoops && isLoopPoint(analysis, state.pc)) {
+    widen(old, state);
+    if (analysis.stored[state.pc]!.length > addressRounds) widenAddresses(old, state);
+  }
   return false;
 }
 

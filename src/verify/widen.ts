@@ -4,25 +4,32 @@
 import * as scalar from '../abstract/scalar.js';
 import { isSpill } from './slot.js';
 import type { Frame, State } from './state.js';
-import { isScalar, unknown, type Value } from './value.js';
+import { isPacketPointer, isPointer, isScalar, unknown, type Value } from './value.js';
 
 /** Forgets each number that differs between two rounds. */
 export function widen(before: State, now: State): void {
-  widenWhere(before, now, () => true);
+  widenWhere(before, now, () => true, withoutNumber);
 }
 
 /** Forgets each number that differs between two rounds, unless it was relied on. */
 export function widenImprecise(before: State, now: State): void {
-  widenWhere(before, now, (isPrecise) => !isPrecise);
+  widenWhere(before, now, (isPrecise) => !isPrecise, withoutNumber);
 }
 
-function widenWhere(before: State, now: State, mayForget: (isPrecise: boolean) => boolean): void {
+/** Forgets where each address leads that is another than before: one that moves from round to round never comes to rest. */
+export function widenAddresses(before: State, now: State): void {
+  widenWhere(before, now, () => true, withoutOffset);
+}
+
+type Widening = (before: Value, now: Value) => Value;
+
+function widenWhere(before: State, now: State, mayForget: (isPrecise: boolean) => boolean, widened: Widening): void {
   before.frames.forEach((frame, index) => {
-    widenFrame(frame, now.frames[index]!, mayForget);
+    widenFrame(frame, now.frames[index]!, mayForget, widened);
   });
 }
 
-function widenFrame(before: Frame, now: Frame, mayForget: (isPrecise: boolean) => boolean): void {
+function widenFrame(before: Frame, now: Frame, mayForget: (isPrecise: boolean) => boolean, widened: Widening): void {
   before.registers.forEach((old, register) => {
     const isPrecise = (before.preciseRegisters & (1 << register)) !== 0;
     if (mayForget(isPrecise)) now.registers[register] = widened(old, now.registers[register]!);
@@ -35,7 +42,14 @@ function widenFrame(before: Frame, now: Frame, mayForget: (isPrecise: boolean) =
   });
 }
 
-function widened(before: Value, now: Value): Value {
+function withoutNumber(before: Value, now: Value): Value {
   const differs = isScalar(before) && isScalar(now) && !scalar.equal(before.scalar, now.scalar);
   return differs ? unknown : now;
+}
+
+/** Nothing can be done with it then but to compare it. */
+function withoutOffset(before: Value, now: Value): Value {
+  if (!isPointer(now) || before.kind !== now.kind) return now;
+  const isSame = before.offset === now.offset && scalar.equal(before.scalar, now.scalar);
+  return isSame ? now : { ...now, scalar: scalar.unknown, extent: isPacketPointer(now) ? 0 : now.extent };
 }
