@@ -1,12 +1,13 @@
 // A long campaign of random programs or filters on every engine that is here. What passed is noted in test/campaigns.
 //
-//   node scripts/fuzz.mjs classic|internal|filter|optimize|claims|kernel [--seed 1] [--runs 10000] [--inputs 64] [--arm64]
+//   node scripts/fuzz.mjs classic|internal|filter|optimize|claims|accepted|kernel [--seed 1] [--runs 10000] [--inputs 64] [--arm64]
 //
 // classic   test/classic-engines.test.ts: against the classic machine
 // internal  test/native-random.test.ts: against the interpreter, checked, and trusted where the verifier accepts; `inputs` is
 //           how many a safe program gets, and with `arm64` an emulated one runs it (scripts/test-arm64.mjs)
 // filter    test/filter-engines.test.ts: against the plain program on the classic machine, optimized and not
 // claims    test/verify-claims.test.ts: what accepted programs do, against what the verifier claimed of each instruction
+// accepted  test/verify-random.test.ts: accepted programs on the interpreter, and on machine code beside guarded pages
 // kernel    test/kernel-verdicts.test.ts: verdicts, against those of the running kernel's verifier
 // optimize  test/optimize.test.ts: what the optimizer makes against the program, with all passes, some, and none
 
@@ -32,6 +33,7 @@ const campaigns = {
   internal: { test: 'test/native-random.test.ts', inputs: `4 inputs, or ${inputs} where it is safe` },
   filter: { test: 'test/filter-engines.test.ts', inputs: '4 packets, each whole and cut at 8 lengths' },
   claims: { test: 'test/verify-claims.test.ts', inputs: '6 inputs' },
+  accepted: { test: 'test/verify-random.test.ts', inputs: '4 inputs where it is accepted' },
   kernel: { test: 'test/kernel-verdicts.test.ts', inputs: 'both verifiers, one of two with a spoilt instruction' },
   optimize: {
     test: 'test/optimize.test.ts',

@@ -298,7 +298,7 @@ class Writer {
     this.#push({ kind: 'wide', dst: 1, from: 'map-index', low: 0, high: 0 }, { kind: 'wide-end' });
     this.#push({ kind: 'call-helper', helper: 1 });
     const missing = this.#jump('eq', 64, 0, { imm: 0 });
-    this.#mov(1, { reg: this.#pick([6, 7] as const) });
+    this.#mov(1, { reg: this.#kept() });
     const end = this.#bound(1, this.#pick([7, 15]));
     this.#alu('add', 64, 0, { reg: 1 });
     this.#access(0, this.#draw(9), 8);
@@ -321,7 +321,7 @@ class Writer {
   #renew(): void {
     for (const register of [1, 2, 3, 4, 5] as const) {
       const imm = { imm: this.#constant() };
-      this.#mov(register, this.#draw(2) === 0 && this.#world !== 'packet' ? { reg: this.#pick([6, 7] as const) } : imm);
+      this.#mov(register, this.#draw(2) === 0 ? { reg: this.#kept() } : imm);
     }
   }
 
@@ -424,6 +424,11 @@ class Writer {
   #number(): Register {
     const register = this.#pick(numbers);
     return register === 6 && this.#world === 'packet' && !this.#inFunction ? 7 : register;
+  }
+
+  /** One that holds a number over calls. */
+  #kept(): Register {
+    return this.#world === 'packet' ? 7 : this.#pick([6, 7] as const);
   }
 
   /** One that may be written. */
