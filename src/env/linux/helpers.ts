@@ -192,7 +192,7 @@ const rows: readonly Row[] = [
   [121, 'xdp_output', ['typed', 'map', 'any', 'in', 'size0'], 'scalar', gpl],
   [141, 'get_task_stack', ['typed', 'out', 'size0', 'any'], 'scalar', gpl],
   [147, 'd_path', ['typed', 'out', 'size0'], 'scalar'],
-  [149, 'snprintf_btf', ['out', 'size', 'in', 'size', 'any'], 'scalar', gpl],
+  [149, 'snprintf_btf', ['out', 'size', 'in', 'size', 'any'], 'scalar'],
   [153, 'per_cpu_ptr', ['typed', 'any'], 'typed?'],
   [154, 'this_cpu_ptr', ['typed'], 'typed'],
   [156, 'task_storage_get', ['map', 'typed', 'value?', 'any'], 'map-value?'],

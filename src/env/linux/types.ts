@@ -3,7 +3,7 @@
 import { BpfError } from '../../base/error.js';
 import { nearest } from '../../base/nearest.js';
 import type { Environment, Field, Result } from '../environment.js';
-import type { Helper, HelperArgument } from '../helper.js';
+import type { Helper } from '../helper.js';
 import { linuxHelpers } from './helpers.js';
 import * as packets from './packets.js';
 import * as sockets from './sockets.js';
@@ -17,8 +17,8 @@ interface ProgramType {
   readonly fields: (attach: string) => readonly Field[];
   /** Helpers beyond those that every program may call, by number. */
   readonly helpers: (attach: string) => readonly number[];
-  /** Helpers that take something else here than elsewhere. */
-  readonly variants?: Readonly<Record<number, readonly HelperArgument[]>>;
+  /** Helpers that are something else here than elsewhere. */
+  readonly variants?: Readonly<Record<number, Variant>>;
   readonly needsTypes?: boolean;
   readonly sleepable?: Environment['sleepable'];
   readonly privateStacks?: boolean;
@@ -28,6 +28,8 @@ interface ProgramType {
   readonly packetAccess?: Environment['packetAccess'];
   readonly result: (attach: string) => Range;
 }
+
+type Variant = Partial<Pick<Helper, 'arguments' | 'traits'>>;
 
 type Range = readonly [min: number, max: number] | undefined;
 
@@ -107,7 +109,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: ['', 'tcx_ingress', 'tcx_egress', 'netkit_primary', 'netkit_peer'],
     fields: () => packets.trafficControl,
     helpers: () => trafficControl,
-    variants: { 17: ['context'] },
+    variants: { 17: { arguments: ['context'] } },
     packetLoads: true,
     isFrame: true,
     packetAccess: 'write',
@@ -117,7 +119,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: one,
     fields: () => packets.trafficControl,
     helpers: () => trafficControl,
-    variants: { 17: ['context'] },
+    variants: { 17: { arguments: ['context'] } },
     packetLoads: true,
     isFrame: true,
     packetAccess: 'write',
@@ -148,7 +150,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: ['cgroup_inet_sock_create', 'cgroup_inet_sock_release', 'cgroup_inet4_post_bind', 'cgroup_inet6_post_bind'],
     fields: sockets.cgroupSock,
     helpers: () => [25, 46, 81, 107, 122, 160, 186, 187],
-    variants: { 107: ['map', 'context', 'value?', 'any'] },
+    variants: { 107: { arguments: ['map', 'context', 'value?', 'any'] } },
     result: yesOrNo,
   },
   cgroup_sock_addr: {
@@ -167,8 +169,8 @@ const types: Readonly<Record<string, ProgramType>> = {
       ...(attach === 'cgroup_setsockopt' ? [49, 57] : []),
     ],
     variants: {
-      49: ['sock', 'any', 'any', 'in', 'size'],
-      57: ['sock', 'any', 'any', 'out', 'size'],
+      49: { arguments: ['sock', 'any', 'any', 'in', 'size'] },
+      57: { arguments: ['sock', 'any', 'any', 'out', 'size'] },
     },
     packetAccess: 'buffer',
     result: yesOrNo,
@@ -238,14 +240,14 @@ const types: Readonly<Record<string, ProgramType>> = {
     attachRequired: true,
     fields: () => sockets.skLookup,
     helpers: () => [25, 86, 124, ...network],
-    variants: { 124: ['context', 'socket?', 'any'] },
+    variants: { 124: { arguments: ['context', 'socket?', 'any'] } },
     result: yesOrNo,
   },
   sk_reuseport: {
     attach: ['sk_reuseport_select', 'sk_reuseport_select_or_migrate'],
     fields: () => packets.skReuseport,
     helpers: () => [26, 46, 68, 82, 160],
-    variants: { 46: ['sock?'] },
+    variants: { 46: { arguments: ['sock?'] } },
     packetAccess: 'read',
     result: anything,
   },
@@ -288,6 +290,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: one,
     fields: () => tracing.perfEvent,
     helpers: () => [...tracers, 56, 119],
+    variants: { 27: { traits: {} } },
     privateStacks: true,
     result: anything,
   },
@@ -298,7 +301,7 @@ const types: Readonly<Record<string, ProgramType>> = {
       ...[4, 25, 27, 45, 46, 67, 107, 108, 111, 121, 147, 162, 166, 167, 168, 179, 188],
       ...[136, 137, 138, 139, 140, 178, 196],
     ],
-    variants: { 46: ['sock?'], 188: ['typed'] },
+    variants: { 46: { arguments: ['sock?'] }, 188: { arguments: ['typed'] } },
     sleepable: 'demanded',
     result: anything,
   },
@@ -357,7 +360,7 @@ function attachPoint(name: string, { attach, attachRequired }: ProgramType, want
   });
 }
 
-function helper(id: number, variant: readonly HelperArgument[] | undefined): Helper {
+function helper(id: number, variant: Variant | undefined): Helper {
   const known = linuxHelpers.get(id)!;
-  return variant === undefined ? known : { ...known, arguments: variant };
+  return variant === undefined ? known : { ...known, ...variant };
 }
