@@ -85,11 +85,12 @@ function before(amin: number, amax: number, bmin: number, bmax: number): boolean
 }
 
 function equality(width: 32 | 64, a: Scalar, b: Scalar): boolean | undefined {
-  const [x, y] = width === 64 ? [a.bits, b.bits] : [tnum.low32(a.bits), tnum.low32(b.bits)];
-  if (tnum.isConstant(x) && tnum.isConstant(y)) return word.equal(x.value, y.value);
+  const [x, y] = [a.bits, b.bits];
+  if (width === 32 && tnum.isConstant32(x) && tnum.isConstant32(y)) return x.value.lo === y.value.lo;
+  if (width === 64 && tnum.isConstant(x) && tnum.isConstant(y)) return word.equal(x.value, y.value);
   // Equal numbers have equal halves, so that the views of the low half decide both widths.
-  if (!tnum.overlaps(x, y) || apart32(a, b)) return false;
-  return width === 64 && apart64(a, b) ? false : undefined;
+  if (!tnum.overlaps32(x, y) || apart32(a, b)) return false;
+  return width === 64 && (!tnum.overlaps(x, y) || apart64(a, b)) ? false : undefined;
 }
 
 function apart64(a: Scalar, b: Scalar): boolean {
@@ -142,6 +143,7 @@ export function assume(op: Comparison, width: 32 | 64, a: Scalar, b: Scalar): [S
 
 /** Both are the number that is in both. */
 function same64(a: Scalar, b: Scalar): [Scalar, Scalar] {
+  if (tnum.isConstant(b.bits) && scalar.contains(a, b.bits.value)) return [b, b];
   const both = new Draft(a);
   both.bits = tnum.intersect(a.bits, b.bits);
   both.umin = word.maxUnsigned(a.umin, b.umin);
@@ -175,7 +177,7 @@ function narrow32(draft: Draft, other: Scalar): void {
 
 /** Not equal to a constant: helps where that is an end of a range. */
 function apartFrom(width: 32 | 64, a: Scalar, b: Scalar): Scalar {
-  if (!(width === 64 ? tnum.isConstant(b.bits) : tnum.isConstant32(b.bits))) return a;
+  if (!isAnEnd(width, a, b)) return a;
   const draft = new Draft(a);
   if (width === 64) {
     const { value } = b.bits;
@@ -192,6 +194,21 @@ function apartFrom(width: 32 | 64, a: Scalar, b: Scalar): Scalar {
   }
   scalar.reduce(draft);
   return draft;
+}
+
+/** Whether `b` is one number, at which a range of `a` ends. */
+function isAnEnd(
+  width: 32 | 64,
+  { umin, umax, smin, smax, umin32, umax32, smin32, smax32 }: Scalar,
+  b: Scalar,
+): boolean {
+  const { value } = b.bits;
+  if (width === 32) {
+    const { lo } = value;
+    return tnum.isConstant32(b.bits) && (lo === umin32 || lo === umax32 || lo === smin32 || lo === smax32);
+  }
+  if (!tnum.isConstant(b.bits)) return false;
+  return word.equal(value, umin) || word.equal(value, umax) || word.equal(value, smin) || word.equal(value, smax);
 }
 
 /** A bit in common with a constant: helps where the constant has one bit. */
@@ -235,9 +252,9 @@ function before64(op: 'lt' | 'le' | 'slt' | 'sle', a: Scalar, b: Scalar): [Scala
     left.smax = word.minSigned(a.smax, word.sub(b.smax, step));
     right.smin = word.maxSigned(b.smin, word.add(a.smin, step));
   }
-  scalar.reduce(left);
-  scalar.reduce(right);
-  return [left, right];
+  const isLeftNew = left.umax !== a.umax || left.smax !== a.smax;
+  const isRightNew = right.umin !== b.umin || right.smin !== b.smin;
+  return [isLeftNew ? reducedInPlace(left) : a, isRightNew ? reducedInPlace(right) : b];
 }
 
 function before32(op: 'lt' | 'le' | 'slt' | 'sle', a: Scalar, b: Scalar): [Scalar, Scalar] {
@@ -250,7 +267,12 @@ function before32(op: 'lt' | 'le' | 'slt' | 'sle', a: Scalar, b: Scalar): [Scala
     left.smax32 = Math.min(a.smax32, b.smax32 - step);
     right.smin32 = Math.max(b.smin32, a.smin32 + step);
   }
-  scalar.reduce(left);
-  scalar.reduce(right);
-  return [left, right];
+  const isLeftNew = left.umax32 !== a.umax32 || left.smax32 !== a.smax32;
+  const isRightNew = right.umin32 !== b.umin32 || right.smin32 !== b.smin32;
+  return [isLeftNew ? reducedInPlace(left) : a, isRightNew ? reducedInPlace(right) : b];
+}
+
+function reducedInPlace(draft: Draft): Scalar {
+  scalar.reduce(draft);
+  return draft;
 }

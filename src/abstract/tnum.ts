@@ -49,6 +49,11 @@ export function overlaps(a: Tnum, b: Tnum): boolean {
   return word.isZero(word.and(word.xor(a.value, b.value), known));
 }
 
+/** As `overlaps`, of the low 32 bits. */
+export function overlaps32(a: Tnum, b: Tnum): boolean {
+  return ((a.value.lo ^ b.value.lo) & ~(a.mask.lo | b.mask.lo)) === 0;
+}
+
 /** The least tnum that holds all of the unsigned range [min, max]: the bits above their highest difference are known. */
 export function range(min: Word, max: Word): Tnum {
   const bits = word.bitLength(word.xor(min, max));

@@ -48,8 +48,8 @@ export function checkArguments(analysis: Analysis, state: State, helper: Helper)
     constant: 0,
     sizeLimit: undefined,
   };
-  for (const [index, wanted] of helper.arguments.entries()) {
-    new Argument(analysis, state, call, (index + 1) as Register).check(wanted);
+  for (let index = 0; index < helper.arguments.length; index++) {
+    new Argument(analysis, state, call, (index + 1) as Register).check(helper.arguments[index]!);
   }
   return call;
 }

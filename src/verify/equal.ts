@@ -95,7 +95,8 @@ function coversValue(old: Value, now: Value, isPrecise: boolean): boolean {
   if (old.kind === 'uninitialised') return true;
   if (old.kind !== now.kind) return false;
   if (old.kind === 'scalar') return !isPrecise || coversNumber(old, now);
-  return old === now ? matchIds(old, now) : coversAddress(old, now);
+  if (old !== now) return coversAddress(old, now);
+  return (old.id | old.reference) === 0 || matchIds(old, now);
 }
 
 function coversNumber(old: Value, now: Value): boolean {

@@ -33,8 +33,8 @@ export interface Entry {
 const unlinked: Entry['linked'] = [];
 
 /** The way with one more step. */
-export function noted(before: Entry | undefined, pc: number, from: number): Entry {
-  return { pc, from, stack: undefined, linked: unlinked, before, length: before === undefined ? 1 : before.length + 1 };
+export function noted(before: Entry | undefined, pc: number, from: number, stack?: StackSlot): Entry {
+  return { pc, from, stack, linked: unlinked, before, length: before === undefined ? 1 : before.length + 1 };
 }
 
 /** A walk back over a segment of the way, from an instruction to the first of the segment. */

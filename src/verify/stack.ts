@@ -195,5 +195,6 @@ export function stackSlotAt(frame: number, offset: number): StackSlot {
 export function extended(value: Value, size: 1 | 2 | 4 | 8, signed: boolean): Value {
   if (!isScalar(value) || size === 8) return value;
   if (signed) return { ...unlinked(value), scalar: arithmetic.signExtend(value.scalar, size) };
+  if (fits(value, size)) return value;
   return { ...value, scalar: arithmetic.truncate(value.scalar, size) };
 }

@@ -154,7 +154,12 @@ export class State {
 
   /** Writes down that the present instruction spills a register into a slot, or fills one from it. */
   noteStack(stack: StackSlot): void {
-    this.history = { ...this.note(), stack };
+    if (this.isNoted) {
+      this.history = { ...this.note(), stack };
+      return;
+    }
+    this.isNoted = true;
+    this.history = noted(this.history, this.pc, this.from, stack);
   }
 
   /** Writes down that what is learnt from the present instruction is about all of these. */

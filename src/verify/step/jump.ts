@@ -140,7 +140,8 @@ function equalToNotNull(equal: State, pointer: Value): void {
 /** Narrows both operands, and all that is linked to them, by what holds on a way; false if nothing is left. */
 function learn(state: State, insn: InsnOf<'jump'>, op: Comparison, left: Value, right: Value): boolean {
   const [a, b] = assume(op, insn.width, left.scalar, right.scalar);
-  if (scalar.isContradictory(a) || scalar.isContradictory(b)) return false;
+  if ((a !== left.scalar && scalar.isContradictory(a)) || (b !== right.scalar && scalar.isContradictory(b)))
+    return false;
   if (a !== left.scalar) narrow(state, insn.dst, { ...left, scalar: a });
   if ('reg' in insn.src && b !== right.scalar) narrow(state, insn.src.reg, { ...right, scalar: b });
   return true;
