@@ -52,7 +52,10 @@ export {
   restrictThisProcess,
   startFiltered,
 } from './run/process.js';
+export { type Answer, type ArgumentTests, answer, arg, PolicyBuilder } from './seccomp/builder.js';
 export { type CompilePolicyOptions, compilePolicy } from './seccomp/compile.js';
+export type { Condition } from './seccomp/condition.js';
+export { type CallCounts, readCounts } from './seccomp/heat.js';
 export type { Layout } from './seccomp/layout.js';
 export type { Policy, PolicyWarning, Runtime } from './seccomp/policy.js';
 export { type PolicyOptions, readPolicy } from './seccomp/read.js';

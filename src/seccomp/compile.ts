@@ -12,6 +12,7 @@ import { words } from './condition.js';
 import { emit } from './emit.js';
 import { ruleGraph } from './generate.js';
 import { Graph, type Node } from './graph.js';
+import { type CallCounts, hotNumbers } from './heat.js';
 import { type Layout, numberGraph } from './layout.js';
 import type { ArchPolicy, Policy } from './policy.js';
 import { prove } from './prove.js';
@@ -22,6 +23,8 @@ const allBits = 0xffff_ffff;
 export interface LayoutOptions {
   /** How a call's number leads to its rules; `linear` is the shortest, `tree` takes the fewest steps. Default `linear`. */
   readonly layout?: Layout;
+  /** How often calls are made, by their names: the most frequent are asked for first. `readCounts` reads them. */
+  readonly counts?: CallCounts;
 }
 
 /** What a policy in text is compiled for, and how. */
@@ -40,8 +43,16 @@ export function compilePolicy(policy: string | Policy, options: CompilePolicyOpt
 }
 
 /** The filter without its proof. @throws BpfError 'limit' when it would be longer than Linux takes */
-export function generateFilter(policy: Policy, { layout = 'linear' }: LayoutOptions = {}): ClassicProgram {
-  const insns = emit(policyGraph(policy, layout));
+export function generateFilter(policy: Policy, { layout = 'linear', counts }: LayoutOptions = {}): ClassicProgram {
+  const program = filterOf(policy, layout, []);
+  const own = policy.arches[0]?.arch;
+  if (counts === undefined || own === undefined) return program;
+  return filterOf(policy, layout, hotNumbers(program, counts, own));
+}
+
+/** @param hot numbers of the machine's own calls that are asked for before all others */
+function filterOf(policy: Policy, layout: Layout, hot: readonly number[]): ClassicProgram {
+  const insns = emit(policyGraph(policy, layout, hot));
   if (insns.length > linuxLength) {
     const message = `expected a policy whose filter has at most ${linuxLength} instructions, this one's has ${insns.length}`;
     throw new BpfError('limit', message);
@@ -51,24 +62,35 @@ export function generateFilter(policy: Policy, { layout = 'linear' }: LayoutOpti
   return program;
 }
 
-function policyGraph(policy: Policy, layout: Layout): Node {
+function policyGraph(policy: Policy, layout: Layout, hot: readonly number[]): Node {
   const graph = new Graph();
   const audits = [...new Set(policy.arches.map(({ arch }) => arch.audit))];
   return audits.reduceRight((no, audit) => {
     const own = policy.arches.filter(({ arch }) => arch.audit === audit);
-    const yes = auditGraph(graph, policy, own, layout);
+    const first = own[0] === policy.arches[0] ? hot : [];
+    const yes = auditGraph(graph, policy, own, { layout, first });
     return graph.test(words.arch, { mask: allBits, op: 'eq', k: audit }, yes, no);
   }, graph.answer(killThread));
 }
 
 /** The calls that come in under one `AUDIT_ARCH`: x86_64 and x32 share theirs. */
-function auditGraph(graph: Graph, policy: Policy, own: readonly ArchPolicy[], layout: Layout): Node {
+function auditGraph(
+  graph: Graph,
+  policy: Policy,
+  own: readonly ArchPolicy[],
+  { layout, first }: { readonly layout: Layout; readonly first: readonly number[] },
+): Node {
   const cases = own.flatMap(({ arch, calls }) =>
     [...calls.values()].map(({ nr, rules }): Case<Node> => {
       return { low: nr, high: nr, target: ruleGraph(graph, rules, policy.defaultAction, arch) };
     }),
   );
-  return numberGraph(graph, layout, [...cases, ...killedRanges(graph, own)], graph.answer(policy.defaultAction));
+  const otherwise = graph.answer(policy.defaultAction);
+  const rest = numberGraph(graph, layout, [...cases, ...killedRanges(graph, own)], otherwise);
+  return first.reduceRight((no, nr) => {
+    const target = cases.find(({ low }) => low === nr)?.target ?? otherwise;
+    return graph.test(words.nr, { mask: allBits, op: 'eq', k: nr }, target, no);
+  }, rest);
 }
 
 /**

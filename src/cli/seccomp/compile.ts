@@ -5,9 +5,11 @@ import { type Command, Option } from 'commander';
 import { systemFault } from '../../capture/fault.js';
 import type { ClassicProgram } from '../../classic/program.js';
 import { compilePolicy } from '../../seccomp/compile.js';
+import { expectedSteps, readCounts } from '../../seccomp/heat.js';
 import { annotatedListing } from '../../seccomp/listing.js';
 import type { Policy } from '../../seccomp/policy.js';
 import { pseudoCode } from '../../seccomp/text.js';
+import { readProgram } from '../program-text.js';
 import { print } from '../terminal.js';
 import { type MachineOptions, machineOptions, originValue, policyFrom } from './policy.js';
 
@@ -16,6 +18,7 @@ const forms = ['listing', 'pfc', 'c', 'd', 'dd', 'ddd', 'asm', 'line', 'hex'] as
 interface Options extends MachineOptions {
   readonly form: (typeof forms)[number];
   readonly write?: string;
+  readonly profile?: string;
 }
 
 export function register(parent: Command): void {
@@ -23,12 +26,13 @@ export function register(parent: Command): void {
   command
     .description('show the filter of a policy')
     .addOption(new Option('-f, --form <form>', 'how to print it').choices(forms).default('listing'))
+    .option('--profile <file>', 'counts of calls: those that are made most are asked for first')
     .option('-w, --write <file>', "write the filter's bytes, as Linux takes them, in place of printing it");
   machineOptions(command);
   command.addHelpText('after', help).action(async (path: string) => {
     const options = command.opts<Options>();
     const policy = await policyFrom(path, options);
-    const program = compilePolicy(policy, options);
+    const program = await compiled(policy, options);
     if (options.write !== undefined) writeFilter(options.write, policy, program);
     else
       await print(
@@ -37,7 +41,20 @@ export function register(parent: Command): void {
   });
 }
 
+/** The filter; where counts of calls are given, how much they help is told on standard error. */
+async function compiled(policy: Policy, options: Options): Promise<ClassicProgram> {
+  if (options.profile === undefined) return compilePolicy(policy, options);
+  const counts = await readProgram(options.profile, readCounts);
+  const { arch } = policy.arches[0]!;
+  const [before, after] = [compilePolicy(policy, options), compilePolicy(policy, { ...options, counts })];
+  const [from, to] = [before, after].map((program) => expectedSteps(program, counts, arch).toFixed(1));
+  process.stderr.write(`expected instructions a call: ${from} without the counts, ${to} with them\n`);
+  return after;
+}
+
 const help = `
+Counts of calls are JSON ('{ "read": 120 }'), lines ('read 120'), or the table of 'strace -c'.
+
 Forms: 'listing' is tcpdump's with what each instruction is about, 'pfc' what the policy asks and answers, 'c' an array for a C
 program; the others are those of 'unibpf disasm'.
 
