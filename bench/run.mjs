@@ -23,6 +23,7 @@ const parts = {
   capture: async () => (await import('./capture.mjs')).part,
   kernel: async () => (await import('./kernel.mjs')).part,
   ready: async () => (await import('./ready.mjs')).part,
+  seccomp: async () => (await import('./seccomp.mjs')).part,
   compile: async () => {
     const { compileTable, compileTimes } = await import('./compile.mjs');
     return { measure: compileTimes, table: compileTable };
