@@ -1,10 +1,11 @@
 /** What native/addon.cc exports. Programs are given in the encoding of RFC 9669. */
 export interface Addon {
   /**
-   * Keeps a copy of a program and of what was proved of it, a byte of facts a slot. Code without checks is made of such an
-   * object alone.
+   * Keeps a copy of a program and of what was proved of it: a byte of facts a slot (src/verify/facts.ts), and one that says which
+   * part of the packet a load from its context yields (src/run/packet-context.ts). Code without checks is made of such an object
+   * alone.
    */
-  prove(wire: Uint8Array, facts: Uint8Array): Proof;
+  prove(wire: Uint8Array, facts: Uint8Array, parts: Uint8Array): Proof;
   /**
    * Makes machine code, without checks where there is a proof; else each access is checked when it is made.
    * @throws Error with `pc` when the program's structure is wrong
@@ -113,8 +114,6 @@ export interface CompileOptions {
 export interface PacketContext {
   /** How many bytes the program sees. */
   readonly bytes: number;
-  /** Where the packet's addresses are, for a verified program: its first byte, and behind its last; 64 bits each. */
-  readonly addresses: number;
   readonly lengths: Uint32Array;
   readonly protocols: Uint32Array;
   /** What checked code takes for the packet's address, and for that behind its last byte. */

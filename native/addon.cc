@@ -41,13 +41,12 @@ std::vector<uint32_t> numbersOf(const Napi::Value& value) {
 runtime::ContextLayout layoutOf(const Napi::Object& given) {
   runtime::ContextLayout layout{
       .bytes = given.Get("bytes").As<Napi::Number>(),
-      .addresses = given.Get("addresses").As<Napi::Number>(),
       .lengths = numbersOf(given.Get("lengths")),
       .protocols = numbersOf(given.Get("protocols")),
       .starts = numbersOf(given.Get("starts")),
       .ends = numbersOf(given.Get("ends")),
   };
-  bool isRight = layout.addresses >= layout.bytes && layout.addresses <= 1 << 20 && layout.addresses % 8 == 0;
+  bool isRight = layout.bytes <= 1 << 20;
   for (const auto* offsets : {&layout.lengths, &layout.protocols, &layout.starts, &layout.ends}) {
     for (uint32_t offset : *offsets) isRight = isRight && offset + uint64_t(sizeof(uint32_t)) <= layout.bytes;
   }
@@ -72,6 +71,7 @@ Source::Source(const Napi::Value& program, const Napi::Object& given) {
   if (proof != nullptr) {
     wire = proof->wire;
     options.facts = proof->facts;
+    options.parts = proof->parts;
   } else if (program.IsTypedArray() && given.Has("uninitialised")) {
     wire = bytesOf(program);
     options.uninitialised = bytesOf(given.Get("uninitialised"));

@@ -15,11 +15,12 @@ std::vector<uint8_t> copyOf(std::span<const uint8_t> bytes) { return {bytes.begi
 }  // namespace
 
 napi_value createProof(napi_env env, napi_callback_info info) {
-  Call<2> call(env, info);
-  std::span<uint8_t> wire, facts;
+  Call<3> call(env, info);
+  std::span<uint8_t> wire, facts, parts;
   if (!elementsOf(env, call.values[0], napi_uint8_array, wire)) return nullptr;
   if (!elementsOf(env, call.values[1], napi_uint8_array, facts)) return nullptr;
-  auto proof = std::make_unique<Proof>(Proof{copyOf(wire), copyOf(facts)});
+  if (!elementsOf(env, call.values[2], napi_uint8_array, parts)) return nullptr;
+  auto proof = std::make_unique<Proof>(Proof{copyOf(wire), copyOf(facts), copyOf(parts)});
   auto destroy = [](napi_env, void* data, void*) { delete static_cast<Proof*>(data); };
   napi_value object;
   napi_create_object(env, &object);

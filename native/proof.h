@@ -12,9 +12,10 @@ namespace unibpf::addon {
 struct Proof {
   std::vector<uint8_t> wire;
   std::vector<uint8_t> facts;  // a byte a slot (jit/facts.h)
+  std::vector<uint8_t> parts;  // of the packet, a byte a slot (jit/given.h)
 };
 
-// prove(wire, facts): Proof
+// prove(wire, facts, parts): Proof
 napi_value createProof(napi_env env, napi_callback_info info);
 
 /** What an object of `createProof` holds; null where it is something else. */

@@ -51,7 +51,7 @@ describe.each(worlds)('where the context is the input: $title', ({ world, text, 
   const filters = (['auto', 'interpreter'] as const).map((engine) => load(verified, { engine }));
 
   it('a proof says how many bytes it relies on', () => {
-    expect(verified.context).toEqual({ bytes: least, addressLoads: [] });
+    expect(verified.context.bytes).toBe(least);
   });
 
   it.each([1, 15, 16, 17, 100])(
@@ -101,7 +101,7 @@ describe('a context of the kernel that holds addresses', () => {
       ...record,
       fields: [{ name: 'sk', offset: 32, size: 8, read: [8], write: [], yields: 'socket' }],
     });
-    expect(verified.context).toEqual({ bytes: 40, addressLoads: [0] });
+    expect(verified.context).toEqual({ bytes: 40, loads: [0] });
     for (const engine of ['auto', 'interpreter'] as const) {
       expect(load(verified, { engine }).execute(new Uint8Array(40))).toEqual({
         result: 0n,

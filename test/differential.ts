@@ -93,10 +93,10 @@ function accepted(program: Program, world: Environment): VerifiedProgram | undef
 /** What was proved, and the same without the facts, which change no result. */
 function proofsOf(verified: VerifiedProgram | undefined): NativeOptions[] {
   if (verified === undefined) return [];
-  const { addressLoads } = verified.context;
+  const contextLoads = verified.context.loads;
   return [
-    { checked: false, addressLoads, facts: verified.facts },
-    { checked: false, addressLoads },
+    { checked: false, contextLoads, facts: verified.facts },
+    { checked: false, contextLoads },
   ];
 }
 

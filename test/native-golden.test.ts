@@ -43,7 +43,7 @@ function listing(options: ListingOptions): string {
     { ...options, checked: false },
   );
   const checked = titled('Checked, with a budget', Program.parse(asm), { ...options, budget: 100 });
-  return `${[...trusting, lowered, checked, withFacts(options)].join('\n\n')}\n`;
+  return `${[...trusting, lowered, checked, withFacts(options), fromContext(options)].join('\n\n')}\n`;
 }
 
 function withFacts(options: ListingOptions): string {
@@ -53,8 +53,16 @@ function withFacts(options: ListingOptions): string {
   return titled('With facts', Program.parse(asm), { ...options, checked: false, facts: bytes });
 }
 
-function titled(title: string, program: Runnable, options: ListingOptions): string {
-  return `==== ${title}\n${listNative(program, packet, { ...options, maps: [map] }).trimEnd()}`;
+/** Loads of what a packet has at hand. */
+function fromContext(options: ListingOptions): string {
+  const asm = `r2 = *(u32 *)(r1 +76); r3 = *(u32 *)(r1 +80); r4 = *(u32 *)(r1 +0); r0 = *(u32 *)(r1 +4); r3 -= r2
+    r0 += r3; r0 += r4; exit`;
+  const proved = { ...options, checked: false, contextLoads: [0, 1, 2, 3] };
+  return titled("From a packet's context", Program.parse(asm), proved, environment('sched_cls'));
+}
+
+function titled(title: string, program: Runnable, options: ListingOptions, world = packet): string {
+  return `==== ${title}\n${listNative(program, world, { ...options, maps: [map] }).trimEnd()}`;
 }
 
 /** What an instruction computes is stored, since nothing is made of what nobody reads. */

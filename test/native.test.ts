@@ -146,15 +146,16 @@ describe.skipIf(nativeMissing() !== undefined)('machine code', () => {
 
 describe.skipIf(nativeMissing() !== undefined)('a proof', () => {
   const { addon } = native;
+  const none = new Uint8Array();
   const wire = Program.parse('r0 = *(u8 *)(r1 +0); exit').encode();
   const options = {
     ...{ input: 'memory', least: 1, packetLoads: false, packetAccess: 'none', networkHeader: 0, maps: [] },
     ...{ isWritable: true, isBaseline: false, callHelper: () => 0n, tailCallee: () => undefined },
-    context: { bytes: 0, addresses: 0, ...Object.fromEntries(contextLists.map((name) => [name, new Uint32Array()])) },
+    context: { bytes: 0, ...Object.fromEntries(contextLists.map((name) => [name, new Uint32Array()])) },
   };
 
   it('is what code without checks is made of, and nothing that looks like one', () => {
-    const proof = addon?.prove(wire, new Uint8Array(2));
+    const proof = addon?.prove(wire, new Uint8Array(2), none);
     for (const other of [wire, {}, { ...proof }, { wire, facts: new Uint8Array(2) }, Object.create(proof ?? null)]) {
       expect(() => addon?.compile(other as never, options as never)).toThrow('expected a proof');
     }
@@ -162,13 +163,13 @@ describe.skipIf(nativeMissing() !== undefined)('a proof', () => {
 
   it('keeps what it was made of', () => {
     const bytes = wire.slice();
-    const proof = addon!.prove(bytes, new Uint8Array(2));
+    const proof = addon!.prove(bytes, new Uint8Array(2), none);
     bytes.fill(0);
     expect(addon!.compile(proof, options as never).run(Uint8Array.of(7), 1)).toBe(7n);
   });
 
   it('has facts of each instruction', () => {
-    const proof = addon!.prove(wire, new Uint8Array(3));
+    const proof = addon!.prove(wire, new Uint8Array(3), none);
     expect(() => addon!.compile(proof, options as never)).toThrow('expected facts of each slot');
   });
 });

@@ -23,6 +23,9 @@
 
 namespace unibpf::jit {
 
+/** Counts the packets of a batch. */
+constexpr asmjit::a64::GpX batchIndex = asmjit::a64::x13;
+
 class A64 final : public Emitter {
  public:
   A64(asmjit::CodeHolder& code, const Plan& plan);
@@ -83,6 +86,7 @@ class A64 final : public Emitter {
   void guard(const Insn& insn) override;
   void raw(const Insn& insn) override;
   void captured(const Insn& insn) override;
+  void given(const Insn& insn) override;
   void set(const Insn& insn) override;
   void lookup(const Insn& insn) override;
   void probe(const Insn& insn, size_t way);

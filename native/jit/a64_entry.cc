@@ -12,7 +12,7 @@ constexpr uint16_t secondArgument = 1 << 2;
 constexpr uint16_t framePointer = 1 << 10;
 
 // The variables of the batch loop. A program in a loop calls no C, so that most need not be saved.
-constexpr a64::GpX index = a64::x13;
+constexpr a64::GpX index = batchIndex;
 constexpr a64::GpX base = a64::x14;
 constexpr a64::GpX offsets = a64::x15;
 constexpr a64::GpX lengths = a64::x16;
@@ -68,6 +68,10 @@ size_t A64::batchEntry() {
     a.ldr(lastReadable, a64::ptr(a64::x1, offsetof(Batch, end)));
     constant(a64::x9, uint64_t(plan.insns[0].imm));
     a.sub(lastReadable, lastReadable, a64::x9);
+  }
+  if (plan.readsLength) {
+    a.ldr(a64::x9, a64::ptr(a64::x1, offsetof(Batch, lengths)));
+    a.str(a64::x9, inFrame(offsetof(Frame, lengths)));
   }
   constant(index, 0);
   constant(matches, 0);

@@ -96,6 +96,24 @@ void A64::packetIndirect(const Insn& insn) {
   });
 }
 
+// the length on the wire: in a run frame->length, in a batch frame->lengths[index]
+void A64::given(const Insn& insn) {
+  Gp dst = reg(insn.dst);
+  switch (insn.part) {
+    case Part::Start:
+      return void(a.mov(dst, data_));
+    case Part::End:
+      return void(a.add(dst, data_, captured_));
+    case Part::Length:
+      if (!inBatch_) return void(a.ldr(dst.w(), inFrame(offsetof(Frame, length))));
+      a.ldr(a64::x9, inFrame(offsetof(Frame, lengths)));
+      return void(a.ldr(dst.w(), a64::ptr(a64::x9, batchIndex, a64::lsl(2))));
+    case Part::None:
+    case Part::Nothing:
+      return constant(dst, 0);
+  }
+}
+
 void A64::loadNetworkOrder(const Mem& from, uint8_t size) {
   Gp result = reg(0, 32);
   if (size == 1) return void(a.ldrb(result, from));

@@ -9,6 +9,7 @@
 #include "jit/branches.h"
 #include "jit/decode.h"
 #include "jit/facts.h"
+#include "jit/given.h"
 #include "jit/lowered.h"
 #include "jit/plan.h"
 #include "jit/x64.h"
@@ -92,6 +93,7 @@ Fault planOf(std::span<const uint8_t> wire, const Options& options, const Featur
   }
   if (options.isChecked && options.uninitialised.size() != insns.size()) return {"expected a byte for each slot"};
   if (!options.facts.empty() && options.facts.size() != insns.size()) return {"expected facts of each slot"};
+  if (Fault fault = applyGiven(insns, options.parts)) return fault;
   applyFacts(insns, options.facts);
   plan.emplace(std::move(insns), options, features);
   return {};

@@ -126,6 +126,8 @@ void Emitter::insn(const Insn& insn) {
       return raw(insn);
     case Kind::Captured:
       return captured(insn);
+    case Kind::Given:
+      return given(insn);
     case Kind::Set:
       return set(insn);
     case Kind::Lookup:

@@ -53,6 +53,7 @@ class Emitter {
   virtual void guard(const Insn& insn) = 0;
   virtual void raw(const Insn& insn) = 0;
   virtual void captured(const Insn& insn) = 0;
+  virtual void given(const Insn& insn) = 0;
   virtual void set(const Insn& insn) = 0;
   virtual void lookup(const Insn& insn) = 0;
 

@@ -48,6 +48,8 @@ struct Frame {
   uint64_t (*callHelper)(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5, Frame* frame) = nullptr;
   /** The memory of an access that checked code makes, null where it may not; r10 says how much of the stack is in use. */
   uint8_t* (*reach)(Frame* frame, uint64_t address, Access access, const uint8_t* framePointer) = nullptr;
+  uint64_t length = 0;                // of the packet on the wire
+  const uint32_t* lengths = nullptr;  // in a batch: of all packets, as the loop counts them
   const uint8_t* stackEnd() const { return stack + sizeof(stack); }
 
   uint64_t spilled[8] = {};  // variables of the batch loop for which no register is free
@@ -62,6 +64,7 @@ struct Batch {
   const uint8_t* data;
   const uint32_t* offsets;  // and of `prefetchDistance` more, which are only prefetched
   const uint32_t* captured;
+  const uint32_t* lengths;  // on the wire
   uint32_t* verdicts;
   uint64_t count;      // at least 1
   const uint8_t* end;  // behind all packets

@@ -30,6 +30,7 @@ enum class Kind : uint8_t {
   CallLocal,      // r0 = the program's function at pc + 1 + off
   CallRegister,   // r0 = the helper whose number is in src
   Exit,           // leaves the function with r0
+  Given,          // dst = what a packet's context has in a field, known without the context (given.h)
   // what only lowered programs have
   Guard,     // if fewer than imm bytes can be read from the packet's first one on, pc += off
   Raw,       // dst = the bytes at off (+ src) from the packet's first one on, which a guard has found readable
@@ -40,6 +41,15 @@ enum class Kind : uint8_t {
 
 /** How the bytes of a Swap are read. */
 enum class Order : uint8_t { Little, Big, Reversed };
+
+/** What a Given yields of a packet. */
+enum class Part : uint8_t {
+  None,
+  Start,    // the address of its first byte
+  End,      // the address behind its last
+  Length,   // how long it was on the wire
+  Nothing,  // 0, where only a device or a socket would know
+};
 
 /** The registers that a function keeps for its caller. */
 constexpr uint8_t keptRegisters[] = {6, 7, 8, 9};
@@ -62,6 +72,7 @@ struct Insn {
   uint8_t dst = 0;
   uint8_t src = 0;
   uint8_t other = 0;  // Set: the second operand's register
+  Part part = Part::None;  // Given
   int32_t off = 0;    // bytes of an access, slots of a jump
   int32_t imm = 0;
   int64_t value = 0;  // Wide: all 64 bits

@@ -9,6 +9,7 @@ constexpr uint16_t arguments = 1 << 1 | 1 << 2;
 constexpr uint16_t framePointer = 1 << 10;
 
 bool readsPacket(const Insn& insn) {
+  if (insn.kind == Kind::Given) return insn.part == Part::Start || insn.part == Part::End;
   return insn.kind == Kind::Packet || insn.kind == Kind::Raw || insn.kind == Kind::Captured || insn.kind == Kind::Guard;
 }
 
@@ -26,6 +27,7 @@ Plan::Plan(std::vector<Insn> program, const Options& given, const Features& avai
     mayTailCall |= isTailCall(insn);
     callsFunctions |= insn.kind == Kind::CallLocal;
     hasMayGoto |= insn.kind == Kind::MayGoto;
+    readsLength |= insn.kind == Kind::Given && insn.part == Part::Length;
     canTrap |= trapsAlways(insn);
   }
   if (callsFunctions || callsHelpers || options.isChecked) {  // who checks an access wants the frame pointer
@@ -33,7 +35,7 @@ Plan::Plan(std::vector<Insn> program, const Options& given, const Features& avai
     touched |= framePointer;
   }
   canTrap |= callsHelpers || callsFunctions || options.isChecked || options.budget || fallsThrough(insns.back());
-  needsFrame = canTrap || hasMayGoto;
+  needsFrame = canTrap || hasMayGoto || readsLength;
   live.atStart &= read;
   readsArguments = (live.atStart & arguments) != 0;
   for (uint32_t pc = 0; pc < insns.size(); pc++) {

@@ -38,6 +38,7 @@ struct Options {
   bool isLowered = false;                  // it may have what only lowered programs have
   std::span<const Table> tables;           // what lookups refer to
   std::span<const uint8_t> uninitialised;  // checked: 1 for each slot that reads what nothing wrote
+  std::span<const uint8_t> parts;          // not checked: which loads yield what of the packet (given.h), or nothing
   std::span<const uint8_t> facts;          // not checked: what was proved of each slot (facts.h), or nothing
 };
 
@@ -67,6 +68,7 @@ struct Plan {
   bool callsFunctions = false;
   bool mayTailCall = false;
   bool hasMayGoto = false;
+  bool readsLength = false;  // the packet's on the wire
   bool canTrap = false;
   bool needsFrame = false;  // the body reads or writes the state of the run
   bool readsArguments = false;  // r1 or r2 at the start

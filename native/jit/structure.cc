@@ -59,6 +59,7 @@ bool isPure(const Insn& insn) {
     case Kind::Wide:
     case Kind::Raw:
     case Kind::Captured:
+    case Kind::Given:
     case Kind::Set:
     case Kind::Lookup:
       return true;
@@ -133,6 +134,7 @@ uint16_t registersRead(const Insn& insn) {
     case Kind::MayGoto:
     case Kind::Guard:
     case Kind::Captured:
+    case Kind::Given:
       return 0;
   }
   return 0;
@@ -150,6 +152,7 @@ uint16_t registersWritten(const Insn& insn) {
     case Kind::LoadAcquire:
     case Kind::Raw:
     case Kind::Captured:
+    case Kind::Given:
     case Kind::Set:
     case Kind::Lookup:
       return bit(insn.dst);

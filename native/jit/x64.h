@@ -88,6 +88,8 @@ class X64 final : public Emitter {
   void guard(const Insn& insn) override;
   void raw(const Insn& insn) override;
   void captured(const Insn& insn) override;
+  void given(const Insn& insn) override;
+  void wireLength(const Gp& dst);
   void set(const Insn& insn) override;
   void lookup(const Insn& insn) override;
   void hash(const Gp& number, const Table& table, size_t way);

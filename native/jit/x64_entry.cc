@@ -80,6 +80,12 @@ void X64::prepareBatch() {
     a.add(x86::rcx, field(offset));
     setVariable(variable, x86::rcx);
   }
+  if (plan.readsLength) {
+    a.mov(x86::rcx, field(offsetof(Batch, count)));
+    a.shl(x86::rcx, 2);
+    a.add(x86::rcx, field(offsetof(Batch, lengths)));
+    a.mov(inFrame(x86::r12, offsetof(Frame, lengths)), x86::rcx);
+  }
   a.mov(x86::rcx, field(offsetof(Batch, count)));
   a.neg(x86::rcx);
   setVariable(Index, x86::rcx);

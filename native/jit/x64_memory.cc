@@ -100,6 +100,29 @@ void X64::packetIndirect(const Insn& insn) {
   });
 }
 
+void X64::given(const Insn& insn) {
+  Gp dst = reg(insn.dst);
+  switch (insn.part) {
+    case Part::Start:
+      return void(a.emit(x86::Inst::kIdMov, dst, home(Data)));
+    case Part::End:
+      a.emit(x86::Inst::kIdMov, dst, home(Data));
+      return void(a.emit(x86::Inst::kIdAdd, dst, home(Captured)));
+    case Part::Length:
+      return wireLength(dst.r32());
+    case Part::None:
+    case Part::Nothing:
+      return constant(dst, 0);
+  }
+}
+
+// in a run: dst = frame->length; in a batch: dst = frame->lengths[index]
+void X64::wireLength(const Gp& dst) {
+  if (!inBatch_) return void(a.mov(dst, x86::dword_ptr(x86::r12, offsetof(Frame, length))));
+  a.mov(x86::r11, x86::qword_ptr(x86::r12, offsetof(Frame, lengths)));
+  a.mov(dst, x86::dword_ptr(x86::r11, valueOf(Index, x86::rcx), 2));
+}
+
 void X64::loadNetworkOrder(const Mem& from) {
   if (from.size() == 1) return void(a.movzx(x86::eax, from));
   if (from.size() == 2) {

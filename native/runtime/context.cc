@@ -21,12 +21,9 @@ void fill(uint8_t* image, const std::vector<uint32_t>& offsets, uint32_t value) 
 }  // namespace
 
 Context::Context(const ContextLayout& layout, std::span<uint8_t> packet, uint32_t length) {
-  const uint8_t* addresses[] = {packet.data(), packet.data() + packet.size()};
-  size_t total = layout.addresses + sizeof(addresses);
-  if (total > sizeof(small_)) large_ = std::make_unique<uint8_t[]>(total);
+  if (layout.bytes > sizeof(small_)) large_ = std::make_unique<uint8_t[]>(layout.bytes);
   uint8_t* image = bytes();
-  std::memset(image, 0, layout.addresses);
-  std::memcpy(image + layout.addresses, addresses, sizeof(addresses));
+  std::memset(image, 0, layout.bytes);
   fill(image, layout.lengths, length);
   if (!layout.protocols.empty()) fill(image, layout.protocols, etherType(packet));
   fill(image, layout.starts, packetAddress);

@@ -1,10 +1,7 @@
 // The context of a packet: 0 but for what is known of a packet that has no device. Where its fields are the environment says.
 //
-//   byte  0 …                          bytes                       addresses
-//         the fields that programs see  as many as alignment wants  of the packet: its first byte, and behind its last
-//
 // A field that yields an address has 32 bits for it. Code that is checked gets one from there by which the packet is found
-// when it is used; a verified program's loads have been led to the addresses behind the fields, as Linux rewrites them.
+// when it is used; a verified program's loads of addresses are led around the context (jit/given.h), as Linux rewrites them.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +15,7 @@ namespace unibpf::runtime {
 constexpr uint32_t packetAddress = 0x2000'0000;
 
 struct ContextLayout {
-  uint32_t bytes = 0;      // that programs see
-  uint32_t addresses = 0;  // where the packet's are, behind the fields: a multiple of 8
+  uint32_t bytes = 0;  // that programs see
   // the offsets of fields of 32 bits, by what they hold
   std::vector<uint32_t> lengths;
   std::vector<uint32_t> protocols;

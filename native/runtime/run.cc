@@ -25,10 +25,11 @@ Outcome runWith(const Program& program, jit::Frame& frame, const Given& given) {
 }
 
 Outcome runPacket(const Program& program, jit::Frame& frame, std::span<uint8_t> data, uint32_t length) {
-  if (!program.compiled.readsArguments) return runWith(program, frame, {});
-  Context context(program.context, data, length);
-  Given given{regionOf(context.bytes(), program.context.bytes, program.isWritable), {}};
+  Given given{};
   if (program.packetAccess != PacketAccess::None) given.packet = packetRegion(program, data.data(), data.size());
+  if (!program.compiled.readsArguments) return runWith(program, frame, given);
+  Context context(program.context, data, length);
+  given.input = regionOf(context.bytes(), program.context.bytes, program.isWritable);
   return runWith(program, frame, given);
 }
 
@@ -39,13 +40,15 @@ size_t runLoop(const Program& program, const Packets& packets) {
   size_t last = std::min(packets.count, jit::prefetchDistance);
   size_t start = packets.count - last;
   const uint8_t* data = packets.data.data();
-  jit::Batch batch{data, packets.offsets, packets.captured, packets.verdicts, start, data + packets.data.size()};
+  jit::Batch batch{data,  packets.offsets, packets.captured, packets.lengths, packets.verdicts,
+                   start, data + packets.data.size()};
   size_t matches = start > 0 ? program.compiled.batch(&frame, &batch) : 0;
   std::array<uint32_t, 2 * jit::prefetchDistance> offsets;
   offsets.fill(packets.offsets[packets.count - 1]);
   std::copy_n(packets.offsets + start, last, offsets.begin());
   batch.offsets = offsets.data();
   batch.captured += start;
+  batch.lengths += start;
   batch.verdicts += start;
   batch.count = last;
   return matches + program.compiled.batch(&frame, &batch);
@@ -54,6 +57,7 @@ size_t runLoop(const Program& program, const Packets& packets) {
 Outcome runOne(const Program& program, jit::Frame& frame, std::span<uint8_t> data, uint32_t length) {
   frame.data = data.data();
   frame.captured = data.size();
+  frame.length = length;
   if (program.input == jit::Input::Packet) return runPacket(program, frame, data, length);
   return runWith(program, frame, {regionOf(data.data(), data.size(), program.isWritable), {}});
 }

@@ -29,6 +29,7 @@ class PacketRunner {
     if (program_.compiled.batch == nullptr) return verdictWithHost(data, length);
     frame_.data = data.data();
     frame_.captured = data.size();
+    frame_.length = length;
     frame_.budget = program_.budget;
     frame_.trap = jit::Trap::None;
     uint64_t result = program_.compiled.run(&frame_);

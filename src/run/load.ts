@@ -58,11 +58,11 @@ export function ready(verified: VerifiedProgram, options: LoadOptions = {}): Exe
 }
 
 /** What an engine may rely on. */
-type Proof = Pick<NativeOptions, 'checked' | 'least' | 'addressLoads' | 'facts'>;
+type Proof = Pick<NativeOptions, 'checked' | 'least' | 'contextLoads' | 'facts'>;
 
 function proofOf(verified: VerifiedProgram, hardened: boolean): Proof {
   const checked = hardened || usesForeignAddress(verified);
-  return { checked, least: leastInput(verified), addressLoads: verified.context.addressLoads, facts: verified.facts };
+  return { checked, least: leastInput(verified), contextLoads: verified.context.loads, facts: verified.facts };
 }
 
 /** How many bytes of input the proof relies on. */
@@ -72,16 +72,24 @@ function leastInput({ environment, context }: VerifiedProgram): number {
 
 /** Whether the program loads addresses of the kernel's own structures, which there are none of: then each access is checked. */
 function usesForeignAddress({ program, environment, context }: VerifiedProgram): boolean {
-  const known = contextSource(environment) === 'packet' ? ofPackets : [];
-  return context.addressLoads.some((pc) => {
+  const known = contextSource(environment) === 'packet' ? ofPackets : numbers;
+  return context.loads.some((pc) => {
     const insn = program.insns[pc];
     const field = environment.fields.find(({ offset }) => insn?.kind === 'load' && insn.off === offset);
-    return field === undefined || !known.includes(field.yields);
+    return field !== undefined && !known.includes(field.yields);
   });
 }
 
-/** The addresses that a packet's context has, and those that it hasn't, as a program must expect. */
-const ofPackets: readonly Yield[] = ['packet', 'packet-meta', 'packet-end', 'socket-or-null', 'sock-common-or-null'];
+const numbers: readonly Yield[] = ['scalar'];
+/** Beside numbers, the addresses that a packet's context has, and those that it hasn't, as a program must expect. */
+const ofPackets: readonly Yield[] = [
+  'scalar',
+  'packet',
+  'packet-meta',
+  'packet-end',
+  'socket-or-null',
+  'sock-common-or-null',
+];
 
 /** What was proved of a map's values holds for maps of the same shape alone. */
 function refuseOtherMap(spec: MapSpec, map: AnyMap | undefined): void {
@@ -130,7 +138,7 @@ function executable(program: Program, environment: Environment, options: EngineO
     case 'jit': {
       const lowered = options.verified && optimize(options.verified);
       if (lowered === undefined || lowered.reason !== undefined) return new Native(program, environment, options);
-      return new Native(lowered, environment, { ...options, facts: lowered.facts });
+      return new Native(lowered, environment, { ...options, facts: lowered.facts, contextLoads: [] });
     }
     case 'kernel':
       return kernelEngine(program, environment);

@@ -30,15 +30,15 @@ import type { InterpreterOptions } from './interpreter.js';
 import { BpfMap } from './map/map.js';
 import { ProgramArray } from './map/programs.js';
 import type { Writable } from './memory.js';
-import { addressesOffset, hasPacket, type Known, packetContext, withWholeAddresses } from './packet-context.js';
+import { hasPacket, type Known, packetContext, partsLoaded } from './packet-context.js';
 
 export interface NativeOptions extends InterpreterOptions {
   /** Whether each access is checked when it is made; default true: only a verified program may do without. */
   readonly checked?: boolean | undefined;
   /** Of a verified program: what was proved of each instruction (src/verify/facts.ts); default nothing. */
   readonly facts?: Uint8Array | undefined;
-  /** Of a verified program: the slots of its loads of addresses from the context; default none. */
-  readonly addressLoads?: readonly number[] | undefined;
+  /** Of a verified program: the slots of its loads from the context; default none. */
+  readonly contextLoads?: readonly number[] | undefined;
   /** Leave out instructions that not every processor of its kind has; default false. */
   readonly baseline?: boolean | undefined;
 }
@@ -220,11 +220,9 @@ function tableNumbers({ ways, bits, factors, slots }: Table): Uint32Array {
 
 /** What is compiled. Checked code finds the packet by what a context's field can hold of its address. */
 function sourceOf({ insns }: Runnable, environment: Environment, options: NativeOptions): Uint8Array | Proof {
-  const { checked = true, facts = new Uint8Array(insns.length), addressLoads = [] } = options;
+  const { checked = true, facts = new Uint8Array(insns.length), contextLoads = [] } = options;
   const wire = encode(insns);
-  if (checked) return wire;
-  if (addressLoads.length > 0) withWholeAddresses(wire, packetContext(environment), addressLoads);
-  return addon().prove(wire, facts);
+  return checked ? wire : addon().prove(wire, facts, partsLoaded(insns, environment, contextLoads));
 }
 
 function contextOf(environment: Environment): CompileOptions['context'] {
@@ -233,7 +231,6 @@ function contextOf(environment: Environment): CompileOptions['context'] {
     Uint32Array.from(context.known.flatMap(([offset, known]) => (known === value ? offset : [])));
   return {
     bytes: context.bytes,
-    addresses: addressesOffset(context),
     lengths: offsets('length'),
     protocols: offsets('protocol'),
     starts: offsets('start'),

@@ -1,5 +1,6 @@
 // What the context of a packet holds on every engine: what is known of a packet that has no device, and 0 elsewhere.
 
+import type { InsnOf, LoweredInsn } from '../ebpf/insn.js';
 import { contextSource, type Environment, type Field } from '../env/environment.js';
 import { skbBytes } from '../env/skb.js';
 
@@ -52,29 +53,35 @@ function knownOf({ name, yields }: Field, { networkHeader }: Environment): Known
   }
 }
 
-/** Where the native part has the packet's addresses, of 64 bits each: behind the fields. */
-export function addressesOffset({ bytes }: PacketContext): number {
-  return Math.ceil(bytes / 8) * 8;
-}
+/** What machine code takes for a load from the context: the parts of a packet that it has at hand (native/jit/insn.h). */
+const parts = { start: 1, end: 2, length: 3, nothing: 4 } as const;
 
 /**
- * Leads a verified program's loads of the packet's addresses to where they are whole, as Linux rewrites them: their fields
- * have room for half of one.
- * @param wire the program's encoding, which is changed
- * @param loads slots of the loads that yield addresses
+ * Of a verified program, a byte a slot: which part of the packet a load from its context yields, so that it needs none; 0
+ * for all other instructions. So an address is whole, of which a field holds half; Linux rewrites such loads as well.
+ * @param loads slots of the loads from the context
  */
-export function withWholeAddresses(wire: Uint8Array, context: PacketContext, loads: readonly number[]): void {
-  const view = new DataView(wire.buffer, wire.byteOffset);
-  const known = new Map(context.known);
+export function partsLoaded(
+  insns: readonly LoweredInsn[],
+  environment: Environment,
+  loads: readonly number[],
+): Uint8Array {
+  const bytes = new Uint8Array(insns.length);
+  if (contextSource(environment) !== 'packet') return bytes;
+  const known = new Map(packetContext(environment).known);
   for (const pc of loads) {
-    // byte  0       1        2-3   4-7
-    //       opcode  src|dst  off   imm
-    const value = known.get(view.getInt16(8 * pc + 2, true));
-    if (value !== 'start' && value !== 'end') continue;
-    view.setUint8(8 * pc, loadOf8Bytes);
-    view.setInt16(8 * pc + 2, addressesOffset(context) + (value === 'start' ? 0 : 8), true);
+    const insn = insns[pc];
+    if (insn?.kind === 'load') bytes[pc] = partOf(insn, environment, known);
   }
+  return bytes;
 }
 
-/** The opcode of `r0 = *(u64 *)(r1 + 0)`. */
-const loadOf8Bytes = 0x79;
+/** Fields that a program may write hold what it wrote; a part of a number is not what is at hand. */
+function partOf({ off, size }: InsnOf<'load'>, { fields }: Environment, known: ReadonlyMap<number, Known>): number {
+  const field = fields.find(({ offset, size }) => off >= offset && off < offset + size);
+  if (field === undefined || field.write.length > 0) return 0;
+  const value = known.get(field.offset);
+  if (value === undefined) return parts.nothing;
+  if (value === 'protocol' || off !== field.offset) return 0;
+  return value === 'length' && size !== 4 ? 0 : parts[value];
+}

@@ -68,8 +68,8 @@ export class Analysis {
   current: State | undefined;
   /** How many bytes of the context are reached, on any path. */
   contextBytes = 0;
-  /** The slots of loads of an address from the context, on any path. */
-  readonly addressLoads = new Set<number>();
+  /** The slots of loads from the context, on any path. */
+  readonly contextLoads = new Set<number>();
   /** What r0 can be at the end, over all paths; undefined where an address may be left in it. */
   result: Scalar | undefined;
   /** How many instructions were explored. */

@@ -12,9 +12,9 @@ import { number, pointer, type Value } from './value.js';
 /** What a load from the context yields. */
 export function loadContext(analysis: Analysis, { pc }: State, access: MemoryAccess, signed: boolean): Value {
   const field = fieldOf(analysis, access, 'read');
+  analysis.contextLoads.add(pc);
   if (field.yields === 'scalar') return loadedNumber(access.size, signed);
   if (signed) refuse(`field ${field.name} of the context is an address, which a sign-extending load would spoil`);
-  analysis.addressLoads.add(pc);
   return loadedPointer(analysis, field);
 }
 

@@ -45,8 +45,8 @@ export class VerifiedProgram {
   readonly states: number;
   /** How many bytes of stack the deepest chain of calls takes. */
   readonly stack: number;
-  /** How much of the context the program reaches, as Linux's `max_ctx_offset`, and the slots of its loads of addresses there. */
-  readonly context: { readonly bytes: number; readonly addressLoads: readonly number[] };
+  /** How much of the context the program reaches, as Linux's `max_ctx_offset`, and the slots of its loads from there. */
+  readonly context: { readonly bytes: number; readonly loads: readonly number[] };
   /**
    * The least and the greatest result that any path has, unsigned; undefined where the environment doesn't ask for a
    * number.
@@ -113,8 +113,8 @@ export function verify(program: Program, environment: Environment, options: Veri
   return VerifiedProgram.prove(program, environment, options);
 }
 
-function contextOf({ contextBytes, addressLoads }: Analysis): VerifiedProgram['context'] {
-  return Object.freeze({ bytes: contextBytes, addressLoads: Object.freeze([...addressLoads]) });
+function contextOf({ contextBytes, contextLoads }: Analysis): VerifiedProgram['context'] {
+  return Object.freeze({ bytes: contextBytes, loads: Object.freeze([...contextLoads]) });
 }
 
 /** Of the bits of r0 that are the answer. */
