@@ -74,13 +74,20 @@ function without(known: Known, mask: number, k: number): Known | undefined {
   return bounded(next, next.least, next.most);
 }
 
+/** What is excluded around a number, if that is excluded itself; on long ways this is asked of very many exclusions. */
+function around(known: Known, n: number): { readonly low: number; readonly high: number } | undefined {
+  for (const { mask, k } of known.not) {
+    if ((n & mask) >>> 0 === k) return range(known, mask, k) ?? { low: n, high: n };
+  }
+  return undefined;
+}
+
 /** With these bounds, less what is excluded at them. */
 function bounded(known: Known, least: number, most: number): Known | undefined {
-  const excluded = known.not.flatMap(({ mask, k }) => range(known, mask, k) ?? []);
-  const around = (n: number) => excluded.find(({ low, high }) => low <= n && n <= high);
   let [low, high] = [least, most];
-  for (let hole = around(low); hole !== undefined; hole = around(low)) low = hole.high + 1;
-  for (let hole = around(high); hole !== undefined && low <= high; hole = around(high)) high = hole.low - 1;
+  for (let hole = around(known, low); hole !== undefined && low <= high; hole = around(known, low)) low = hole.high + 1;
+  for (let hole = around(known, high); hole !== undefined && low <= high; hole = around(known, high))
+    high = hole.low - 1;
   if (low > high) return undefined;
   return low === high ? exactly(low) : { ...known, least: low, most: high };
 }

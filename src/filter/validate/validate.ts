@@ -65,7 +65,10 @@ class Comparison {
       const state = this.#stack.pop();
       if (state === undefined) return { proved: true, ways: this.#ways };
       if (steps === stepLimit)
-        return { proved: false, reason: `there are too many ways through it, ${this.#ways} agree` };
+        return {
+          proved: false,
+          reason: `there are too many ways through it; none differs of the ${this.#ways} followed`,
+        };
       this.#step(state);
       if (this.#difference !== undefined) return { proved: false, reason: this.#difference };
     }
