@@ -1,6 +1,7 @@
 // Lists to comparisons: the last pass turns each test of whether a value is in a list into balanced decisions.
 
 import { type Decision, decide } from '../../decide/decide.js';
+import type { Test } from '../condition.js';
 import { type Branch, branch, type Node, ordered, step } from '../graph.js';
 import type { NumberSet, Values } from '../value.js';
 import { addresses } from './addresses.js';
@@ -13,7 +14,7 @@ import { merge } from './merge.js';
  */
 export function expand(root: Node, values: Values, chain: number): Node {
   const nodes = ordered(root);
-  if (!nodes.some(isList)) return root;
+  if (!nodes.some((node) => isTest(node, 'member') || isTest(node, 'listed'))) return root;
   const expansion = new Expansion(values, chain);
   const copies: Node[] = [];
   const of = ({ position }: Node): Node => copies[position]!;
@@ -22,13 +23,11 @@ export function expand(root: Node, values: Values, chain: number): Node {
     if (node.kind === 'branch') copies[at] = expansion.of(node, of(node.yes), of(node.no));
     else copies[at] = node.kind === 'step' ? step(node.variable, node.value, node.span, of(node.next)) : node;
   }
-  // The ends of many addresses are the same.
-  return merge(of(root));
+  // The ends of many long addresses are the same.
+  return nodes.some((node) => isTest(node, 'listed')) ? merge(of(root)) : of(root);
 }
 
-const isList = (node: Node): boolean => {
-  return node.kind === 'branch' && (node.test.kind === 'member' || node.test.kind === 'listed');
-};
+const isTest = (node: Node, kind: Test['kind']): boolean => node.kind === 'branch' && node.test.kind === kind;
 
 class Expansion {
   readonly #values: Values;
