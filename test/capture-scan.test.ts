@@ -203,3 +203,7 @@ it('reads a part of a larger buffer, and changes nothing there', async () => {
   expect((await found(() => openCapture(part))).packets.map((packet) => packet.slice(0, 4))).toEqual(['0102', '03 1']);
   expect(larger.equals(copy)).toBe(true);
 });
+
+it.each([0, -1, 2.5, Number.NaN])('refuses a limit of %d packets', (limit) => {
+  expect(() => openCapture(pcapFile([])).scan(filter, { limit })).toThrow('expected a limit of packets from 1 up');
+});

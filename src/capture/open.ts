@@ -49,7 +49,7 @@ export class Capture implements AsyncIterable<PacketBatch> {
    * The packets that filters let pass, from the start of the capture, once: each batch has those, and tells in `scanned` what they were found among. Machine code walks
    * over the records and filters them in the same pass, so that the other packets are never seen here.
    * @param filters one for all packets, or a function that is asked for each link type (LINKTYPE_* number) that is met
-   * @throws BpfError as the iteration over all packets
+   * @throws BpfError as the iteration over all packets, and 'range' for a limit that is no whole number from 1 up
    */
   scan(
     filters: PacketFilter | ((link: number) => PacketFilter),

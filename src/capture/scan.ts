@@ -1,6 +1,7 @@
 // Filters packets while their records are walked over: in machine code where the filter can do that, in the same pass and without
 // a trace of the packets that aren't wanted; else a batch at a time.
 
+import { BpfError } from '../base/error.js';
 import { indexColumns, type ScanStop, scanBits, scanSlotCount, scanSlots, scanStops } from '../base/records.js';
 import { type CaptureFormat, type CaptureInterface, type IndexBuilder, type PacketBatch, sum } from './batch.js';
 import type { Window } from './window.js';
@@ -51,6 +52,9 @@ export class Scan {
     filterOf: (link: number) => PacketFilter,
     { invert = false, limit = Number.POSITIVE_INFINITY }: ScanOptions,
   ) {
+    if (limit !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(limit) && limit > 0)) {
+      throw new BpfError('range', `expected a limit of packets from 1 up, got ${limit}`);
+    }
     this.#filterOf = filterOf;
     this.#inverted = invert;
     this.#room = limit;

@@ -4,6 +4,7 @@
 import type { ClassicProgram } from '../classic/program.js';
 import type { VerifiedProgram } from '../verify/verify.js';
 import type { Executable } from './engine.js';
+import { hasLoop } from './javascript/flow.js';
 import { javascriptEngine, javascriptMissing } from './javascript.js';
 import { ready } from './load.js';
 
@@ -23,8 +24,7 @@ export function fastest(program: ClassicProgram, verified: VerifiedProgram): Exe
 
 /** Extensions call functions, and of loops the machine counts the instructions of another program: they stay where they are. */
 function isSmall({ length, operations }: ClassicProgram): boolean {
-  const isPlain = operations.every((op) => op?.kind !== 'extension' && !(op?.kind === 'goto' && op.off < 0));
-  return length <= smallLength && isPlain;
+  return length <= smallLength && !hasLoop(operations) && operations.every((op) => op?.kind !== 'extension');
 }
 
 /** Machine code for batches; JavaScript for single packets, once there were some. */
