@@ -8,7 +8,7 @@ import { BpfError } from '../src/base/error.js';
 import type { LoweredInsn, Register } from '../src/ebpf/insn.js';
 import { packet } from '../src/env/packet.js';
 import { compile } from '../src/filter/compile.js';
-import { optimize } from '../src/optimize/optimize.js';
+import { type OptimizeOptions, optimize } from '../src/optimize/optimize.js';
 import { type PassName, passNames } from '../src/optimize/switches.js';
 import type { Runnable } from '../src/run/code.js';
 import { Interpreter } from '../src/run/interpreter.js';
@@ -27,12 +27,14 @@ const links = [
   ['LINUX_SLL2', frames],
 ] as const;
 
-const passes = fc.oneof(
+const chosenPasses = fc.oneof(
   fc.constant<readonly PassName[]>(passNames),
   fc.constant<readonly PassName[]>([]),
   fc.constantFrom(...passNames).map((name) => [name]),
   fc.constantFrom(...passNames).map((name) => passNames.filter((other) => other !== name)),
 );
+
+const ways: fc.Arbitrary<OptimizeOptions> = fc.record({ passes: chosenPasses, foresees: fc.boolean() });
 
 /** A filter's program, as it is compiled or as it stands; undefined where it is refused. */
 function verified(expression: string, link: string, improves: boolean): VerifiedProgram | undefined {
@@ -48,13 +50,8 @@ function verified(expression: string, link: string, improves: boolean): Verified
 /** More bytes than any guard asks for. */
 const behind = 520;
 
-function agreeOnOracle(
-  program: VerifiedProgram,
-  chosen: readonly PassName[],
-  bytes: Uint8Array,
-  junk: Uint8Array,
-): void {
-  const lowered = optimize(program, chosen);
+function agreeOnOracle(program: VerifiedProgram, way: OptimizeOptions, bytes: Uint8Array, junk: Uint8Array): void {
+  const lowered = optimize(program, way);
   if (lowered.reason !== undefined) return;
   const plain = new Interpreter(program.program, packet);
   const alone = new Interpreter(lowered, packet);
@@ -64,8 +61,8 @@ function agreeOnOracle(
     const readable = Uint8Array.from({ length: length + behind }, (_, i) =>
       i < length ? bytes[i]! : junk[i % junk.length]!,
     );
-    expect(alone.run(bytes.subarray(0, length), bytes.length), `${chosen}`).toEqual(expected);
-    expect(followed.run(readable, bytes.length), `${chosen}`).toEqual(expected);
+    expect(alone.run(bytes.subarray(0, length), bytes.length), JSON.stringify(way)).toEqual(expected);
+    expect(followed.run(readable, bytes.length), JSON.stringify(way)).toEqual(expected);
   }
 }
 
@@ -74,9 +71,9 @@ const junk = fc.uint8Array({ minLength: 1, maxLength: 64 });
 describe('what the optimizer makes says on the oracle what the program said,', () => {
   it.each(links)('of filters on %s', (link, inputs) => {
     fc.assert(
-      fc.property(filters, fc.boolean(), passes, inputs, junk, (expression, improves, chosen, bytes, junk) => {
+      fc.property(filters, fc.boolean(), ways, inputs, junk, (expression, improves, way, bytes, junk) => {
         const program = verified(expression, link, improves);
-        if (program !== undefined) agreeOnOracle(program, chosen, bytes.subarray(0, 90), junk);
+        if (program !== undefined) agreeOnOracle(program, way, bytes.subarray(0, 90), junk);
       }),
       { seed, numRuns: Math.min(numRuns, 200) },
     );
@@ -84,8 +81,8 @@ describe('what the optimizer makes says on the oracle what the program said,', (
 
   it('of any classic program', () => {
     fc.assert(
-      fc.property(checkedProgram, passes, fc.uint8Array({ maxLength: 60 }), junk, (program, chosen, bytes, junk) => {
-        agreeOnOracle(verify(translate(program), packet), chosen, bytes, junk);
+      fc.property(checkedProgram, ways, fc.uint8Array({ maxLength: 60 }), junk, (program, way, bytes, junk) => {
+        agreeOnOracle(verify(translate(program), packet), way, bytes, junk);
       }),
       { seed, numRuns: Math.min(numRuns, 200) },
     );
@@ -150,18 +147,14 @@ function verdictsOf(native: Native, batch: Batch): [Uint32Array, Uint32Array] {
   return [together, alone];
 }
 
-function agreeInMachineCode(
-  program: VerifiedProgram,
-  chosen: readonly PassName[],
-  inputs: readonly Uint8Array[],
-): void {
+function agreeInMachineCode(program: VerifiedProgram, way: OptimizeOptions, inputs: readonly Uint8Array[]): void {
   const batch = batchOf(inputs);
   const [expected] = verdictsOf(new Native(program.program, packet, { checked: false }), batch);
-  const lowered = optimize(program, chosen);
+  const lowered = optimize(program, way);
   for (const baseline of [false, true]) {
     const [together, alone] = verdictsOf(new Native(lowered, packet, { checked: false, baseline }), batch);
-    expect(together, `${chosen}`).toEqual(expected);
-    expect(alone, `${chosen}`).toEqual(expected);
+    expect(together, JSON.stringify(way)).toEqual(expected);
+    expect(alone, JSON.stringify(way)).toEqual(expected);
   }
 }
 
@@ -171,9 +164,9 @@ describe.skipIf(nativeMissing() !== undefined)(
     it.each(links)('of filters on %s', (link, inputs) => {
       const some = fc.array(inputs, { minLength: 1, maxLength: 8 });
       fc.assert(
-        fc.property(filters, fc.boolean(), passes, some, (expression, improves, chosen, bytes) => {
+        fc.property(filters, fc.boolean(), ways, some, (expression, improves, way, bytes) => {
           const program = verified(expression, link, improves);
-          if (program !== undefined) agreeInMachineCode(program, chosen, bytes);
+          if (program !== undefined) agreeInMachineCode(program, way, bytes);
         }),
         { seed, numRuns },
       );
@@ -182,8 +175,8 @@ describe.skipIf(nativeMissing() !== undefined)(
     it('of any classic program', () => {
       const some = fc.array(fc.uint8Array({ maxLength: 100 }), { minLength: 1, maxLength: 8 });
       fc.assert(
-        fc.property(checkedProgram, passes, some, (program, chosen, bytes) => {
-          agreeInMachineCode(verify(translate(program), packet), chosen, bytes);
+        fc.property(checkedProgram, ways, some, (program, way, bytes) => {
+          agreeInMachineCode(verify(translate(program), packet), way, bytes);
         }),
         { seed, numRuns },
       );

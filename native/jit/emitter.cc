@@ -35,7 +35,10 @@ void Emitter::finishBody() {
     assembler().bind(main_);
     body();
   }
-  for (auto& code : outOfLine_) code();
+  for (size_t i = 0; i < outOfLine_.size(); i++) {
+    auto code = std::move(outOfLine_[i]);  // which may put off more
+    code();
+  }
   outOfLine_.clear();
   if (plan.canTrap) {
     assembler().bind(abort_);
@@ -62,8 +65,20 @@ void Emitter::body() {
     if (plan.isTarget[pc]) labels_[pc] = assembler().newLabel();
   }
   uncounted_ = 0;
-  for (pc_ = 0; pc_ < plan.insns.size(); pc_++) slot(plan.insns[pc_]);
-  if (fallsThrough(plan.insns.back())) jump(trap(Trap::BadInstruction));
+  slots(0, plan.copyStart);
+  if (plan.copyStart == plan.insns.size()) {
+    if (fallsThrough(plan.insns.back())) jump(trap(Trap::BadInstruction));
+    return;
+  }
+  if (fallsThrough(plan.insns[plan.copyStart - 1])) jump(labels_[plan.copyStart]);
+  later([this] {
+    slots(plan.copyStart, plan.insns.size());
+    if (fallsThrough(plan.insns.back())) jump(trap(Trap::BadInstruction));
+  });
+}
+
+void Emitter::slots(size_t first, size_t end) {
+  for (pc_ = uint32_t(first); pc_ < end; pc_++) slot(plan.insns[pc_]);
 }
 
 void Emitter::slot(const Insn& next) {
@@ -139,7 +154,7 @@ void Emitter::insn(const Insn& insn) {
 }
 
 void Emitter::exit() {
-  bool isLast = pc_ + 1 == plan.insns.size();
+  bool isLast = pc_ + 1 == plan.copyStart;
   if (plan.callsFunctions) {
     returnFromFunction();
   } else if (!isLast) {

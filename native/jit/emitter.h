@@ -90,6 +90,7 @@ class Emitter {
 
  private:
   void body();
+  void slots(size_t first, size_t end);
   void slot(const Insn& next);
   void insn(const Insn& insn);
   void exit();

@@ -42,6 +42,7 @@ Plan::Plan(std::vector<Insn> program, const Options& given, const Features& avai
     if (isBranch(insns[pc]) || insns[pc].kind == Kind::CallLocal) isTarget[pc + 1 + insns[pc].off] = true;
   }
   guards = insns[0].kind == Kind::Guard;
+  copyStart = guards ? size_t(1 + insns[0].off) : insns.size();
   known = knownBefore(insns, options.networkHeader);
   clearsStack = mayTailCall || readsUnwrittenStack(insns, known);
   bool needsContext = options.input == Input::Packet && readsArguments;

@@ -63,6 +63,7 @@ struct Plan {
   uint16_t read = 0;     // registers that the program reads, as a set of bits
   uint16_t touched = 0;  // registers that it reads or writes
   bool guards = false;          // it begins with a guard
+  size_t copyStart = 0;         // where the checked copy behind the guard begins; without a guard the end
   bool hasPacketLoads = false;  // that can succeed
   bool callsHelpers = false;
   bool callsFunctions = false;

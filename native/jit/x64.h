@@ -94,6 +94,7 @@ class X64 final : public Emitter {
   void lookup(const Insn& insn) override;
   void hash(const Gp& number, const Table& table, size_t way);
   void setFrom(Cond condition, const Gp& dst, bool isClear);
+  bool isComparedOnly(const Insn& captured) const;
 
   // x64_control.cc
   void compare(const Gp& dst, const Gp& src, const Insn& insn);
@@ -113,6 +114,7 @@ class X64 final : public Emitter {
   Branches& branches;
   std::array<std::optional<Gp>, variables> registers_;  // of the variables; those without one are in the Frame
   std::vector<Gp> saved_;                               // registers of our caller that the entry saves
+  uint32_t comparesCaptured_ = ~0u;                     // the slot whose comparison takes the packet's length from where it is
   bool framed_ = false;                                 // r12 holds the Frame
 };
 

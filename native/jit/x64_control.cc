@@ -8,7 +8,8 @@ namespace unibpf::jit {
 namespace x86 = asmjit::x86;
 
 void X64::conditional(const Insn& insn) {
-  compare(reg(insn.dst, insn.width), reg(insn.src, insn.width), insn);
+  Gp dst = comparesCaptured_ == pc_ ? *registers_[Captured] : reg(insn.dst);
+  compare(insn.width == 64 ? dst : dst.r32(), reg(insn.src, insn.width), insn);
   jump(conditionOf(insn.jump), target(insn));
 }
 

@@ -32,12 +32,30 @@ void X64::raw(const Insn& insn) {
   if (swaps) a.bswap(part);
 }
 
-void X64::captured(const Insn& insn) { a.emit(x86::Inst::kIdMov, reg(insn.dst, 32), valueOf(Captured, x86::r11).r32()); }
+void X64::captured(const Insn& insn) {
+  if (isComparedOnly(insn)) {
+    comparesCaptured_ = pc_ + 1;
+  } else {
+    a.mov(reg(insn.dst, 32), valueOf(Captured, x86::r11).r32());
+  }
+}
+
+/** Whether the next instruction compares the length with a constant, and nothing else reads it. */
+bool X64::isComparedOnly(const Insn& captured) const {
+  if (!registers_[Captured] || pc_ + 1 == plan.insns.size() || plan.isTarget[pc_ + 1]) return false;
+  const Insn& next = plan.insns[pc_ + 1];
+  bool isRead = (plan.live.after[pc_ + 1] >> captured.dst & 1) != 0;
+  if (next.fromRegister) return false;
+  if (next.kind == Kind::Jump) return next.dst == captured.dst && !isRead;
+  return next.kind == Kind::Set && next.src == captured.dst && (next.dst == captured.dst || !isRead);
+}
 
 void X64::set(const Insn& insn) {
-  bool isApart = insn.dst != insn.src && !(insn.fromRegister && insn.dst == insn.other);
+  bool isInPlace = comparesCaptured_ == pc_;
+  Gp src = isInPlace ? *registers_[Captured] : reg(insn.src);
+  bool isApart = isInPlace || (insn.dst != insn.src && !(insn.fromRegister && insn.dst == insn.other));
   if (isApart) constant(reg(insn.dst), 0);
-  compare(reg(insn.src, insn.width), reg(insn.other, insn.width), insn);
+  compare(insn.width == 64 ? src : src.r32(), reg(insn.other, insn.width), insn);
   setFrom(conditionOf(insn.jump), reg(insn.dst), isApart);
 }
 

@@ -26,10 +26,7 @@ export function optimizedText(verified: VerifiedProgram): string {
     row('the program', ...figures(verified.program.insns, 0)),
     row('optimized', ...figuresOf(lowered)),
     ...passNames.map((name) => {
-      const without = optimize(
-        verified,
-        passNames.filter((other) => other !== name),
-      );
+      const without = optimize(verified, { passes: passNames.filter((other) => other !== name) });
       return row(`without ${name}`, ...figuresOf(without), abouts[name]);
     }),
   ];

@@ -36,6 +36,7 @@ export class Block {
   /** @returns undefined where more registers are needed than there are in `pool` */
   instructions(end: End, pool: readonly Register[]): LoweredInsn[] | undefined {
     const last = this.#lastUses(end);
+    const spine = this.#spine(end);
     const places: (Register | undefined)[] = [];
     const free = [...pool];
     const insns: LoweredInsn[] = [];
@@ -47,7 +48,7 @@ export class Block {
       const registers = sources.map((source) => places[source]!);
       const takesOver = tied && last[sources[0]!] === id;
       if (!tied || takesOver) release(sources, id);
-      const dst = takesOver ? take(free, registers[0]!) : free.shift();
+      const dst = takesOver ? take(free, registers[0]!) : chosen(free, pool[0]!, spine.has(id));
       if (dst === undefined) return undefined;
       if (tied && !takesOver) {
         insns.push({ kind: 'alu', op: 'mov', width: 64, dst, src: { reg: registers[0]! } });
@@ -60,6 +61,17 @@ export class Block {
     return insns;
   }
 
+  /** The result and what it is computed in place of: they get the first register, where results are left. */
+  #spine(end: End): ReadonlySet<Id> {
+    const spine = new Set<Id>();
+    for (let id = end.sources[0]; id !== undefined; ) {
+      spine.add(id);
+      const { tied, sources } = this.#operations[id]!;
+      id = tied ? sources[0] : undefined;
+    }
+    return spine;
+  }
+
   /** For each operation the last one that reads it; -1 where none does. */
   #lastUses(end: End): number[] {
     const last = this.#operations.map(() => -1);
@@ -70,6 +82,12 @@ export class Block {
     }
     return last;
   }
+}
+
+/** A free register: the first one for what becomes the result, and for everything else only where there is no other. */
+function chosen(free: Register[], first: Register, isResult: boolean): Register | undefined {
+  const isFree = free[0] === first;
+  return isResult || !isFree || free.length === 1 ? free.shift() : free.splice(1, 1)[0];
 }
 
 /** Keeps the order of the pool, in which the first registers are the cheapest. */

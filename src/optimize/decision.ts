@@ -43,7 +43,8 @@ function ofTwoResults(condition: Condition, yes: Choice, no: Choice): Decision |
   return undefined;
 }
 
-function isZero(decision: Decision): boolean {
+/** Whether it is the result 0: a rejection. */
+export function isZero(decision: Decision): boolean {
   return decision.kind === 'result' && decision.value.kind === 'number' && decision.value.number === 0;
 }
 

@@ -8,6 +8,8 @@ import type { Plans } from './plans.js';
 
 /** Parts that are no dearer are asked first, together. */
 const cheap = 12;
+/** More ranges than half of this aren't asked for one by one. */
+const fewEdges = 8;
 
 type Test = Extract<Condition, { kind: 'test' }>;
 type Parts = Extract<Condition, { kind: 'and' | 'or' }>;
@@ -19,7 +21,7 @@ export function divided({ condition, yes, no }: Choice, plans: Plans): Choice | 
     case 'compare':
       return undefined;
     case 'test':
-      return halved(condition, yes, no, plans);
+      return dividedTest(condition, yes, no, plans);
     case 'and':
     case 'or':
       return dividedParts(condition, yes, no, plans);
@@ -32,9 +34,14 @@ function plain(condition: Condition, yes: Decision, no: Decision): Decision {
   return { kind: 'choice', condition, yes, no };
 }
 
-/** A test of very many ranges: first the half. */
-function halved(condition: Test, yes: Decision, no: Decision, plans: Plans): Choice | undefined {
+/** A test of a few ranges: first one of them; of very many: first the half. */
+function dividedTest(condition: Test, yes: Decision, no: Decision, plans: Plans): Choice | undefined {
+  const { value, numbers } = condition;
   const plan = plans.of(condition);
+  if (plan.kind === 'any' && numbers.length > 2 && numbers.length <= fewEdges) {
+    const left = plain(test(value, numbers.slice(2)), yes, no);
+    return { kind: 'choice', condition: test(value, numbers.slice(0, 2)), yes, no: left };
+  }
   if (plan.kind !== 'halves') return undefined;
   const upper = test(condition.value, [plan.middle, largest]);
   return {

@@ -1,17 +1,15 @@
 // A decision to the instructions of a lowered program: pieces without branches, with as few jumps between them as pay.
 
 import type { LoweredInsn, Register } from '../ebpf/insn.js';
+import type { JumpName } from '../ebpf/rows.js';
 import { Block, type End, type Id } from './block.js';
 import { type Condition, not } from './condition.js';
-import type { Choice, Decision } from './decision.js';
+import { type Choice, type Decision, isZero } from './decision.js';
 import { divided } from './divide.js';
 import { Evaluation } from './evaluate.js';
 import { Operations } from './operations.js';
 import type { Plans } from './plans.js';
 import { Unsuited } from './unsuited.js';
-
-/** The processor's operations that are done rather than jumped over: about what a jump costs that was foreseen wrongly. */
-const worthAJump = 48;
 
 /** More pieces or instructions than this, and the program stays as it is. */
 const mostPieces = 5000;
@@ -30,21 +28,29 @@ interface Piece {
   readonly ways: readonly [yes: Decision, no: Decision] | undefined;
 }
 
-/** @param pool registers that may be used, the cheapest first */
-export function emit(decision: Decision, plans: Plans, pool: readonly Register[]): Emitted {
-  return new Emission(plans, pool).emit(decision);
+export interface EmitOptions {
+  /** Registers that may be used, the cheapest first. */
+  readonly pool: readonly Register[];
+  /** How many of the processor's operations are done rather than jumped over. */
+  readonly jump: number;
+}
+
+export function emit(decision: Decision, plans: Plans, options: EmitOptions): Emitted {
+  return new Emission(plans, options).emit(decision);
 }
 
 class Emission {
   readonly #plans: Plans;
   readonly #pool: readonly Register[];
   readonly #pieces = new Map<Decision, Piece>();
+  readonly #limit: number;
   #room = 0;
   #readsArguments = false;
 
-  constructor(plans: Plans, pool: readonly Register[]) {
+  constructor(plans: Plans, { pool, jump }: EmitOptions) {
     this.#plans = plans;
     this.#pool = pool;
+    this.#limit = plans.switches.branchFree ? jump : 0;
   }
 
   emit(decision: Decision): Emitted {
@@ -66,16 +72,14 @@ class Emission {
       open.push({ decision, isDone: true });
       for (const way of piece.ways?.toReversed() ?? []) open.push({ decision: way, isDone: false });
     }
-    return order.reverse();
+    return withResultsLast(order.reverse());
   }
 
   #piece(decision: Decision): Piece {
     if (decision.kind === 'result') {
       return this.#made((_, operations) => operations.exit(operations.value(decision.value)), undefined);
     }
-    const { branchFree } = this.#plans.switches;
-    const limit = branchFree ? worthAJump : 0;
-    const whole = this.#plans.costOf(decision.condition) <= limit ? this.#tried(decision) : undefined;
+    const whole = this.#plans.costOf(decision.condition) <= this.#limit ? this.#tried(decision) : undefined;
     if (whole !== undefined) return whole;
     const simpler = divided(decision, this.#plans);
     const piece = simpler === undefined ? this.#tried(decision) : this.#piece(simpler);
@@ -132,24 +136,58 @@ function scaled(truth: Id, factor: number, operations: Operations): Id {
   return operations.alu('and', 32, mask, { imm: factor | 0 });
 }
 
-/** The pieces one after the other, with the jumps between them. */
+/** Results lead nowhere: they stand at the end, the rejection last, where nothing has to be jumped over. */
+function withResultsLast(order: readonly [Decision, Piece][]): [Decision, Piece][] {
+  const rank = ([decision]: readonly [Decision, Piece]) => (decision.kind === 'choice' ? 0 : isZero(decision) ? 2 : 1);
+  return order.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** The pieces one after the other, with the jumps between them: to the way that isn't next, where one is. */
 function placed(pieces: readonly [Decision, Piece][]): LoweredInsn[] {
-  const lengths = pieces.map(
-    ([, { insns, ways }], i) => insns.length + (ways === undefined || ways[1] === pieces[i + 1]?.[0] ? 0 : 1),
-  );
+  const falls = pieces.map(([, { ways }], i): Falls => {
+    const next = pieces[i + 1]?.[0];
+    if (ways === undefined || ways[1] === next) return 'no';
+    return ways[0] === next ? 'yes' : 'neither';
+  });
   const starts = new Map<Decision, number>();
   let slot = 0;
-  for (const [i, [decision]] of pieces.entries()) {
+  for (const [i, [decision, { insns }]] of pieces.entries()) {
     starts.set(decision, slot);
-    slot += lengths[i]!;
+    slot += insns.length + (falls[i] === 'neither' ? 1 : 0);
   }
   if (slot > mostInsns) throw new Unsuited('the lowered program is too long');
   return pieces.flatMap(([decision, { insns, ways }], i) => {
     if (ways === undefined) return insns;
     const at = starts.get(decision)! + insns.length - 1;
-    const jump = { ...insns.at(-1)!, off: starts.get(ways[0])! - at - 1 } as LoweredInsn;
-    const falls = insns.length === lengths[i];
-    const leap: LoweredInsn = { kind: 'goto', off: starts.get(ways[1])! - at - 2, long: false };
-    return [...insns.slice(0, -1), jump, ...(falls ? [] : [leap])];
+    return [
+      ...insns.slice(0, -1),
+      ...leaps(
+        insns.at(-1)!,
+        falls[i]!,
+        ways.map((way) => starts.get(way)! - at - 1),
+      ),
+    ];
   });
+}
+
+/** Which way of a piece goes on with the next one. */
+type Falls = 'yes' | 'no' | 'neither';
+
+/** The jumps at the end of a piece; `offs` lead to yes and no from behind the first of them. */
+function leaps(last: LoweredInsn, falls: Falls, [yes, no]: readonly number[]): LoweredInsn[] {
+  if (last.kind !== 'jump') throw new Error('a piece with two ways ends with a jump');
+  if (falls === 'yes') return [{ ...last, op: inverse(last.op), off: no! }];
+  const jump = { ...last, off: yes! };
+  return falls === 'no' ? [jump] : [jump, { kind: 'goto', off: no! - 1, long: false }];
+}
+
+const inverses: Partial<Record<JumpName, JumpName>> = {
+  ...{ eq: 'ne', ne: 'eq', gt: 'le', le: 'gt', ge: 'lt', lt: 'ge' },
+  ...{ sgt: 'sle', sle: 'sgt', sge: 'slt', slt: 'sge' },
+};
+
+function inverse(op: JumpName): JumpName {
+  const found = inverses[op];
+  if (found === undefined) throw new Unsuited('a test of bits has no opposite');
+  return found;
 }

@@ -23,6 +23,7 @@ export class Operations {
   readsArguments = false;
 
   readonly #sets = new Map<Id, Comparison>();
+  #lengths = 0;
 
   constructor(block: Block) {
     this.block = block;
@@ -62,7 +63,10 @@ export class Operations {
 
   /** The end of a piece that jumps where a truth is 1: by the comparison itself, where it is one. */
   jumpIf(truth: Id): End {
-    const { op, width, sources, b } = this.#sets.get(truth) ?? { op: 'ne', width: 32, sources: [truth], b: { imm: 0 } };
+    const comparison = this.#sets.get(truth);
+    const isJump = comparison !== undefined && comparison.op !== 'set'; // a test of bits has no opposite
+    const asNumber: Comparison = { op: 'ne', width: 32, sources: [truth], b: { imm: 0 } };
+    const { op, width, sources, b } = isJump ? comparison : asNumber;
     return {
       sources,
       make: (registers) => [{ kind: 'jump', op, width, dst: registers[0]!, src: operand(b, registers), off: 0 }],
@@ -86,7 +90,7 @@ export class Operations {
       case 'packet':
         return this.raw(value.size, 'be', value.offset, value.index);
       case 'captured':
-        return this.block.result('captured', [], (dst) => ({ kind: 'captured', dst }));
+        return this.#captured();
       case 'argument':
         return this.#argument(value);
       case 'context':
@@ -112,6 +116,12 @@ export class Operations {
 
   #unary(key: string, a: Value, make: (dst: Register, sources: readonly Register[]) => LoweredInsn, tied = false): Id {
     return this.block.result(key, [this.value(a)], make, tied);
+  }
+
+  /** Each time anew: the processor compares it where it is, as long as nobody keeps it. */
+  #captured(): Id {
+    this.#lengths++;
+    return this.block.result(`captured ${this.#lengths}`, [], (dst) => ({ kind: 'captured', dst }));
   }
 
   #argument({ number }: ValueOf<'argument'>): Id {

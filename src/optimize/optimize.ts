@@ -27,6 +27,8 @@ export class LoweredProgram {
   readonly maps: readonly MapSpec[];
   /** What was proved of each instruction (src/verify/facts.ts), a byte a slot: of the copy what was proved of the program. */
   readonly facts: Uint8Array;
+  /** Slots of the loads from the context. */
+  readonly contextLoads: readonly number[];
   readonly environment: Environment;
   /** Why the program stayed as it was; undefined where it was lowered. */
   readonly reason: string | undefined;
@@ -43,7 +45,9 @@ export class LoweredProgram {
     this.maps = verified.program.maps;
     this.facts = new Uint8Array(insns.length);
     const { facts } = verified;
-    if (hasCopy(insns)) this.facts.set(facts, insns.length - facts.length);
+    const copy = hasCopy(insns) ? insns.length - facts.length : insns.length;
+    if (hasCopy(insns)) this.facts.set(facts, copy);
+    this.contextLoads = reason === undefined ? contextLoadsOf(verified, insns, copy) : verified.context.loads;
     this.environment = verified.environment;
     this.reason = reason;
     Object.freeze(this);
@@ -55,10 +59,10 @@ export class LoweredProgram {
   }
 
   /** Use `optimize`. */
-  static of(verified: VerifiedProgram, passes?: readonly PassName[]): LoweredProgram {
+  static of(verified: VerifiedProgram, options: OptimizeOptions): LoweredProgram {
     const { program, environment } = verified;
     try {
-      const { insns, tables } = lowered(program.insns, environment, passes);
+      const { insns, tables } = lowered(program.insns, environment, options);
       return new LoweredProgram(verified, insns, tables);
     } catch (error) {
       if (!(error instanceof Unsuited)) throw error;
@@ -67,13 +71,23 @@ export class LoweredProgram {
   }
 }
 
-/**
- * The program made faster; its results are the same on every input.
- * @param passes those that are made; default all
- */
-export function optimize(verified: VerifiedProgram, passes?: readonly PassName[]): LoweredProgram {
-  return LoweredProgram.of(verified, passes);
+export interface OptimizeOptions {
+  /** The passes that are made; default all. */
+  readonly passes?: readonly PassName[] | undefined;
+  /** Whether the processor will mostly foresee jumps, so that they cost little; default false. */
+  readonly foresees?: boolean | undefined;
 }
+
+/** The program made faster; its results are the same on every input. */
+export function optimize(verified: VerifiedProgram, options: OptimizeOptions = {}): LoweredProgram {
+  return LoweredProgram.of(verified, options);
+}
+
+/**
+ * How many operations are done rather than jumped over: about what a jump costs that the processor foresaw wrongly, or rightly.
+ */
+const unforeseenJump = 48;
+const foreseenJump = 4;
 
 interface Lowered {
   readonly insns: readonly LoweredInsn[];
@@ -81,17 +95,25 @@ interface Lowered {
 }
 
 /** Where asking each load whether its bytes are there is too much, the fast instructions are for packets that have them all. */
-function lowered(insns: readonly Insn[], environment: Environment, passes?: readonly PassName[]): Lowered {
-  const switches = switchesOf(passes);
+function lowered(insns: readonly Insn[], environment: Environment, options: OptimizeOptions): Lowered {
+  const switches = switchesOf(options.passes);
+  const jump = options.foresees ? foreseenJump : unforeseenJump;
   try {
-    return loweredFor(insns, environment, switches, false);
+    return loweredFor(insns, environment, { switches, jump, isWhole: false });
   } catch (error) {
     if (!(error instanceof Unsuited) || !environment.packetLoads || !switches.guard) throw error;
-    return loweredFor(insns, environment, switches, true);
+    return loweredFor(insns, environment, { switches, jump, isWhole: true });
   }
 }
 
-function loweredFor(insns: readonly Insn[], environment: Environment, switches: Switches, isWhole: boolean): Lowered {
+interface Way {
+  readonly switches: Switches;
+  /** How many operations a jump is worth. */
+  readonly jump: number;
+  readonly isWhole: boolean;
+}
+
+function loweredFor(insns: readonly Insn[], environment: Environment, { switches, jump, isWhole }: Way): Lowered {
   const plans = new Plans(switches);
   const values = new Values(switches.fold);
   const plain = lift(insns, environment, values, { isWhole });
@@ -99,9 +121,16 @@ function loweredFor(insns: readonly Insn[], environment: Environment, switches: 
   const assumed = switches.guard
     ? forUsualLengths(decision, values.captured(), environment.networkHeader)
     : { decision, captured: 0 };
-  const emitted = emit(assumed.decision, plans, poolOf(insns));
+  const emitted = emit(assumed.decision, plans, { pool: poolOf(insns), jump });
   const captured = isWhole ? emitted.room : assumed.captured;
   return { insns: guarded(emitted, captured, insns), tables: plans.tables };
+}
+
+/** Those of the fast instructions, which reach the context through r1 alone, and those of the copy. */
+function contextLoadsOf({ context }: VerifiedProgram, insns: readonly LoweredInsn[], copy: number): readonly number[] {
+  if (context.loads.length === 0) return [];
+  const fast = insns.slice(0, copy).flatMap((insn, pc) => (insn.kind === 'load' && insn.src === 1 ? [pc] : []));
+  return copy === insns.length ? fast : [...fast, ...context.loads.map((pc) => pc + copy)];
 }
 
 /** Whether the program as it was stands at the end. */

@@ -85,14 +85,19 @@ export function batchByOne(
   return matches;
 }
 
-/** What is wrong with a packet of a batch. */
-export function wrongPacket({ data, offsets, captured }: Packets, packet: number, least: number): BpfError {
+/**
+ * What is wrong with a packet of a batch.
+ * @param first the number of the first packet in the whole of which this is a part
+ */
+export function wrongPacket(packets: Packets, packet: number, least: number, first = 0): BpfError {
+  const { data, offsets, captured } = packets;
+  const name = `packet ${first + packet}`;
   const end = offsets[packet]! + captured[packet]!;
   if (end > data.length) {
-    return new BpfError('range', `packet ${packet} ends at byte ${end} of a buffer of ${data.length}`);
+    return new BpfError('range', `${name} ends at byte ${end} of a buffer of ${data.length}`);
   }
   if (captured[packet]! < least) {
-    return new BpfError('range', `expected at least ${least} bytes in packet ${packet}, got ${captured[packet]}`);
+    return new BpfError('range', `expected at least ${least} bytes in ${name}, got ${captured[packet]}`);
   }
-  return new BpfError('range', `packet ${packet} was shorter on the wire than what was captured`);
+  return new BpfError('range', `${name} was shorter on the wire than what was captured`);
 }

@@ -125,10 +125,13 @@ function checkPackets(packets: Packets, verdicts: Uint32Array): void {
   const { offsets } = packets;
   if (!(offsets instanceof Uint32Array)) throw new BpfError('usage', 'expected offsets as a Uint32Array');
   const count = offsets.length;
-  for (const [name, array] of Object.entries({ captured: packets.captured, lengths: packets.lengths, verdicts })) {
-    if (!(array instanceof Uint32Array)) throw new BpfError('usage', `expected ${name} as a Uint32Array`);
-    if (array.length < count) {
-      throw new BpfError('range', `expected at least ${count} entries in ${name}, one an offset, got ${array.length}`);
-    }
-  }
+  checkEntries('captured', packets.captured, count);
+  checkEntries('lengths', packets.lengths, count);
+  checkEntries('verdicts', verdicts, count);
+}
+
+function checkEntries(name: string, array: unknown, count: number): void {
+  if (!(array instanceof Uint32Array)) throw new BpfError('usage', `expected ${name} as a Uint32Array`);
+  if (array.length >= count) return;
+  throw new BpfError('range', `expected at least ${count} entries in ${name}, one an offset, got ${array.length}`);
 }

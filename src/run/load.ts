@@ -3,11 +3,13 @@
 import { expectInstance } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { ClassicProgram } from '../classic/program.js';
+import { encode } from '../ebpf/encode.js';
 import type { MapSpec } from '../ebpf/map.js';
 import { Program } from '../ebpf/program.js';
 import { contextSource, type Environment, expectEnvironment, type Yield } from '../env/environment.js';
-import { optimize } from '../optimize/optimize.js';
+import { type LoweredProgram, optimize } from '../optimize/optimize.js';
 import { VerifiedProgram } from '../verify/verify.js';
+import { Choosing } from './choosing.js';
 import { type ClassicEngineOptions, classicEngine } from './classic.js';
 import type { Executable } from './engine.js';
 import { Filter } from './filter.js';
@@ -130,6 +132,21 @@ export function loadClassic(program: ClassicProgram, options: LoadClassicOptions
 
 type EngineOptions = LoadOptions & Proof & { readonly verified?: VerifiedProgram };
 
+/** Machine code of a lowered program, and of its other shape where that differs. */
+function choosing(lowered: LoweredProgram, environment: Environment, options: EngineOptions): Executable {
+  const make = (shape: LoweredProgram) =>
+    [shape, environment, { ...options, facts: shape.facts, contextLoads: shape.contextLoads }] as const;
+  return new Choosing(make(lowered), () => {
+    const other = options.verified && optimize(options.verified, { foresees: true });
+    if (other === undefined || other.reason !== undefined || areEqual(lowered, other)) return undefined;
+    return new Native(...make(other));
+  });
+}
+
+function areEqual(one: LoweredProgram, other: LoweredProgram): boolean {
+  return one.insns.length === other.insns.length && Buffer.compare(encode(one.insns), encode(other.insns)) === 0;
+}
+
 function executable(program: Program, environment: Environment, options: EngineOptions): Executable {
   const { engine = 'auto' } = options;
   switch (engine) {
@@ -138,7 +155,7 @@ function executable(program: Program, environment: Environment, options: EngineO
     case 'jit': {
       const lowered = options.verified && optimize(options.verified);
       if (lowered === undefined || lowered.reason !== undefined) return new Native(program, environment, options);
-      return new Native(lowered, environment, { ...options, facts: lowered.facts, contextLoads: [] });
+      return choosing(lowered, environment, options);
     }
     case 'kernel':
       return kernelEngine(program, environment);

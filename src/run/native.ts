@@ -129,11 +129,16 @@ export class Native implements Executable {
   }
 
   runBatch(packets: Packets, verdicts: Uint32Array): number {
+    return this.runPart(packets, verdicts, 0);
+  }
+
+  /** Runs over a part of a batch, of which it is told where it begins. */
+  runPart(packets: Packets, verdicts: Uint32Array, first: number): number {
     if (this.#asksScript) return batchByOne(this.verdict, packets, verdicts, this.#least);
     const { data, offsets, captured, lengths } = packets;
     this.#batch ??= this.program.runBatch;
     const matches = this.#batch(data, offsets, captured, lengths, verdicts);
-    if (matches < 0) throw wrongPacket(packets, -1 - matches, this.#least);
+    if (matches < 0) throw wrongPacket(packets, -1 - matches, this.#least, first);
     return matches;
   }
 
