@@ -66,12 +66,10 @@ export function follow(
   call: Call,
 ): { readonly action: number; readonly path: readonly number[] } {
   const view = new DataView(seccompData(call).buffer);
-  const region: Region = new Map(
-    Array.from({ length: words.count }, (_, word) => {
-      const value = view.getUint32(4 * word, true);
-      return [word, { low: value, high: value, bits: { mask: 0xffff_ffff, value }, not: [] }];
-    }),
-  );
+  const region: Region = Array.from({ length: words.count }, (_, word) => {
+    const value = view.getUint32(4 * word, true);
+    return { low: value, high: value, bits: { mask: 0xffff_ffff, value }, not: [] };
+  });
   let found: { action: number; path: readonly number[] } | undefined;
   walk(program, region, ({ action, path }) => {
     found = { action, path: pathOf(path) };

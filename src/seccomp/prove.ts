@@ -6,10 +6,11 @@ import { toHex } from '../base/hex.js';
 import type { ClassicProgram } from '../classic/program.js';
 import { killThread } from './action.js';
 import { type Arch, x32Bit } from './arch.js';
-import { words } from './condition.js';
+import { type Condition, words } from './condition.js';
 import { actionText } from './errno.js';
 import type { ArchPolicy, Policy, Rule } from './policy.js';
 import {
+  divided,
   everything,
   example,
   type Fact,
@@ -129,19 +130,42 @@ function rulesWrong(
   defaultAction: number,
   arch: Arch,
 ): Counterexample | undefined {
-  const at = rules.findIndex(
-    ({ conditions }) => !conditions.some((condition) => isImpossible(region, condition, arch)),
-  );
-  const rule = rules[at];
-  if (rule === undefined) {
-    return action === defaultAction ? undefined : { data: example(region), expected: defaultAction, found: action };
+  if (isAnswered(region, action, rules, arch)) return undefined;
+  for (const [at, rule] of rules.entries()) {
+    const matching = partsFor(region, rule, arch);
+    if (matching.length === 0) continue;
+    if (rule.action !== action) return { data: example(matching[0]!), expected: rule.action, found: action };
+    const rest = rules.slice(at + 1);
+    return firstOf(failing(region, rule.conditions, arch), (part) =>
+      rulesWrong(part, action, rest, defaultAction, arch),
+    );
   }
-  const [matching] = rule.action === action ? [] : fulfilling(region, rule.conditions, arch);
-  if (matching !== undefined) return { data: example(matching), expected: rule.action, found: action };
-  const rest = rules.slice(at + 1);
-  for (const part of failing(region, rule.conditions, arch)) {
-    const wrong = rulesWrong(part, action, rest, defaultAction, arch);
-    if (wrong !== undefined) return wrong;
+  return action === defaultAction ? undefined : { data: example(region), expected: defaultAction, found: action };
+}
+
+/** The calls of the region that a rule is for. */
+function partsFor(region: Region, { conditions }: Rule, arch: Arch): readonly Region[] {
+  const isNone = conditions.some((condition) => isImpossible(region, condition, arch));
+  return isNone ? [] : fulfilling(region, conditions, arch);
+}
+
+/** Whether it is plain that the region gets the action: one rule is for all of it, and no other action is asked for before. */
+function isAnswered(region: Region, action: number, rules: readonly Rule[], arch: Arch): boolean {
+  for (const rule of rules) {
+    if (rule.action !== action) return false;
+    if (rule.conditions.every((condition) => isCertain(region, condition, arch))) return true;
+  }
+  return false;
+}
+
+function isCertain(region: Region, condition: Condition, arch: Arch): boolean {
+  return !isImpossible(region, condition, arch) && divided(region, condition, false, arch).length === 0;
+}
+
+function firstOf<T, R>(all: readonly T[], found: (each: T) => R | undefined): R | undefined {
+  for (const each of all) {
+    const result = found(each);
+    if (result !== undefined) return result;
   }
   return undefined;
 }

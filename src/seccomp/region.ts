@@ -5,10 +5,10 @@ import type { Arch } from './arch.js';
 import { type Condition, halves, words } from './condition.js';
 import { anyWord, contains, refined, type WordSet, type WordTest, witness } from './wordset.js';
 
-/** By the index of the word; a word of which nothing is known has no entry. */
-export type Region = ReadonlyMap<number, WordSet>;
+/** By the index of the word; undefined: nothing is known of it. */
+export type Region = readonly (WordSet | undefined)[];
 
-export const everything: Region = new Map();
+export const everything: Region = Array.from({ length: words.count }, () => undefined);
 
 /** A test of one word, and how it came out. */
 export interface Fact {
@@ -18,23 +18,44 @@ export interface Fact {
 }
 
 export function wordOf(region: Region, word: number): WordSet {
-  return region.get(word) ?? anyWord;
+  return region[word] ?? anyWord;
 }
 
 /** The part of a region for which all the facts hold; undefined where it is empty. */
 export function restricted(region: Region, facts: readonly Fact[]): Region | undefined {
-  const result = new Map(region);
+  const result = region.slice();
   for (const { word, test, truth } of facts) {
     const set = refined(wordOf(result, word), test, truth);
     if (set === undefined) return undefined;
-    result.set(word, set);
+    result[word] = set;
   }
   return result;
 }
 
 /** The parts of a region for which a condition holds, or doesn't: none overlap, and none is empty. */
 export function divided(region: Region, condition: Condition, truth: boolean, arch: Arch): readonly Region[] {
-  return alternatives(condition, truth, arch).flatMap((facts) => restricted(region, facts) ?? []);
+  return waysOf(condition, arch)[truth ? 'yes' : 'no'].flatMap((facts) => {
+    const part = restricted(region, facts);
+    return part === undefined ? [] : [part];
+  });
+}
+
+/** How a comparison comes out either way. */
+interface Ways {
+  readonly arch: Arch;
+  readonly yes: readonly (readonly Fact[])[];
+  readonly no: readonly (readonly Fact[])[];
+}
+
+/** A proof asks for the ways of one condition thousands of times. */
+const remembered = new WeakMap<Condition, Ways>();
+
+function waysOf(condition: Condition, arch: Arch): Ways {
+  const before = remembered.get(condition);
+  if (before?.arch === arch) return before;
+  const ways = { arch, yes: alternatives(condition, true, arch), no: alternatives(condition, false, arch) };
+  remembered.set(condition, ways);
+  return ways;
 }
 
 /** The ways in which a comparison of 64 bits comes out so, each as tests of 32 bits. */
