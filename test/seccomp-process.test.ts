@@ -131,6 +131,13 @@ describe.skipIf(missing !== '')(`a process behind a filter${missing && ` (${miss
     expect(status).toBe(4);
   });
 
+  it('is not started with a filter for another machine', () => {
+    const path = file('all', profile('ALLOW'));
+    const { status, stderr } = unibpf(['seccomp', 'run', '-p', path, '--arch', 'aarch64', '--', 'true']);
+    expect(status).toBe(2);
+    expect(stderr).toContain("expected the architecture of this machine, x86_64, got 'aarch64'");
+  });
+
   it('can be this one, where that is asked for by name', () => {
     const index = fileURLToPath(new URL('../dist/index.js', import.meta.url));
     const script = `

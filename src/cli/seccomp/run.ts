@@ -4,7 +4,9 @@ import { constants as system } from 'node:os';
 import type { Command } from 'commander';
 import { type Ending, type FilteredProcess, startFiltered } from '../../run/process.js';
 import { compilePolicy } from '../../seccomp/compile.js';
-import type { FilterFlag } from '../../seccomp/policy.js';
+import type { FilterFlag, Policy } from '../../seccomp/policy.js';
+import { machineOf } from '../../seccomp/read.js';
+import { mistake } from '../arguments.js';
 import { warn } from '../errors.js';
 import { type MachineOptions, machineOptions, policyFrom } from './policy.js';
 
@@ -28,6 +30,7 @@ export function register(parent: Command): void {
     .action(async (name: string, args: readonly string[]) => {
       const options = command.opts<Options>();
       const policy = await policyFrom(options.policy, options);
+      checkMachine(policy, options);
       const program = compilePolicy(policy, options);
       const asked: FilterFlag[] = [
         ...(options.log ? ['LOG' as const] : []),
@@ -35,6 +38,13 @@ export function register(parent: Command): void {
       ];
       end(await ending(() => startFiltered(program, name, args, { flags: [...new Set([...policy.flags, ...asked])] })));
     });
+}
+
+/** A filter for another machine would kill the program at its first call. */
+function checkMachine(policy: Policy, { arch }: Options): void {
+  const own = machineOf({}).arch;
+  if (policy.arches[0]?.arch.name === own) return;
+  throw mistake(`expected the architecture of this machine, ${own}, got '${arch}'`, process.argv.slice(2), '--arch');
 }
 
 /** How a program ends that is started here. We listen before there is one: it may ask for a signal at once. */
