@@ -55,10 +55,10 @@ const sleepableTypes: readonly MapType[] = [
   ...(['inode_storage', 'sk_storage', 'task_storage', 'cgrp_storage'] as const),
 ];
 
-/** Whether a program may name a map at all. */
-export function checkMapUse({ type }: MapShape, { maySleep }: { readonly maySleep: boolean }): void {
-  if (maySleep && !sleepableTypes.includes(type)) refuse(`a program that may sleep can't use a map of type ${type}`);
-  if (type === 'struct_ops') refuse('a map of type struct_ops is not for programs');
+/** Why a program may not name a map at all; undefined where it may. */
+export function unusable({ type }: MapShape, { maySleep }: { readonly maySleep: boolean }): string | undefined {
+  if (maySleep && !sleepableTypes.includes(type)) return `a program that may sleep can't use a map of type ${type}`;
+  return type === 'struct_ops' ? 'a map of type struct_ops is not for programs' : undefined;
 }
 
 /** Whether addresses into a map's value can be loaded as constants: the map is one value. */

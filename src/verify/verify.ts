@@ -17,6 +17,7 @@ import { knownOf } from './known.js';
 import { checkLeaving } from './leaving.js';
 import { readBy } from './liveness.js';
 import type { LogLevel } from './log.js';
+import { checkMaps } from './named.js';
 import { pathTo } from './path.js';
 import { type KnownState, Ranges } from './ranges.js';
 import { type KnownRegister, Refusal, VerifyError } from './refusal.js';
@@ -162,6 +163,7 @@ export function explored(program: Program, environment: Environment, options: Ve
   }
   const analysis = new Analysis(program, environment, rulesOf(program, environment, options));
   checkSleepable(environment, analysis.rules);
+  checkMaps(program, analysis.rules);
   checkLeaving(program.insns, analysis.graph.functions[1] ?? program.length, environment);
   try {
     explore(analysis);
