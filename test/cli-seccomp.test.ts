@@ -45,6 +45,18 @@ describe('unibpf seccomp', () => {
     expect(seccomp('compile', ...here, '--strict', bad)).toMatchObject({ status: 2 });
   });
 
+  it('warns where nothing could run with the policy, at the place of what denies it', () => {
+    const all = file('nothing.json', '{\n  "defaultAction": "SCMP_ACT_ERRNO"\n}\n');
+    expect(seccomp('compile', ...here, all).stderr).toBe(`warning: ${all}:2:20: no call of x86_64 passes\n`);
+    const some = file(
+      'read.json',
+      `{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{ "names": ["read"], "action": "SCMP_ACT_ALLOW" }] }`,
+    );
+    expect(seccomp('compile', ...here, some).stderr).toBe(
+      `warning: ${some}:1:20: execve is denied on x86_64: nothing can be started with this filter\n`,
+    );
+  });
+
   it('writes the bytes that Linux takes', () => {
     const path = file('filter.bpf');
     expect(seccomp('compile', ...here, policy, '-w', path)).toMatchObject({ status: 0, stdout: '' });

@@ -75,7 +75,9 @@ describe('a filter', () => {
     expect(all.map((each) => each.arch.name)).toEqual(['x86_64']);
     const rule = { conditions: [], action: 0x7fff_0000, origin: { path: '', place: undefined } };
     const calls = new Map(nrs.map((nr) => [nr, { name: String(nr), nr, rules: [rule] }]));
+    const defaultOrigin = { path: '', place: undefined };
     const policy: Policy = {
+      defaultOrigin,
       runtime: 'runc',
       defaultAction: 0x5_0001,
       arches: [{ arch, calls }],

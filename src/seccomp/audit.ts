@@ -54,10 +54,10 @@ function finding(
   return { code, severity, message, arch: undefined, path: undefined, place: undefined, ...more };
 }
 
-function defaults({ defaultAction }: Policy): Finding[] {
+function defaults({ defaultAction, defaultOrigin }: Policy): Finding[] {
   if (!letsPass(defaultAction)) return [];
   const what = `what no rule names gets ${actionText(defaultAction)}: calls that are new to Linux pass`;
-  return [finding('default-allows', 'medium', what, { path: 'defaultAction' })];
+  return [finding('default-allows', 'medium', what, defaultOrigin)];
 }
 
 /** How calls of one number come through. */
@@ -87,25 +87,37 @@ function passageOf(policy: Policy, own: ArchPolicy, name: string): Passage | und
   return nr === undefined ? undefined : passage(policy, own, nr);
 }
 
+/** What keeps any process from running with the policy, on each architecture. */
+export function denials(policy: Policy): readonly Finding[] {
+  return policy.arches.flatMap((own) => starts(policy, own)).filter(({ code }) => code !== 'denies-exit');
+}
+
 function starts(policy: Policy, own: ArchPolicy): Finding[] {
   const arch = own.arch.name;
+  const where = { arch, ...policy.defaultOrigin };
   const passes =
     letsPass(policy.defaultAction) || [...own.calls.keys()].some((nr) => passage(policy, own, nr) !== 'none');
-  if (!passes) return [finding('denies-everything', 'high', `no call of ${arch} passes`, { arch })];
+  if (!passes) return [finding('denies-everything', 'high', `no call of ${arch} passes`, where)];
   const isDenied = (...names: string[]) => names.every((name) => (passageOf(policy, own, name) ?? 'none') === 'none');
   return [
     ...(isDenied('execve', 'execveat')
       ? [
-          finding('denies-execve', 'medium', `execve is denied on ${arch}: nothing can be started with this filter`, {
-            arch,
-          }),
+          finding(
+            'denies-execve',
+            'medium',
+            `execve is denied on ${arch}: nothing can be started with this filter`,
+            where,
+          ),
         ]
       : []),
     ...(isDenied('exit', 'exit_group')
       ? [
-          finding('denies-exit', 'medium', `exit and exit_group are denied on ${arch}: a process can only be killed`, {
-            arch,
-          }),
+          finding(
+            'denies-exit',
+            'medium',
+            `exit and exit_group are denied on ${arch}: a process can only be killed`,
+            where,
+          ),
         ]
       : []),
   ];

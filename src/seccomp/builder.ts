@@ -114,7 +114,12 @@ export class PolicyBuilder {
   /** The policy for a machine; default: this one. */
   policy(options: PolicyOptions = {}): Policy {
     const document = {
-      ...{ defaultAction: this.#defaultAction, arches: this.#arches.map((name) => arches[name]), archMap: undefined },
+      ...{
+        defaultAction: this.#defaultAction,
+        defaultOrigin: { path: 'default', place: undefined },
+        arches: this.#arches.map((name) => arches[name]),
+        archMap: undefined,
+      },
       ...{ flags: [...this.#flags], rules: [...this.#rules], warnings: [] },
     };
     return resolve(document, machineOf({ runtime: 'crun', names: 'linux', ...options }));

@@ -7,6 +7,7 @@ import type { FilterFlag, PolicyWarning, RuleOrigin } from './policy.js';
 
 export interface PolicyDocument {
   readonly defaultAction: number;
+  readonly defaultOrigin: RuleOrigin;
   /** Those that are listed beside the machine's own. */
   readonly arches: readonly Arch[];
   /** Docker's `archMap`: which architectures go with the machine's. */

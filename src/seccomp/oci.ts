@@ -74,7 +74,8 @@ class Reader {
 
   document(profile: Field): PolicyDocument {
     const errno = field.member(profile, 'defaultErrnoRet');
-    const defaultAction = this.#action(field.required(profile, 'defaultAction'), errno);
+    const named = field.required(profile, 'defaultAction');
+    const defaultAction = this.#action(named, errno);
     const listed = field.member(profile, 'architectures');
     const map = field.member(profile, 'archMap');
     if (listed !== undefined && map !== undefined && field.items(listed).length > 0 && field.items(map).length > 0) {
@@ -84,6 +85,7 @@ class Reader {
     const syscalls = field.member(profile, 'syscalls');
     return {
       defaultAction,
+      defaultOrigin: { path: named.path, place: field.placeOf(named) },
       arches: listed === undefined ? [] : field.items(listed).flatMap((each) => this.#arch(each) ?? []),
       archMap: map === undefined ? undefined : this.#archMap(map),
       flags: this.#flags(field.member(profile, 'flags')),

@@ -48,6 +48,8 @@ export type Runtime = (typeof runtimes)[number];
 export interface Policy {
   readonly runtime: Runtime;
   readonly defaultAction: number;
+  /** Where that was written. */
+  readonly defaultOrigin: RuleOrigin;
   /** The machine's own first; calls of all others are killed. */
   readonly arches: readonly ArchPolicy[];
   /** `SECCOMP_FILTER_FLAG_*` of linux/seccomp.h, without the prefix. */

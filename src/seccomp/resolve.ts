@@ -34,6 +34,7 @@ export function resolve(document: PolicyDocument, machine: Machine): Policy {
   return Object.freeze({
     runtime: machine.runtime,
     defaultAction: document.defaultAction,
+    defaultOrigin: document.defaultOrigin,
     arches: Object.freeze(built),
     flags: document.flags,
     warnings,

@@ -153,6 +153,7 @@ class State {
     }));
     const implied = always.filter(({ name }) => !this.#listed.has(name));
     return {
+      defaultOrigin: { path: 'SystemCallFilter', place: undefined },
       defaultAction: allows ? denied : actionValue('ALLOW'),
       arches: this.#arches,
       archMap: undefined,

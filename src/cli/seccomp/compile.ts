@@ -11,7 +11,7 @@ import type { Policy } from '../../seccomp/policy.js';
 import { pseudoCode } from '../../seccomp/text.js';
 import { readProgram } from '../program-text.js';
 import { print } from '../terminal.js';
-import { type MachineOptions, machineOptions, originValue, policyFrom } from './policy.js';
+import { type MachineOptions, machineOptions, originValue, policyFrom, warnOfDenials } from './policy.js';
 
 const forms = ['listing', 'pfc', 'c', 'd', 'dd', 'ddd', 'asm', 'line', 'hex'] as const;
 
@@ -32,6 +32,7 @@ export function register(parent: Command): void {
   command.addHelpText('after', help).action(async (path: string) => {
     const options = command.opts<Options>();
     const policy = await policyFrom(path, options);
+    if (!options.json) warnOfDenials(policy, path);
     const program = await compiled(policy, options);
     if (options.write !== undefined) writeFilter(options.write, policy, program);
     else

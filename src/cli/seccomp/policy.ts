@@ -8,6 +8,7 @@ import { lineAndColumn } from '../../base/frame.js';
 import { systemFault } from '../../capture/fault.js';
 import { ClassicProgram } from '../../classic/program.js';
 import { nameSources } from '../../seccomp/arch.js';
+import { denials } from '../../seccomp/audit.js';
 import { type Layout, layouts } from '../../seccomp/layout.js';
 import { type Policy, runtimes } from '../../seccomp/policy.js';
 import { type PolicyOptions, readPolicy } from '../../seccomp/read.js';
@@ -44,6 +45,11 @@ export async function policyFrom(path: string, options: MachineOptions): Promise
     if (!(error instanceof BpfError) || error.place === undefined || name === undefined) throw error;
     throw error.at({ ...error.place, name });
   }
+}
+
+/** Tells where nothing could run with a policy: it may be meant so, but hardly is. */
+export function warnOfDenials(policy: Policy, path: string): void {
+  for (const { message, place } of denials(policy)) warn(`${positionText(place, nameOf(path))}${message}`);
 }
 
 /** A filter from its file: bytes as Linux takes them, or text in any form that `unibpf disasm` reads. */

@@ -8,7 +8,7 @@ import type { FilterFlag, Policy } from '../../seccomp/policy.js';
 import { machineOf } from '../../seccomp/read.js';
 import { mistake } from '../arguments.js';
 import { warn } from '../errors.js';
-import { type MachineOptions, machineOptions, policyFrom } from './policy.js';
+import { type MachineOptions, machineOptions, policyFrom, warnOfDenials } from './policy.js';
 
 interface Options extends MachineOptions {
   readonly policy: string;
@@ -31,6 +31,7 @@ export function register(parent: Command): void {
       const options = command.opts<Options>();
       const policy = await policyFrom(options.policy, options);
       checkMachine(policy, options);
+      warnOfDenials(policy, options.policy);
       const program = compilePolicy(policy, options);
       const asked: FilterFlag[] = [
         ...(options.log ? ['LOG' as const] : []),
