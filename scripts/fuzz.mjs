@@ -1,11 +1,12 @@
 // A long campaign of random programs or filters on every engine that is here. What passed is noted in test/campaigns.
 //
-//   node scripts/fuzz.mjs classic|internal|filter|optimize|claims|accepted|kernel [--seed 1] [--runs 10000] [--inputs 64] [--arm64]
+//   node scripts/fuzz.mjs classic|internal|filter|event|optimize|claims|accepted|kernel [--seed 1] [--runs 10000] [--inputs 64] [--arm64]
 //
 // classic   test/classic-engines.test.ts: against the classic machine
 // internal  test/native-random.test.ts: against the interpreter, checked, and trusted where the verifier accepts; `inputs` is
 //           how many a safe program gets, and with `arm64` an emulated one runs it (scripts/test-arm64.mjs)
 // filter    test/filter-engines.test.ts: against the plain program on the classic machine, optimized and not
+// event     test/event-laws.test.ts: against a walk over the filter's tree
 // claims    test/verify-claims.test.ts: what accepted programs do, against what the verifier claimed of each instruction
 // accepted  test/verify-random.test.ts: accepted programs on the interpreter, and on machine code beside guarded pages
 // kernel    test/kernel-verdicts.test.ts: verdicts, against those of the running kernel's verifier
@@ -32,6 +33,7 @@ const campaigns = {
   classic: { test: 'test/classic-engines.test.ts', inputs: '3 to 6 packets' },
   internal: { test: 'test/native-random.test.ts', inputs: `4 inputs, or ${inputs} where it is safe` },
   filter: { test: 'test/filter-engines.test.ts', inputs: '4 packets, each whole and cut at 8 lengths' },
+  event: { test: 'test/event-laws.test.ts', inputs: '1 to 8 records' },
   claims: { test: 'test/verify-claims.test.ts', inputs: '6 inputs' },
   accepted: { test: 'test/verify-random.test.ts', inputs: '4 inputs where it is accepted' },
   kernel: { test: 'test/kernel-verdicts.test.ts', inputs: 'both verifiers, one of two with a spoilt instruction' },
@@ -54,7 +56,7 @@ const env = { ...process.env, ...Object.fromEntries(variables) };
 const asked = (arm64 ? runEmulated() : run()).map((title) => `  ${title}`);
 const processor = arm64 ? 'arm64, emulated, first with all it can do and then as a baseline' : arch();
 const note = [
-  `seed ${seed}, ${runs} ${name === 'filter' ? 'filters' : 'programs'}, each on ${campaign.inputs}; ${type()} ${release().match(/^\d+\.\d+/)}, ${processor}: no difference on`,
+  `seed ${seed}, ${runs} ${name === 'filter' || name === 'event' ? 'filters' : 'programs'}, each on ${campaign.inputs}; ${type()} ${release().match(/^\d+\.\d+/)}, ${processor}: no difference on`,
   ...asked,
   ...(existsSync(notes) ? readFileSync(notes, 'utf8').trimEnd().split('\n') : []).map((line) => `  ${line}`),
 ];

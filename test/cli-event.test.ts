@@ -123,4 +123,16 @@ describe('the running kernel', () => {
       expect(existsSync(`${tracefs}/instances/unibpf-${child.pid}`)).toBe(false);
     },
   );
+
+  it.skipIf(tracefsMissing)(
+    `is left alone when the reader goes away; skipped where ${tracefs} is not writable`,
+    async () => {
+      const child = spawn(process.execPath, [main, 'event', 'sched:sched_switch', '-q'], { env: environment });
+      await once(child.stdout, 'data');
+      child.stdout.destroy();
+      const [status] = await once(child, 'exit');
+      expect(status).toBe(0);
+      expect(existsSync(`${tracefs}/instances/unibpf-${child.pid}`)).toBe(false);
+    },
+  );
 });

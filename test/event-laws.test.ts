@@ -1,5 +1,5 @@
 // The law of event filters: a compiled filter says of every record what a walk over its tree says, on every engine, one by one
-// and many at once. UNIBPF_RUNS and UNIBPF_SEED make a longer campaign of it (scripts/fuzz.mjs).
+// and many at once. scripts/fuzz.mjs makes a longer campaign of it.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -10,9 +10,10 @@ import { parseEventFilter } from '../src/event/parse.js';
 import { type EventOrigin, prefixBytes } from '../src/event/record.js';
 import { type EventFilter, eventFilter } from '../src/run/event.js';
 import { nativeMissing } from '../src/run/native.js';
+import { firstSeed, runsOf } from './campaign.js';
 import { everyKind, extendedFilters, linuxFilters, type RandomEvent, randomEvents } from './random-events.js';
 
-const runs = { numRuns: Number(process.env.UNIBPF_RUNS ?? 150), seed: Number(process.env.UNIBPF_SEED ?? 7) };
+const runs = { numRuns: runsOf(150), seed: firstSeed };
 const engines = ['interpreter', 'jit'] as const;
 const missing = { interpreter: undefined, jit: nativeMissing() };
 const filters = { linux: linuxFilters, extended: extendedFilters };

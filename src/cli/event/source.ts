@@ -37,7 +37,6 @@ export async function* liveEvents(live: Live, counts: EventCounts): AsyncGenerat
     trace.stop();
     for (let last = taken(trace, live, counts); last.length > 0; last = taken(trace, live, counts)) yield last;
   } finally {
-    trace.stop();
     trace.close();
   }
 }

@@ -61,6 +61,8 @@ export class TraceInstance {
   readonly #switch: string;
   readonly processors: readonly ProcessorPages[];
   readonly #page: Buffer;
+  /** A reader of our output who goes away ends the process: the instance must not outlive it. */
+  readonly #onExit = (): void => this.close();
 
   /** @throws BpfError 'io' where it can't be made */
   constructor(root: string, event: string, { data }: RingLayout) {
@@ -75,6 +77,7 @@ export class TraceInstance {
         cpu: Number(folder.slice(3)),
         file: openSync(`${this.#path}/per_cpu/${folder}/trace_pipe_raw`, constants.O_RDONLY | constants.O_NONBLOCK),
       }));
+      process.once('exit', this.#onExit);
       writeFileSync(this.#switch, '1');
     } catch (error) {
       throw systemFault(`cannot trace '${event}'`, error);
@@ -98,6 +101,8 @@ export class TraceInstance {
   }
 
   close(): void {
+    process.off('exit', this.#onExit);
+    this.stop();
     for (const { file } of this.processors) closeSync(file);
     rmdirSync(this.#path);
   }
