@@ -39,6 +39,8 @@ class X64 final : public Emitter {
   size_t batchEntry() override;
   void prepareBatch();
   void batchLoop();
+  void setPacket();
+  void setArguments();
   void prefetch();
   void startRun(const Gp& frame);
   void place(std::initializer_list<Variable> wanted, bool needsFrame);

@@ -51,7 +51,8 @@ size_t X64::runEntry() {
 size_t X64::batchEntry() {
   a.align(asmjit::AlignMode::kCode, 16);
   size_t start = a.offset();
-  place({Data, Captured, Index, Base, Offsets, Lengths, Verdicts, Matches}, plan.needsFrame);
+  plan.hasPacketLoads ? place({Data, Captured, Index, Base, Offsets, Lengths, Verdicts, Matches}, plan.needsFrame)
+                      : place({Index, Base, Offsets, Lengths, Verdicts, Matches}, plan.needsFrame);
   saveRegisters();
   if (framed_) a.mov(x86::r12, x86::rdi);
   if (plan.read & framePointer) a.mov(reg(10), inFrame(x86::rdi, offsetof(Frame, framePointer)));
@@ -98,16 +99,7 @@ void X64::batchLoop() {
   a.align(asmjit::AlignMode::kCode, 16);
   a.bind(next);
   prefetch();
-  Gp index = valueOf(Index, x86::rcx);
-  Gp data = registers_[Data].value_or(x86::r11);
-  a.mov(data.r32(), x86::dword_ptr(valueOf(Offsets, x86::r11), index, 2));
-  a.emit(x86::Inst::kIdAdd, data, home(Base));
-  if (!registers_[Data]) a.emit(x86::Inst::kIdMov, home(Data), data);
-  if (plan.live.atStart & firstArgument) a.mov(reg(1), data);
-  Gp captured = registers_[Captured].value_or(x86::r11);
-  a.mov(captured.r32(), x86::dword_ptr(valueOf(Lengths, x86::r11), index, 2));
-  if (plan.live.atStart & secondArgument) a.mov(reg(2), captured);
-  if (!registers_[Captured]) a.emit(x86::Inst::kIdMov, home(Captured), captured);
+  plan.hasPacketLoads ? setPacket() : setArguments();
   if (plan.options.budget) {
     constant(x86::r11, *plan.options.budget);
     a.mov(inFrame(x86::r12, offsetof(Frame, budget)), x86::r11);
@@ -124,6 +116,30 @@ void X64::batchLoop() {
   restoreRegisters();
   a.ret();
   finishBody();
+}
+
+/** Where the packet is and how many bytes it has, for packet loads and the arguments alike. */
+void X64::setPacket() {
+  Gp index = valueOf(Index, x86::rcx);
+  Gp data = registers_[Data].value_or(x86::r11);
+  a.mov(data.r32(), x86::dword_ptr(valueOf(Offsets, x86::r11), index, 2));
+  a.emit(x86::Inst::kIdAdd, data, home(Base));
+  if (!registers_[Data]) a.emit(x86::Inst::kIdMov, home(Data), data);
+  if (plan.live.atStart & firstArgument) a.mov(reg(1), data);
+  Gp captured = registers_[Captured].value_or(x86::r11);
+  a.mov(captured.r32(), x86::dword_ptr(valueOf(Lengths, x86::r11), index, 2));
+  if (plan.live.atStart & secondArgument) a.mov(reg(2), captured);
+  if (!registers_[Captured]) a.emit(x86::Inst::kIdMov, home(Captured), captured);
+}
+
+/** The same where only the arguments tell of it. */
+void X64::setArguments() {
+  Gp index = valueOf(Index, x86::rcx);
+  if (plan.live.atStart & firstArgument) {
+    a.mov(reg(1, 32), x86::dword_ptr(valueOf(Offsets, x86::r11), index, 2));
+    a.emit(x86::Inst::kIdAdd, reg(1), home(Base));
+  }
+  if (plan.live.atStart & secondArgument) a.mov(reg(2, 32), x86::dword_ptr(valueOf(Lengths, x86::r11), index, 2));
 }
 
 /** Asks for the headers of a packet that comes later. */

@@ -9,7 +9,7 @@ export interface Environment {
   readonly name: string;
   /** What r1, r2 … hold when the program starts. */
   readonly arguments: readonly Argument[];
-  /** How many bytes there are at least behind an argument `data`; 0 where there is none. */
+  /** How many bytes every input has at least: behind an argument `data`, or of a context that is the input. */
   readonly dataSize: number;
   /** The parts of the context that r1 may be used to reach; empty where r1 is no context. */
   readonly fields: readonly Field[];

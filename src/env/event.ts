@@ -27,7 +27,7 @@ export function event(size = 0): Environment {
   return {
     name: 'event',
     arguments: ['context'],
-    dataSize: 0,
+    dataSize: size,
     context: 'input',
     fields: [{ name: 'record', offset: 0, size, read: everySize, write: [], yields: 'scalar', unaligned: true }],
     packetLoads: true,

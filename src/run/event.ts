@@ -73,10 +73,13 @@ export class EventFilter {
    * @throws BpfError 'range' when an array is too short or a record lies outside `data`
    */
   runBatch(data: Uint8Array, offsets: Uint32Array, lengths: Uint32Array, verdicts: Uint32Array): number {
-    if (!anyBelow(lengths, offsets.length, this.#least)) {
+    try {
       return this.#filter.runBatch(data, offsets, lengths, verdicts);
+    } catch (error) {
+      // the loader looks at every length anyway, and refuses a batch with a short one before anything has run
+      if (!(error instanceof BpfError) || error.code !== 'range' || !this.#hasShort(offsets, lengths)) throw error;
+      return this.#runWhole(data, offsets, lengths, verdicts);
     }
-    return this.#runWhole(data, offsets, lengths, verdicts);
   }
 
   /** Gives back the machine code. Closing twice is fine. */
@@ -86,6 +89,10 @@ export class EventFilter {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #hasShort(offsets: Uint32Array, lengths: Uint32Array): boolean {
+    return lengths.subarray(0, offsets.length).some((length) => length < this.#least);
   }
 
   /** Runs over the records that are long enough; the others don't match. */
@@ -101,12 +108,6 @@ export class EventFilter {
     for (const [at, i] of whole.entries()) verdicts[i] = some[at]!;
     return matches;
   }
-}
-
-function anyBelow(lengths: Uint32Array, count: number, least: number): boolean {
-  let below = 0; // without a branch a record
-  for (let i = 0; i < count; i++) below |= lengths[i]! < least ? 1 : 0;
-  return below === 1;
 }
 
 /**

@@ -69,7 +69,7 @@ function proofOf(verified: VerifiedProgram, hardened: boolean): Proof {
 
 /** How many bytes of input the proof relies on. */
 function leastInput({ environment, context }: VerifiedProgram): number {
-  return contextSource(environment) === 'input' ? context.bytes : environment.dataSize;
+  return contextSource(environment) === 'input' ? Math.max(context.bytes, environment.dataSize) : environment.dataSize;
 }
 
 /** Whether the program loads addresses of the kernel's own structures, which there are none of: then each access is checked. */
