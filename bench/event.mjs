@@ -7,8 +7,8 @@ import { closure, filtrex, kernel, kernelFilter } from './event-peers.mjs';
 import { geometric, markdown } from './report.mjs';
 
 const regimes = {
-  random: { records: 131_072, passes: 1, rounds: 15 },
-  learned: { records: 4_096, passes: 32, rounds: 9 },
+  random: { records: 131_072, passes: 4, rounds: 9 },
+  learned: { records: 4_096, passes: 64, rounds: 9 },
 };
 
 const candidates = ['tree', 'linear', 'closure', 'filtrex', 'batch'];
