@@ -11,7 +11,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const leg = join(root, '.cmake/arm64');
 const tree = join(leg, 'tree'); // a copy of the project, with an arm64 node_modules
 const sysroot = join(leg, 'sysroot'); // libasmjit-dev for arm64
-const engineTests = ['cases', 'native', 'context-input', 'native-random'].map((name) => `test/${name}.test.ts`);
+const engineTests = ['cases', 'native', 'context-input', 'packet-context', 'native-random'].map(
+  (name) => `test/${name}.test.ts`,
+);
 const files = process.argv.length > 2 ? process.argv.slice(2) : engineTests;
 
 const tools = ['aarch64-linux-gnu-g++', 'qemu-aarch64-static', 'cmake', 'ninja'];
