@@ -39,7 +39,7 @@ const campaigns = {
   kernel: { test: 'test/kernel-verdicts.test.ts', inputs: 'both verifiers, one of two with a spoilt instruction' },
   optimize: {
     test: 'test/optimize.test.ts',
-    inputs: '1 to 8 packets, each at 16 lengths (on the oracle: at every length)',
+    inputs: `${inputs / 4} to ${inputs} packets, each at 16 lengths (200 on the oracle with one, at every length)`,
   },
 };
 const name = positionals[0];

@@ -20,6 +20,8 @@ import { filters, frames, packets } from './random-filters.js';
 
 const seed = Number(process.env.UNIBPF_FUZZ_SEED ?? 1);
 const numRuns = Number(process.env.UNIBPF_FUZZ_RUNS ?? 60);
+/** How many packets a program gets at most. */
+const most = Number(process.env.UNIBPF_FUZZ_INPUTS ?? 8);
 
 const links = [
   ['EN10MB', frames],
@@ -162,7 +164,7 @@ describe.skipIf(nativeMissing() !== undefined)(
   'what the optimizer makes says in machine code what the program said,',
   () => {
     it.each(links)('of filters on %s', (link, inputs) => {
-      const some = fc.array(inputs, { minLength: 1, maxLength: 8 });
+      const some = fc.array(inputs, { minLength: most / 4, maxLength: most });
       fc.assert(
         fc.property(filters, fc.boolean(), ways, some, (expression, improves, way, bytes) => {
           const program = verified(expression, link, improves);
@@ -173,7 +175,7 @@ describe.skipIf(nativeMissing() !== undefined)(
     });
 
     it('of any classic program', () => {
-      const some = fc.array(fc.uint8Array({ maxLength: 100 }), { minLength: 1, maxLength: 8 });
+      const some = fc.array(fc.uint8Array({ maxLength: 100 }), { minLength: most / 4, maxLength: most });
       fc.assert(
         fc.property(checkedProgram, ways, some, (program, way, bytes) => {
           agreeInMachineCode(verify(translate(program), packet), way, bytes);

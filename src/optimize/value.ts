@@ -27,7 +27,7 @@ export type ValueOf<K extends Value['kind']> = Extract<Value, { kind: K }>;
 
 /** Makes values, each once. */
 export class Values {
-  readonly #made = new Map<string, Value>();
+  readonly #made = new Map<string | number, Value>();
   readonly #folds: boolean;
 
   /** @param folds whether what can be computed now is */
@@ -36,43 +36,40 @@ export class Values {
   }
 
   number(number: number): ValueOf<'number'> {
-    return this.#one(`n${number}`, { kind: 'number', number }, number);
+    return this.#one(number, (id) => ({ kind: 'number', number, id, most: number }));
   }
 
   packet(size: Size, offset: number, index?: Value): ValueOf<'packet'> {
-    const shape = { kind: 'packet', size, offset, index } as const;
-    return this.#one(
-      `p${size},${offset},${index?.id}`,
-      shape,
-      size === 8 ? Number.POSITIVE_INFINITY : 2 ** (8 * size) - 1,
-    );
+    return this.#one(`p${size},${offset},${index?.id}`, (id) => {
+      return { kind: 'packet', size, offset, index, id, most: mostOfBytes(size) };
+    });
   }
 
   captured(): ValueOf<'captured'> {
-    return this.#one('captured', { kind: 'captured' }, 0x7fff_ffff);
+    return this.#one('captured', (id) => ({ kind: 'captured', id, most: 0x7fff_ffff }));
   }
 
   argument(number: number): ValueOf<'argument'> {
-    return this.#one(`r${number}`, { kind: 'argument', number }, Number.POSITIVE_INFINITY);
+    return this.#one(`r${number}`, (id) => ({ kind: 'argument', number, id, most: Number.POSITIVE_INFINITY }));
   }
 
   context(size: Size, signed: boolean, offset: number): ValueOf<'context'> {
-    const most = signed || size === 8 ? Number.POSITIVE_INFINITY : 2 ** (8 * size) - 1;
-    return this.#one(`c${size},${signed},${offset}`, { kind: 'context', size, signed, offset }, most);
+    const most = signed ? Number.POSITIVE_INFINITY : mostOfBytes(size);
+    return this.#one(`c${size},${signed},${offset}`, (id) => ({ kind: 'context', size, signed, offset, id, most }));
   }
 
   swap(order: ValueOf<'swap'>['order'], bits: 16 | 32 | 64, a: Value): Value {
     if (order === 'le' && a.most < 2 ** bits) return a;
     const most = bits === 64 ? Number.POSITIVE_INFINITY : 2 ** bits - 1;
-    return this.#one(`s${order}${bits},${a.id}`, { kind: 'swap', order, bits, a }, most);
+    return this.#one(`s${order}${bits},${a.id}`, (id): ValueOf<'swap'> => ({ kind: 'swap', order, bits, a, id, most }));
   }
 
   movsx(width: Width, bits: 8 | 16 | 32, a: Value): Value {
     if (a.most < 2 ** (bits - 1)) return a;
+    const most = width === 32 ? largest : Number.POSITIVE_INFINITY;
     return this.#one(
       `x${width},${bits},${a.id}`,
-      { kind: 'movsx', width, bits, a },
-      width === 32 ? largest : Number.POSITIVE_INFINITY,
+      (id): ValueOf<'movsx'> => ({ kind: 'movsx', width, bits, a, id, most }),
     );
   }
 
@@ -81,8 +78,9 @@ export class Values {
   }
 
   #operation(op: AluName, width: Width, a: Value, b: Value): Value {
-    const shape = { kind: 'alu', op, width, a, b } as const;
-    return this.#one(`${op}${width},${a.id},${b.id}`, shape, mostOf(op, width, a, b));
+    return this.#one(`${op}${width},${a.id},${b.id}`, (id): ValueOf<'alu'> => {
+      return { kind: 'alu', op, width, a, b, id, most: mostOf(op, width, a, b) };
+    });
   }
 
   /** What needs no operation; undefined where one is needed. */
@@ -103,13 +101,18 @@ export class Values {
     return undefined;
   }
 
-  #one<S extends Shape>(key: string, shape: S, most: number): S & Value {
+  #one<V extends Value>(key: string | number, make: (id: number) => V): V {
     const known = this.#made.get(key);
-    if (known !== undefined) return known as S & Value;
-    const value = { ...shape, id: this.#made.size, most } as S & Value;
+    if (known !== undefined) return known as V;
+    const value = make(this.#made.size);
     this.#made.set(key, value);
     return value;
   }
+}
+
+/** The largest number of so many bytes. */
+function mostOfBytes(size: Size): number {
+  return size === 8 ? Number.POSITIVE_INFINITY : 2 ** (8 * size) - 1;
 }
 
 const keepsByZero: ReadonlySet<AluName> = new Set(['add', 'sub', 'or', 'xor', 'lsh', 'rsh', 'arsh']);
