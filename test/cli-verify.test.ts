@@ -1,6 +1,9 @@
 import { dirname } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BpfError } from '../src/base/error.js';
 import { ClassicProgram } from '../src/classic/program.js';
+import { internal } from '../src/cli/given-program.js';
 import { Program } from '../src/ebpf/program.js';
 import { examplesOf, shell, testFolder, unibpf } from './command-line.js';
 
@@ -113,6 +116,44 @@ describe('a refusal', () => {
     const { stderr } = unibpf(['verify'], '9500000000000000');
     expect(stderr).toBe(
       'error[verify]: r0 is read before anything was written to it\ninstruction 0: exit\n  r0: nothing was written to it\n',
+    );
+  });
+});
+
+describe('a program in whatever form', () => {
+  const hex = fc.stringMatching(/^[0-9a-f \n]{0,64}$/);
+  const words = [
+    'r0',
+    'r10',
+    '=',
+    '*(u32 *)',
+    '(r1 +0)',
+    'exit',
+    ';',
+    'goto',
+    'pc+1',
+    'mov',
+    '%r0',
+    ',',
+    '0x7',
+    'map[idx:0]',
+  ];
+  const text = fc.array(fc.constantFrom(...words), { maxLength: 12 }).map((all) => all.join(' '));
+  const source = fc.oneof(
+    fc.uint8Array({ maxLength: 64 }),
+    fc.oneof(hex, text, fc.string()).map((all) => Buffer.from(all)),
+  );
+
+  it('is read, or refused as a mistake', () => {
+    fc.assert(
+      fc.property(source, (bytes) => {
+        try {
+          internal(bytes, []);
+        } catch (error) {
+          expect(error).toBeInstanceOf(BpfError);
+        }
+      }),
+      { seed: 1, numRuns: 5000 },
     );
   });
 });

@@ -80,8 +80,11 @@ function classicEnvironment(name: string, args: readonly string[]): ClassicEnvir
   throw mistake(`a classic program runs in the environment packet or seccomp, not in '${name}'`, args, name);
 }
 
-/** A program's bytes have zeros among them, and a text has none. */
-function internal(bytes: Uint8Array, maps: readonly MapSpec[]): Program {
+/**
+ * An internal program in any of its forms: its bytes have zeros among them, and a text has none.
+ * @throws BpfError 'syntax', 'name', 'range' or 'encoding'
+ */
+export function internal(bytes: Uint8Array, maps: readonly MapSpec[]): Program {
   if (bytes.includes(0)) return Program.decode(bytes, { maps });
   const text = new TextDecoder().decode(bytes);
   const digits = text.replace(/\s+/g, '');
