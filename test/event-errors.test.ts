@@ -97,3 +97,14 @@ it('a filter with a piece changed is read, or refused with a place', () => {
     { seed: 5, numRuns: 2000 },
   );
 });
+
+it.each([
+  [{ dialect: 'linus' }, everyKind, "expected the dialect linux or extended, got 'linus'"],
+  [{ processors: 0 }, everyKind, 'expected a number of processors from 1 on, got 0'],
+  [{}, 'name: x', 'expected a format that parseEventFormat or eventFormat has returned'],
+  [{}, undefined, 'expected a format that parseEventFormat or eventFormat has returned'],
+])('%j is refused at the door', (options: object, format: unknown, message) => {
+  expect(() => Reflect.apply(parseEventFilter, undefined, ['a8 == 1', format, options])).toThrow(
+    expect.objectContaining({ code: 'usage', message }),
+  );
+});

@@ -145,3 +145,10 @@ function firstLineEnd(text: string): number {
 function fault(code: ErrorCode, message: string, source: string, start: number, end: number): BpfError {
   return new BpfError(code, message, { place: { source, start, end } });
 }
+
+/** @throws BpfError 'usage' unless the value is a format, as far as one can see */
+export function expectFormat(value: unknown): void {
+  const fields = typeof value === 'object' && value !== null && 'fields' in value ? value.fields : undefined;
+  if (Array.isArray(fields)) return;
+  throw new BpfError('usage', 'expected a format that parseEventFormat or eventFormat has returned');
+}

@@ -12,9 +12,9 @@ import { expectText } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import type { Expression } from './ast.js';
 import { Cursor } from './cursor.js';
-import type { EventDialect } from './dialect.js';
+import { type EventDialect, eventDialects } from './dialect.js';
 import { condition, type Item, parseComparison } from './extended.js';
-import type { EventFormat } from './format.js';
+import { type EventFormat, expectFormat } from './format.js';
 import { parsePredicate } from './predicate.js';
 import type { EventWarning, Reading } from './reading.js';
 
@@ -41,6 +41,13 @@ const lengthLimits = { linux: 4095, extended: 1 << 20 } as const;
 export function parseEventFilter(filter: string, format: EventFormat, options: ParseOptions = {}): Parsed {
   expectText(filter, 'a filter');
   const { dialect = 'extended', processors = 8192, functions } = options;
+  expectFormat(format);
+  if (!eventDialects.includes(dialect)) {
+    throw new BpfError('usage', `expected the dialect ${eventDialects.join(' or ')}, got '${String(dialect)}'`);
+  }
+  if (!Number.isInteger(processors) || processors < 1) {
+    throw new BpfError('usage', `expected a number of processors from 1 on, got ${processors}`);
+  }
   refuseLength(filter, lengthLimits[dialect]);
   const cursor = new Cursor(filter);
   const warnings: EventWarning[] = [];
