@@ -57,6 +57,12 @@ describe('an optimized program', () => {
     fc.assert(fc.property(lists, some, sameVerdicts('EN10MB')), { seed: 5, numRuns: 400 });
   });
 
+  it('of a list says so too, where no cell is left for it', () => {
+    const some = fc.array(listFrames, { minLength: 8, maxLength: 8 });
+    const full = lists.map((list) => `(${list}) or ${'geneve or '.repeat(4)}stp`);
+    fc.assert(fc.property(full, some, sameVerdicts('EN10MB')), { seed: 6, numRuns: 60 });
+  });
+
   it('is no longer than the plain one', () => {
     const law = (filter: string) => {
       const plain = compiled(filter, 'EN10MB', false);

@@ -83,8 +83,6 @@ export interface AddressList {
   readonly addresses: readonly Words[];
   /** The address that was looked for before, with no success; undefined: it has looked at all that the others can. */
   readonly before: Words | undefined;
-  /** The variable for the place of an address in the list. */
-  readonly place: number | undefined;
 }
 
 export type Value = Constant | Length | Load | Alu | Negated | Variable;

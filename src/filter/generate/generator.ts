@@ -94,7 +94,6 @@ export class Generator {
   /** The variables that something reads. */
   readonly used = new Set<Variable>();
   #scratch: Variable | undefined;
-  #place: Variable | undefined;
   /** What a walk over IPv6 extension headers sets, and where the transport header of either IP is. */
   walk: { readonly next: Variable; readonly at: Variable } | undefined;
   transport: Variable | undefined;
@@ -179,12 +178,6 @@ export class Generator {
 
   outOfCells(span?: Span): BpfError {
     return this.error('limit', `this needs more than the ${cellCount} scratch cells of the classic machine`, span);
-  }
-
-  /** The variable for places in lists. */
-  place(): Variable {
-    this.#place ??= this.fresh();
-    return this.#place;
   }
 
   /** The variable for what is forgotten soon after it has been found out. */

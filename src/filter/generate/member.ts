@@ -115,7 +115,6 @@ function ipv6Hosts(g: Generator, head: Of<'ipv6'>, members: readonly Of<'ipv6'>[
     list: g.values.addresses({
       addresses: members.map(({ address }) => ipv6Words(address)),
       before: ipv6Words(head.address),
-      place: g.place().index,
     }),
   });
   return and(linkProtocol(g, etherType.ipv6), test);
@@ -136,7 +135,6 @@ function macHosts(g: Generator, head: Of<'mac'>, members: readonly Of<'mac'>[]):
     list: g.values.addresses({
       addresses: members.map(({ bytes }) => macWords(bytes)),
       before: undefined,
-      place: undefined,
     }),
   });
   const check = headerCheck(g);

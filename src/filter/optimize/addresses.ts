@@ -10,12 +10,12 @@
 //   dst, where the next word may be missing:  the first that asks for it is at or behind place → yes
 //   dst among them → yes; place is in the list → yes; no
 
-import { assert, type Span } from '../../base/error.js';
+import type { Span } from '../../base/error.js';
 import type { Decision } from '../../decide/decide.js';
 import { decideWords, type WordDecision } from '../../decide/words.js';
 import type { Side, Test } from '../condition.js';
 import { branch, type Node, step } from '../graph.js';
-import { type AddressList, allOnes, type Value, type Values } from '../value.js';
+import { type AddressList, allOnes, type Value, type Values, type Variable } from '../value.js';
 import { comparisons } from './comparisons.js';
 
 type Look = Extract<WordDecision, { readonly kind: 'look' }>;
@@ -39,11 +39,17 @@ export interface Ways {
   readonly no: Node;
 }
 
-/**
- * The comparisons for a list of addresses.
- * @param chain how many numbers may be compared one by one
- */
-export function addresses({ sides, list }: Listed, { span, yes, no }: Ways, values: Values, chain: number): Node {
+export interface Context {
+  readonly values: Values;
+  /** How many numbers may be compared one by one. */
+  readonly chain: number;
+  /** The variable for the place of an address in a list, if there is one left. */
+  readonly place: Variable | undefined;
+}
+
+/** The comparisons for a list of addresses. */
+export function addresses(test: Listed, { span, yes, no }: Ways, { values, chain, place }: Context): Node {
+  const { sides, list } = test;
   const decision = decideWords(list.addresses, list.before, chain);
   const asked = sides.length > 1 ? placesAsked(decision) : [];
   const found = () => yes;
@@ -51,14 +57,31 @@ export function addresses({ sides, list }: Listed, { span, yes, no }: Ways, valu
   if (asked.length === 0 || first === undefined || last === undefined) {
     return sides.reduceRight((none, side) => search(side, decision, { values, span, found, none }), no);
   }
-  const places = new Places(list, asked, values);
+  if (place === undefined) return oneByOne(test, { span, yes, no }, values);
+  const places = new Places(list, asked, place, values);
   const guard = (look: Look, checked: number | undefined, then: Node) => {
     return look.seen || look.asking === checked ? then : branch(places.behind(look.asking), span, then, yes);
   };
   const end = branch(places.none, span, no, yes);
   const lastSearch = search(last, decision, { values, span, found, none: end, guard });
-  const kept = (place: number) => places.kept(place, span, lastSearch);
+  const kept = (at: number) => places.kept(at, span, lastSearch);
   return search(first, decision, { values, span, found: kept, none: kept(list.addresses.length) });
+}
+
+/** The comparisons of each address with each side, one after the other. */
+function oneByOne({ sides, list }: Listed, { span, yes, no }: Ways, values: Values): Node {
+  return list.addresses.reduceRight((otherwise, words) => {
+    return sides.reduceRight((none, side) => {
+      return words.reduceRight<Node>((next, { mask, equals }, at) => {
+        return branch(
+          { kind: 'match', value: masked(side[at]!, mask, values), mask: 0xffffffff, equals },
+          span,
+          next,
+          none,
+        );
+      }, yes);
+    }, otherwise);
+  }, no);
 }
 
 /** The comparisons for one side. */
@@ -102,16 +125,13 @@ function* targets<T>(decision: Decision<T>): Generator<T> {
 
 /** Places in a list, as far as it matters where they are: how many of those that are asked about stand before them. */
 class Places {
-  readonly #variable: Value;
-  readonly #index: number;
+  readonly #variable: Variable;
   readonly #asked: readonly number[];
   readonly #values: Values;
   readonly #steps = new Map<number, Node>();
 
-  constructor(list: AddressList, asked: readonly number[], values: Values) {
-    assert(list.place !== undefined, 'a list of two sides has a variable');
-    this.#index = list.place;
-    this.#variable = values.variable(list.place);
+  constructor(list: AddressList, asked: readonly number[], variable: Variable, values: Values) {
+    this.#variable = variable;
     this.#asked = [...asked, list.addresses.length - 1];
     this.#values = values;
   }
@@ -129,7 +149,7 @@ class Places {
   /** Keeps a place, and goes on. */
   kept(place: number, span: Span | undefined, next: Node): Node {
     const rank = this.#rank(place);
-    const known = this.#steps.get(rank) ?? step(this.#index, this.#values.constant(rank), span, next);
+    const known = this.#steps.get(rank) ?? step(this.#variable.index, this.#values.constant(rank), span, next);
     this.#steps.set(rank, known);
     return known;
   }

@@ -1,10 +1,11 @@
 // Lists to comparisons: the last pass turns each test of whether a value is in a list into balanced decisions.
 
+import { cellCount } from '../../classic/rows.js';
 import { type Decision, decide } from '../../decide/decide.js';
 import type { Test } from '../condition.js';
 import { type Branch, branch, type Node, ordered, step } from '../graph.js';
-import type { NumberSet, Values } from '../value.js';
-import { addresses } from './addresses.js';
+import type { NumberSet, Values, Variable } from '../value.js';
+import { addresses, type Context } from './addresses.js';
 import { comparisons } from './comparisons.js';
 import { merge } from './merge.js';
 
@@ -33,6 +34,7 @@ class Expansion {
   readonly #values: Values;
   readonly #chain: number;
   readonly #decisions = new Map<NumberSet, Decision<boolean>>();
+  #place: Variable | undefined;
 
   constructor(values: Values, chain: number) {
     this.#values = values;
@@ -40,9 +42,16 @@ class Expansion {
   }
 
   of({ test, span }: Branch, yes: Node, no: Node): Node {
-    if (test.kind === 'listed') return addresses(test, { span, yes, no }, this.#values, this.#chain);
+    if (test.kind === 'listed') return addresses(test, { span, yes, no }, this.#context());
     if (test.kind !== 'member' || yes === no) return branch(test, span, yes, no);
     return comparisons(this.#decision(test.set), test.value, span, (holds) => (holds ? yes : no));
+  }
+
+  /** Of the cells most are left to arithmetic. */
+  #context(): Context {
+    const values = this.#values;
+    if (values.variableCount <= cellCount / 2) this.#place ??= values.fresh();
+    return { values, chain: this.#chain, place: this.#place };
   }
 
   #decision(set: NumberSet): Decision<boolean> {
