@@ -22,20 +22,19 @@ constexpr Bounds nothing = [] {
 
 uint64_t afterAlu(const Insn& insn, const Bounds& bounds) {
   uint64_t before = bounds[insn.dst];
-  if (insn.fromRegister) return insn.alu == isa::Alu::Mov && insn.width == 64 ? bounds[insn.src] : unknown;
-  uint64_t k = uint64_t(insn.constant());
+  uint64_t k = insn.fromRegister ? bounds[insn.src] : uint64_t(insn.constant());
   bool isSmall = before <= UINT16_MAX && k <= UINT16_MAX;  // so that nothing wraps
   switch (insn.alu) {
     case isa::Alu::Mov:
-      return k;
+      return insn.width == 64 || k <= UINT32_MAX ? k : unknown;
     case isa::Alu::And:
       return std::min(before, k);
     case isa::Alu::Add:
       return isSmall ? before + k : unknown;
     case isa::Alu::Lsh:
-      return isSmall && k < 16 ? before << k : unknown;
+      return isSmall && k < 16 && !insn.fromRegister ? before << k : unknown;
     case isa::Alu::Rsh:
-      return before <= UINT32_MAX && k < 32 ? before >> k : unknown;
+      return before <= UINT32_MAX && k < 32 && !insn.fromRegister ? before >> k : unknown;
     default:
       return unknown;
   }

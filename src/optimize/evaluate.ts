@@ -135,6 +135,8 @@ export class Evaluation {
     const together = merge && swap ? equalities.filter(isOfPacket) : [];
     const apart = equalities.filter((one) => !together.includes(one));
     const compared = [...merged(together).map((one) => this.#load(one)), ...apart.map((one) => this.#window(one))];
+    // Of bits that a value does not have nothing is left to compare.
+    if (compared.length === 0) return this.#operations.number(1);
     if (compared.length === 1)
       return this.#operations.set('eq', 32, compared[0]!.masked, { imm: compared[0]!.wanted | 0 });
     const differences = compared.map(({ masked, wanted }) => {
