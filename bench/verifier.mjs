@@ -89,7 +89,7 @@ function heaviestOf(path) {
     .map((line) => JSON.parse(line))
     .filter(({ request, expect }) => request.environment in types && expect.verdict === 'accept')
     .filter(({ request }) => request.program.length <= longest * 16 && !request.maps?.some(({ inner }) => inner))
-    .sort((a, b) => b.linux_processed - a.linux_processed)
+    .sort((a, b) => (b.linux_processed ?? 0) - (a.linux_processed ?? 0))
     .slice(0, heaviest)
     .map(({ id, request }) => given(id, request));
 }
