@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { kernelFunctions } from '../src/cli/event/functions.js';
 import { environment, main, testFolder, unibpf } from './command-line.js';
 import { tracefs, tracefsMissing } from './tracefs.js';
 
@@ -76,6 +77,15 @@ describe('a file', () => {
   it('without an event that matches ends with status 1', () => {
     expect(unibpf(['event', format, 'sig == 1', '--read', pages]).status).toBe(1);
   });
+});
+
+it('functions of the kernel are found by name and by address, with their sizes', () => {
+  const symbols = ['ffff0000 T late', 'ff000010 t first', 'ff000010 T alias', 'ff000100 D data', 'ff000040 T second'];
+  const find = kernelFunctions(file('kallsyms', `${symbols.join('\n')}\n`));
+  expect(find('first')).toEqual({ address: 0xff000010n, size: 0x30n });
+  expect(find('second')).toEqual({ address: 0xff000040n, size: 0xfeffc0n });
+  expect(find(0xff00003fn)).toEqual({ address: 0xff000010n, size: 0x30n });
+  expect([find('data'), find('late'), find(1n)]).toEqual([undefined, undefined, undefined]);
 });
 
 it.each([

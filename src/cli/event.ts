@@ -9,6 +9,7 @@ import { type EventFilter, eventFilter } from '../run/event.js';
 import { count as countOption, mistake } from './arguments.js';
 import { status, warn } from './errors.js';
 import { type EventCounts, type Gathered, matching, noCounts } from './event/batch.js';
+import { kernelFunctions } from './event/functions.js';
 import { fieldsOf, renderer } from './event/render.js';
 import { liveEvents, pageEvents, recordEvents } from './event/source.js';
 import { formatText, ringLayout, TaskNames, tracefsRoot } from './event/tracefs.js';
@@ -68,7 +69,8 @@ async function follow(event: string, text: string, options: Options): Promise<vo
   }
   const isFile = existsSync(event);
   const format = parseEventFormat(isFile ? readFileSync(event, 'utf8') : formatText(tracefsRoot(), event));
-  using filter = eventFilter(text === '' ? '0' : text, format, { dialect: options.dialect });
+  const functions = isFile ? undefined : kernelFunctions(); // a file tells nothing of the kernel that wrote it
+  using filter = eventFilter(text === '' ? '0' : text, format, { dialect: options.dialect, functions });
   for (const { message } of filter.warnings) warn(message);
   if (isFile && options.read === undefined) {
     throw mistake("a file with a format has no events: name some with '--read'", process.argv.slice(2), event);
