@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <vector>
 
 #include "jit/structure.h"
@@ -20,21 +21,34 @@ constexpr Bounds nothing = [] {
   return bounds;
 }();
 
+/** A bound that an operation of 32 bits keeps as well as one of 64. */
+uint64_t fitting(uint64_t bound) { return bound <= UINT32_MAX ? bound : unknown; }
+
+/** All bits below the highest of a number, and that one. */
+uint64_t ones(uint64_t number) { return std::bit_ceil(number + 1) - 1; }
+
 uint64_t afterAlu(const Insn& insn, const Bounds& bounds) {
-  uint64_t before = bounds[insn.dst];
-  uint64_t k = insn.fromRegister ? bounds[insn.src] : uint64_t(insn.constant());
-  bool isSmall = before <= UINT16_MAX && k <= UINT16_MAX;  // so that nothing wraps
+  uint64_t a = bounds[insn.dst];
+  uint64_t b = insn.fromRegister ? bounds[insn.src] : uint64_t(insn.constant());
+  if (insn.alu == isa::Alu::Mov) return insn.width == 32 ? std::min<uint64_t>(b, UINT32_MAX) : b;
+  if (insn.alu == isa::Alu::And) return std::min(a, b);
+  if (a > UINT32_MAX || b > UINT32_MAX) return unknown;
+  bool isShift = !insn.fromRegister && b < 32;
   switch (insn.alu) {
-    case isa::Alu::Mov:
-      return insn.width == 64 || k <= UINT32_MAX ? k : unknown;
-    case isa::Alu::And:
-      return std::min(before, k);
     case isa::Alu::Add:
-      return isSmall ? before + k : unknown;
+      return fitting(a + b);
+    case isa::Alu::Mul:
+      return fitting(a * b);
+    case isa::Alu::Or:
+    case isa::Alu::Xor:
+      return ones(std::max(a, b));
     case isa::Alu::Lsh:
-      return isSmall && k < 16 && !insn.fromRegister ? before << k : unknown;
+      return isShift ? fitting(a << b) : unknown;
     case isa::Alu::Rsh:
-      return before <= UINT32_MAX && k < 32 && !insn.fromRegister ? before >> k : unknown;
+      return isShift ? a >> b : unknown;
+    case isa::Alu::Div:
+    case isa::Alu::Mod:
+      return a;
     default:
       return unknown;
   }
@@ -45,6 +59,7 @@ uint64_t after(const Insn& insn, const Bounds& bounds) {
     case Kind::Alu:
       return afterAlu(insn, bounds);
     case Kind::Raw:
+      return insn.size < 8 ? (1ull << 8 * insn.size) - 1 : unknown;
     case Kind::Load:
       return insn.size < 8 && !insn.isSigned ? (1ull << 8 * insn.size) - 1 : unknown;
     case Kind::Set:

@@ -25,12 +25,21 @@ export interface LiftOptions {
   readonly isWhole: boolean;
 }
 
+export interface Lifted {
+  readonly decision: Decision;
+  /** How many bytes the packet must have, so that no load fails on any path; only of those whose loads aren't asked for. */
+  readonly bytes: number;
+}
+
 /** @throws Unsuited where the program does what no decision can say */
-export function lift(insns: readonly Insn[], environment: Environment, values: Values, options: LiftOptions): Decision {
-  return new Lift(insns, environment, values, options).from(0, start(values), 0);
+export function lift(insns: readonly Insn[], environment: Environment, values: Values, options: LiftOptions): Lifted {
+  const lift = new Lift(insns, environment, values, options);
+  const decision = lift.from(0, start(values), 0);
+  return { decision, bytes: lift.bytes };
 }
 
 class Lift {
+  bytes = 0;
   readonly #insns: readonly Insn[];
   readonly #environment: Environment;
   readonly #values: Values;
@@ -125,6 +134,7 @@ class Lift {
     if (offset === undefined && isFixed) return { isThere: never };
     const end = (offset ?? mostRoom) + size;
     if (end + (isFixed ? 0 : index.most) > mostRoom) throw new Unsuited('a packet is read far behind its start');
+    if (this.#isWhole) this.bytes = Math.max(this.bytes, end + (isFixed ? 0 : index.most));
     if (!isFixed && imm < 0) throw new Unsuited('a packet is read before its start');
     if (isFixed) {
       const isKnown = this.#isWhole || end <= this.#captured[pc]!;

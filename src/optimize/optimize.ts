@@ -116,13 +116,13 @@ interface Way {
 function loweredFor(insns: readonly Insn[], environment: Environment, { switches, jump, isWhole }: Way): Lowered {
   const plans = new Plans(switches);
   const values = new Values(switches.fold);
-  const plain = lift(insns, environment, values, { isWhole });
+  const { decision: plain, bytes } = lift(insns, environment, values, { isWhole });
   const decision = switches.redundant ? mapped(plain, (condition) => assume(condition, nothing)) : plain;
   const assumed = switches.guard
     ? forUsualLengths(decision, values.captured(), environment.networkHeader)
     : { decision, captured: 0 };
   const emitted = emit(assumed.decision, plans, { pool: poolOf(insns), jump });
-  const captured = isWhole ? emitted.room : assumed.captured;
+  const captured = isWhole ? bytes : assumed.captured;
   return { insns: guarded(emitted, captured, insns), tables: plans.tables };
 }
 
