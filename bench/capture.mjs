@@ -16,7 +16,7 @@ const chosen = ['ip', 'tcp port 80', 'udp port 53 and host', '50 hosts', '200 ho
 
 export const part = {
   measure: ({ short }) =>
-    rowsOf(short ? { packets: 100_000, copies: 1, rounds: 1 } : { packets: 1_000_000, copies: 4, rounds: 5 }),
+    rowsOf(short ? { packets: 100_000, copies: 1, rounds: 1 } : { packets: 1_000_000, copies: 2, rounds: 3 }),
   table,
   chart: ({ rows }) => ({
     title: 'a capture from end to end: seconds of processor time',

@@ -24,6 +24,7 @@ export function draw({ title, series, groups }) {
   const height = top + groups.length * tall + 30;
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="white"/>`,
     `<text x="10" y="18" font-size="14">${escaped(title)}</text>`,
     ...series.map((name, i) => key(name, i)),

@@ -17,7 +17,7 @@ export const part = {
       ...steps.map((step) => row[step].toFixed(1)),
     ]);
     const mean = geometric(rows.filter(({ size }) => size === 'small').map(({ whole }) => whole)).toFixed(0);
-    const head = ['filter', 'insns', 'bytes of machine code', ...steps];
+    const head = ['filter', 'insns', 'bytes in the cache', ...steps];
     return `### ready: microseconds\n\n${markdown(head, lines)}\n\nGeometric mean of the small filters, whole: ${mean} µs.`;
   },
   chart: (rows) => ({
