@@ -121,6 +121,7 @@ type Make = (evaluation: Evaluation, operations: Operations) => End;
 
 /** One of two numbers without a jump. */
 function selected(condition: Condition, yes: number, no: number, evaluation: Evaluation, operations: Operations): Id {
+  if (yes === no) return operations.number(yes);
   if (yes === 0) return selected(not(condition), no, 0, evaluation, operations);
   const truth = evaluation.truth(condition);
   const difference = (yes ^ no) >>> 0;
