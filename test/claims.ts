@@ -147,9 +147,9 @@ function addressMayBe(known: Value, address: bigint, program: Program, length: n
   const base = baseOf(known, address, program, length);
   const varying = address - base - BigInt(known.offset);
   const isWithin = scalar.contains(known.scalar, new Word(Number(BigInt.asIntN(32, varying)), Number(varying >> 32n)));
+  if (!isWithin || !isPacketPointer(known) || known.extent <= 0) return isWithin;
   // As many bytes as were proved to be there from the varying part on are in the packet.
-  const provedEnd = base + varying + BigInt(Math.max(0, known.extent));
-  return isWithin && (!isPacketPointer(known) || provedEnd <= bases.data + BigInt(length));
+  return base + varying + BigInt(known.extent) <= bases.data + BigInt(length);
 }
 
 function indexOf(map: Value['map'], maps: Program['maps']): number {
