@@ -48,7 +48,7 @@ function inputs(count: number) {
 
 describe.each(worlds)('where the context is the input: $title', ({ world, text, least }) => {
   const verified = verify(Program.parse(text), world);
-  const filters = (['auto', 'interpreter'] as const).map((engine) => load(verified, { engine }));
+  const filters = (['auto', 'interpreter'] as const).map((engine) => load(verified, { engine, optimize: true }));
 
   it('a proof says how many bytes it relies on', () => {
     expect(verified.context.bytes).toBe(least);

@@ -49,7 +49,9 @@ export function difference(
     const seen = inputs.map((input) => run(oracle.engine, input));
     const isBounded = seen.every(({ outcome }) => outcome.trap?.code !== 'budget');
     if (verified?.budgeted === false && isBounded) {
-      machines.push(subject('machine code, as loaded', program, (maps) => ready(verified, { engine: 'jit', maps })));
+      machines.push(
+        subject('machine code, as loaded', program, (maps) => ready(verified, { engine: 'jit', maps, optimize: true })),
+      );
     }
     for (const machine of machines) {
       const found = differs(machine, oracle, inputs, seen) ?? batchDiffers(machine, world, inputs, seen);

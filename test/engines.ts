@@ -45,7 +45,8 @@ export const engines: readonly Engine[] = [
   {
     name: 'machine code of verified programs',
     missing,
-    load: (program, environment, options) => loadVerified(program, environment, { ...options, engine: 'jit' }),
+    load: (program, environment, options) =>
+      loadVerified(program, environment, { ...options, engine: 'jit', optimize: true }),
   },
   {
     name: 'machine code of verified programs as they are',

@@ -37,7 +37,7 @@ function compareWithTree(
 ): void {
   const parsed = parsedOrRefused(text, options.dialect);
   if (parsed === undefined) return;
-  using filter = eventFilter(text, everyKind, { ...options, processors: 128 });
+  using filter = eventFilter(text, everyKind, { ...options, processors: 128, optimize: true });
   const { expression } = parsed;
   const expected = events.map(({ data, ...origin }) => evaluateEvent(expression, everyKind, data, origin));
   expect(events.map(({ data, ...origin }) => filter.matches(data, origin))).toEqual(expected);

@@ -28,7 +28,7 @@ function lanes(expression: string, link: string): (readonly [name: string, Filte
       return [
         [`${name}, classic`, loadClassic(program)] as const,
         [`${name}, javascript`, loadClassic(program, { engine: 'javascript' })] as const,
-        ...engines.map((engine) => [`${name}, ${engine}`, load(verified, { engine })] as const),
+        ...engines.map((engine) => [`${name}, ${engine}`, load(verified, { engine, optimize: true })] as const),
       ];
     });
   } catch (error) {

@@ -13,7 +13,7 @@ import type { EngineName } from './engine.js';
 import type { Filter } from './filter.js';
 import { type LoadOptions, load } from './load.js';
 
-export interface EventFilterOptions extends ParseOptions, Pick<LoadOptions, 'engine'> {}
+export interface EventFilterOptions extends ParseOptions, Pick<LoadOptions, 'engine' | 'optimize'> {}
 
 /** What may be wrong with a record: it has fewer bytes than its format, or says that a value lies outside of it. */
 export type RecordFault = 'short' | 'outside';
@@ -122,9 +122,7 @@ export class EventFilter {
 export function eventFilter(filter: string, format: EventFormat, options: EventFilterOptions = {}): EventFilter {
   const compiled = compileEvent(filter, format, options);
   const verified = verify(compiled.program, compiled.environment);
-  return new EventFilter(
-    compiled,
-    format,
-    load(verified, { engine: options.engine, budget: verified.budgeted ? budget : undefined }),
-  );
+  const { engine, optimize } = options;
+  const loaded = load(verified, { engine, optimize, budget: verified.budgeted ? budget : undefined });
+  return new EventFilter(compiled, format, loaded);
 }

@@ -18,6 +18,7 @@ import { javascriptEngine } from './javascript.js';
 import { kernelEngine } from './kernel.js';
 import type { AnyMap } from './map/table.js';
 import { Native, type NativeOptions, nativeMissing } from './native.js';
+import { Tiered } from './tiered.js';
 
 /** How many instructions a run may execute where nothing proves that it ends. */
 export const defaultBudget = 1_000_000;
@@ -33,7 +34,10 @@ export interface LoadOptions extends RunOptions {
    * the verifier's would be a trap. Default false; the interpreter always does so.
    */
   readonly hardened?: boolean | undefined;
-  /** Whether machine code is made of the lowered program, which is faster; default true. Budgeted programs stay as they are. */
+  /**
+   * Whether machine code is made of the lowered program, which is faster: at once (true), never (false), or, by default, when there
+   * were so many inputs that it is worth the time. Budgeted programs stay as they are.
+   */
   readonly optimize?: boolean | undefined;
 }
 
@@ -132,14 +136,17 @@ export function loadClassic(program: ClassicProgram, options: LoadClassicOptions
 
 type EngineOptions = LoadOptions & Proof & { readonly verified?: VerifiedProgram };
 
-/** Machine code of a lowered program, and of its other shape where that differs. */
-function choosing(lowered: LoweredProgram, environment: Environment, options: EngineOptions): Executable {
+/** Machine code of the lowered program, and of its other shape where that differs; undefined where it can't be lowered. */
+function lowered(environment: Environment, options: EngineOptions): Executable | undefined {
+  const { verified } = options;
+  if (verified === undefined) return undefined;
+  const first = optimize(verified);
+  if (first.reason !== undefined) return undefined;
   const make = (shape: LoweredProgram) =>
     [shape, environment, { ...options, facts: shape.facts, contextLoads: shape.contextLoads }] as const;
-  return new Choosing(make(lowered), () => {
-    const other = options.verified && optimize(options.verified, { foresees: true });
-    if (other === undefined || other.reason !== undefined || areEqual(lowered, other)) return undefined;
-    return new Native(...make(other));
+  return new Choosing(make(first), () => {
+    const other = optimize(verified, { foresees: true });
+    return other.reason !== undefined || areEqual(first, other) ? undefined : new Native(...make(other));
   });
 }
 
@@ -153,9 +160,11 @@ function executable(program: Program, environment: Environment, options: EngineO
     case 'interpreter':
       return new Interpreter(program, environment, options);
     case 'jit': {
-      const lowered = options.verified && optimize(options.verified);
-      if (lowered === undefined || lowered.reason !== undefined) return new Native(program, environment, options);
-      return choosing(lowered, environment, options);
+      const make = () => lowered(environment, options);
+      if (options.optimize === true) return make() ?? new Native(program, environment, options);
+      return options.verified === undefined
+        ? new Native(program, environment, options)
+        : new Tiered([program, environment, options], make);
     }
     case 'kernel':
       return kernelEngine(program, environment);

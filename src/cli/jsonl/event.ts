@@ -17,7 +17,7 @@ const shape = record(
 
 export const event = operation(shape, ({ filter, records, dialect = 'linux', engine = bestEngine(), ...given }) => {
   const format = parseEventFormat(given.format);
-  using loaded = eventFilter(filter, format, { dialect, engine });
+  using loaded = eventFilter(filter, format, { dialect, engine, optimize: true });
   const faults = records.flatMap(({ data }, i) => {
     const fault = loaded.fault(data);
     return fault === undefined ? [] : [{ record: i, fault }];

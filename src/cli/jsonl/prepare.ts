@@ -19,7 +19,8 @@ export interface Preparation extends Pick<LoadOptions, 'budget' | 'maps' | 'opti
 
 /** @throws BpfError 'verify' when the program is refused, 'unavailable' when the engine isn't there */
 export function prepared(program: Program, environment: Environment, how: Preparation): Filter {
-  const { engine, unverified, license, flags, ...options } = how;
+  const { engine, unverified, license, flags, optimize = true, ...others } = how;
+  const options = { ...others, optimize };
   if (engine === 'classic' || engine === 'javascript') {
     throw new BpfError('usage', `the engine '${engine}' runs classic programs only`);
   }

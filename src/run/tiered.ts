@@ -1,0 +1,63 @@
+// Machine code in two tiers: of the program as it is at once, and of the lowered program when there were so many inputs that the
+// optimizer's time is well spent. Most filters that are made see few packets, and some see millions.
+
+import type { Executable, Packets } from './engine.js';
+import { Native } from './native.js';
+
+/** So many inputs for each instruction: the optimizer takes about as long for one as the code that it makes saves on these. */
+const inputsAnInsn = 32;
+
+export class Tiered extends Native {
+  readonly #makeBetter: () => Executable | undefined;
+  #better: Executable | undefined;
+  /** How many inputs are left until the better code is made; it was asked for where there are none. */
+  #left: number;
+  #single: Executable['verdict'] | undefined;
+
+  /** @param makeBetter the second tier; undefined where there is none */
+  constructor(parameters: Readonly<ConstructorParameters<typeof Native>>, makeBetter: () => Executable | undefined) {
+    super(...parameters);
+    this.#makeBetter = makeBetter;
+    this.#left = inputsAnInsn * parameters[0].insns.length;
+  }
+
+  override get codeBytes(): number {
+    return super.codeBytes + (this.#better?.codeBytes ?? 0);
+  }
+
+  override get verdict(): Executable['verdict'] {
+    this.#single ??= this.#counting(super.verdict);
+    return this.#single;
+  }
+
+  /** Who scans has a capture to go through: the better code is made at once. */
+  override get scan(): Executable['scan'] {
+    return this.#after(this.#left)?.scan ?? super.scan;
+  }
+
+  override runBatch(packets: Packets, verdicts: Uint32Array): number {
+    const better = this.#after(packets.offsets.length);
+    return better === undefined ? super.runBatch(packets, verdicts) : better.runBatch(packets, verdicts);
+  }
+
+  override close(): void {
+    super.close();
+    this.#better?.close();
+  }
+
+  #counting(plain: Executable['verdict']): Executable['verdict'] {
+    let verdict = plain;
+    return (data, length) => {
+      if (this.#left > 0) verdict = this.#after(1)?.verdict ?? plain;
+      return verdict(data, length);
+    };
+  }
+
+  /** The better code after so many inputs more, where it was worth making. */
+  #after(inputs: number): Executable | undefined {
+    if (this.#left <= 0) return this.#better;
+    this.#left -= inputs;
+    if (this.#left <= 0) this.#better = this.#makeBetter();
+    return this.#better;
+  }
+}
