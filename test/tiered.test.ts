@@ -14,7 +14,7 @@ const web = ip4Frame(6, tcp(80, 1024));
 const other = ip4Frame(6, tcp(81, 1024));
 const verified = verify(translate(compile('tcp port 80', { names: {} }).program), packet);
 /** More single packets or batches of one than the first tier takes. */
-const many = 32 * verified.program.insns.length + 1;
+const many = 8 * verified.program.insns.length + 1;
 
 describe.skipIf(nativeMissing() !== undefined)('two tiers of machine code', () => {
   it('give one verdict, a packet a call', () => {

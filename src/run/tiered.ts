@@ -4,8 +4,8 @@
 import type { Executable, Packets } from './engine.js';
 import { Native } from './native.js';
 
-/** So many inputs for each instruction: the optimizer takes about as long for one as the code that it makes saves on these. */
-const inputsAnInsn = 32;
+/** So many inputs for each instruction: who has had these will mostly have more, and waits for the optimizer no longer than for them. */
+const inputsAnInsn = 8;
 
 export class Tiered extends Native {
   readonly #makeBetter: () => Executable | undefined;
