@@ -4,7 +4,7 @@
 import type { Executable, Packets } from './engine.js';
 import { Native } from './native.js';
 
-/** So many inputs for each instruction: who has had these will mostly have more, and waits for the optimizer no longer than for them. */
+/** The optimizer is asked once there were so many inputs for each instruction: who has sent these will mostly send many more. */
 const inputsAnInsn = 8;
 
 export class Tiered extends Native {
