@@ -13,7 +13,7 @@ import { relyOn } from './precision.js';
 import { refuse } from './refusal.js';
 import { readable } from './registers.js';
 import type { State } from './state.js';
-import { isNull, type Kind, type MapShape, type Value } from './value.js';
+import { isAtStart, isNull, type Kind, type MapShape, type Value } from './value.js';
 
 /** What the arguments of a call say together. */
 export interface Call {
@@ -192,9 +192,7 @@ class Argument {
   #is(wanted: string, kinds: readonly Kind[], mayBeNull: boolean): void {
     if (mayBeNull && this.#isNull()) return;
     this.#isKind(wanted, kinds, mayBeNull);
-    const { offset, scalar: varying } = this.#value;
-    const known = scalar.known(varying);
-    if (offset !== 0 || known === undefined || !word.isZero(known)) {
+    if (!isAtStart(this.#value)) {
       refuse(`${this.#call.helper.name} wants ${wanted} in ${this.#name}, and not an address inside it`);
     }
   }

@@ -139,6 +139,12 @@ export function hasConstantOffset(value: Value): boolean {
   return scalar.isConstant(value.scalar);
 }
 
+/** Whether a pointer is the address itself, to which nothing was added. */
+export function isAtStart(value: Value): boolean {
+  const varying = scalar.known(value.scalar);
+  return value.offset === 0 && varying !== undefined && word.isZero(varying);
+}
+
 /** An address that a change of the packet makes void. */
 export function isOfPacket(value: Value): boolean {
   return isPacketPointer(value) || value.kind === 'packet-end';

@@ -9,10 +9,13 @@ import { forgetArguments, readable, write } from '../registers.js';
 import { checkResult } from '../result.js';
 import { zeroValue } from '../slot.js';
 import type { State } from '../state.js';
+import { isAtStart } from '../value.js';
 
 export function stepPacket(analysis: Analysis, state: State, { src, size }: InsnOf<'packet'>): void {
   if (!analysis.environment.packetLoads) refuse(`environment ${analysis.environment.name} has no packet loads`);
-  if (readable(state, 6).kind !== 'context') refuse('a packet load needs the context in r6');
+  const context = readable(state, 6);
+  if (context.kind !== 'context' || !isAtStart(context))
+    refuse('a packet load needs the context in r6, with nothing added');
   // Any number will do, an address too: where it leads to is checked at run time.
   if (src !== undefined) readable(state, src);
   endWithZero(analysis);
