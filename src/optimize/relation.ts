@@ -1,9 +1,10 @@
 // A comparison of a value with a constant, as the set of numbers for which it holds.
 
+import { exchanged } from '../abstract/compare.js';
 import type { Width } from '../ebpf/insn.js';
 import type { JumpName } from '../ebpf/rows.js';
 import { complement, largest, type Numbers, none, range } from './numbers.js';
-import { mirrored, type Value } from './value.js';
+import type { Value } from './value.js';
 
 export interface Relation {
   readonly value: Value;
@@ -14,7 +15,7 @@ export interface Relation {
 
 /** Undefined where neither side is a constant, or the other has more than 32 bits that count. */
 export function numbersOf(op: JumpName, width: Width, a: Value, b: Value): Relation | undefined {
-  if (a.kind === 'number' && b.kind !== 'number') return numbersOf(mirrored[op], width, b, a);
+  if (a.kind === 'number' && b.kind !== 'number') return numbersOf(exchanged[op], width, b, a);
   if (b.kind !== 'number' || (width === 64 && a.most > largest)) return undefined;
   const numbers = passing(op, width, b.number);
   return numbers && { value: a, numbers, negated: false };

@@ -2,7 +2,7 @@
 // same. That alone folds constants, follows copies and drops what nobody reads.
 
 import type { Operand, Size, Width } from '../ebpf/insn.js';
-import { type AluName, alu, type JumpName } from '../ebpf/rows.js';
+import { type AluName, alu } from '../ebpf/rows.js';
 import { largest } from './numbers.js';
 
 export type Value = { readonly id: number; readonly most: number } & Shape;
@@ -153,21 +153,6 @@ function mostOf(op: AluName, width: Width, a: Value, b: Value): number {
 function ones(number: number): number {
   return number === 0 ? 0 : 2 ** (Math.floor(Math.log2(number)) + 1) - 1;
 }
-
-/** The other way round of a comparison: `a op b` is `b mirrored a`. */
-export const mirrored = {
-  eq: 'eq',
-  ne: 'ne',
-  gt: 'lt',
-  lt: 'gt',
-  ge: 'le',
-  le: 'ge',
-  sgt: 'slt',
-  slt: 'sgt',
-  sge: 'sle',
-  sle: 'sge',
-  set: 'set',
-} as const satisfies Record<JumpName, JumpName>;
 
 /** A constant operand as the bits that an operation sees; undefined where they are more than 32. */
 export function constantOf(operand: Operand, width: Width): number | undefined {
