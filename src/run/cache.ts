@@ -18,7 +18,8 @@ const insnBytes = 256;
 /** A compiled filter, and who has it. */
 interface Entry {
   readonly executable: Executable;
-  readonly bytes: number;
+  /** What it takes beside its machine code, of which there may come to be more. */
+  readonly objectBytes: number;
   /** How many filters that were given out are not closed. */
   users: number;
   isKept: boolean;
@@ -39,7 +40,6 @@ export class FilterCache {
   /** Numbers of the tables and functions that names were looked up in. */
   readonly #names = new WeakMap<object, number>();
   #lastName = 0;
-  #bytes = 0;
 
   /** @throws BpfError 'range' when the limit is no number from 0 up */
   constructor({ limit = 16 << 20 }: CacheOptions = {}) {
@@ -49,7 +49,7 @@ export class FilterCache {
 
   /** About how many bytes the filters take that are kept. */
   get bytes(): number {
-    return this.#bytes;
+    return [...this.#entries.values()].reduce((sum, entry) => sum + bytesOf(entry), 0);
   }
 
   /** How many filters are kept. */
@@ -79,9 +79,10 @@ export class FilterCache {
 
   #keep(entry: Entry): void {
     entry.isKept = true;
-    this.#bytes += entry.bytes;
-    for (const key of this.#entries.keys()) {
-      if (this.#bytes <= this.#limit) return;
+    let { bytes } = this;
+    for (const [key, oldest] of this.#entries) {
+      if (bytes <= this.#limit) return;
+      bytes -= bytesOf(oldest);
       this.#drop(key);
     }
   }
@@ -89,7 +90,6 @@ export class FilterCache {
   #drop(key: string): void {
     const entry = this.#entries.get(key)!;
     this.#entries.delete(key);
-    this.#bytes -= entry.bytes;
     entry.isKept = false;
     release(entry);
   }
@@ -111,7 +111,11 @@ export class FilterCache {
 function compiled(expression: string, options: FilterOptions): Entry {
   const { program } = compile(expression, options);
   const executable = readyFilter(program, options.engine);
-  return { executable, bytes: (executable.codeBytes ?? 0) + insnBytes * program.length, users: 0, isKept: false };
+  return { executable, objectBytes: insnBytes * program.length, users: 0, isKept: false };
+}
+
+function bytesOf({ executable, objectBytes }: Entry): number {
+  return (executable.codeBytes ?? 0) + objectBytes;
 }
 
 /** Closes what is neither kept nor used. */

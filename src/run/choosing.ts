@@ -30,6 +30,10 @@ export class Choosing extends Native {
     this.#makeOther = makeOther;
   }
 
+  override get codeBytes(): number {
+    return super.codeBytes + (this.#other?.codeBytes ?? 0);
+  }
+
   override runBatch(packets: Packets, verdicts: Uint32Array): number {
     const count = packets.offsets.length;
     if (count < leastMeasured) return this.runPart(packets, verdicts, 0);

@@ -48,7 +48,7 @@ export class Tiered extends Native {
   #counting(plain: Executable['verdict']): Executable['verdict'] {
     let verdict = plain;
     return (data, length) => {
-      if (this.#left > 0) verdict = this.#after(1)?.verdict ?? plain;
+      if (verdict === plain) verdict = this.#after(1)?.verdict ?? plain;
       return verdict(data, length);
     };
   }
