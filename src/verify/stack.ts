@@ -38,12 +38,14 @@ interface Extent {
 /** The offsets of an access, all of which lie inside the frame. */
 export function stackExtent({ name, address, off, size }: Access): Extent {
   const start = address.offset + off;
-  if (address.scalar === scalar.zero && start >= -stackSize && start + size <= 0) return { min: start, max: start };
+  if (address.scalar === scalar.zero && start >= -stackSize && start < 0 && start + size <= 0)
+    return { min: start, max: start };
   const min = start + word.toNumber(address.scalar.smin);
   const max = start + word.toNumber(address.scalar.smax);
   const bounded = Math.abs(min) < 2 ** 29 && Math.abs(max) < 2 ** 29;
   if (!bounded) refuse(`the offset of ${name} into the stack has no bounds; compare it with constants first`);
-  if (min < -stackSize || max + size > 0) {
+  // No bytes at all can be asked for, but not at the frame pointer itself.
+  if (min < -stackSize || min >= 0 || max + size > 0) {
     const where = min === max ? `at offset ${min}` : `between offsets ${min} and ${max}`;
     refuse(`${name} accesses ${size} bytes of the stack ${where}, outside of its ${stackSize} bytes`);
   }

@@ -18,7 +18,7 @@ interface ProgramType {
   /** Helpers beyond those that every program may call, by number. */
   readonly helpers: (attach: string) => readonly number[];
   /** Helpers that are something else here than elsewhere. */
-  readonly variants?: Readonly<Record<number, Variant>>;
+  readonly variants?: Readonly<Record<number, Variant>> | undefined;
   readonly needsTypes?: boolean;
   readonly sleepable?: Environment['sleepable'];
   readonly privateStacks?: boolean;
@@ -56,6 +56,9 @@ const trafficControl: readonly number[] = [
   ...[204, 205, 206, 207, ...network],
 ];
 const sockAddr: readonly number[] = [25, 46, 49, 57, 81, 84, 85, 86, 99, 107, 108, 122, ...network];
+
+/** The class of the packet's own socket, where `get_cgroup_classid` otherwise tells that of the process. */
+const classOfPacket: ProgramType['variants'] = { 17: { arguments: ['context'] } };
 
 const one = [''];
 const boolean: Range = [0, 1];
@@ -109,7 +112,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: ['', 'tcx_ingress', 'tcx_egress', 'netkit_primary', 'netkit_peer'],
     fields: () => packets.trafficControl,
     helpers: () => trafficControl,
-    variants: { 17: { arguments: ['context'] } },
+    variants: classOfPacket,
     packetLoads: true,
     isFrame: true,
     packetAccess: 'write',
@@ -119,7 +122,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: one,
     fields: () => packets.trafficControl,
     helpers: () => trafficControl,
-    variants: { 17: { arguments: ['context'] } },
+    variants: classOfPacket,
     packetLoads: true,
     isFrame: true,
     packetAccess: 'write',
@@ -191,6 +194,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: one,
     fields: () => packets.lightweightTunnel,
     helpers: () => [...lightweightTunnel, 73],
+    variants: classOfPacket,
     packetAccess: 'read',
     result: anything,
   },
@@ -198,6 +202,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: one,
     fields: () => packets.lightweightTunnel,
     helpers: () => lightweightTunnel,
+    variants: classOfPacket,
     packetAccess: 'read',
     result: anything,
   },
@@ -205,6 +210,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: one,
     fields: () => packets.lightweightTunnel,
     helpers: () => [...lightweightTunnel, 9, 10, 11, 13, 20, 21, 23, 29, 30, 38, 40, 41, 43, 73, 135],
+    variants: classOfPacket,
     packetAccess: 'write',
     result: anything,
   },
@@ -212,6 +218,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: one,
     fields: () => packets.lightweightTunnel,
     helpers: () => [...lightweightTunnel, 74, 75, 76],
+    variants: classOfPacket,
     packetAccess: 'read',
     result: anything,
   },

@@ -74,7 +74,10 @@ function keepLink({ op, width, src }: InsnOf<'alu'>, left: Value, right: Value, 
   return { ...result, id: left.id, delta: distance.lo };
 }
 
-/** What an operation makes of two numbers. */
+/**
+ * What an operation makes of two numbers. Of a division, and of a shift by an amount that isn't certain, Linux knows nothing,
+ * nor that one of 32 bits clears the upper half: what needs that is refused there, and so here.
+ */
 export function calculated(op: Calculation, width: Width, a: Scalar, b: Scalar): Scalar {
   switch (op) {
     case 'add':
@@ -97,7 +100,7 @@ export function calculated(op: Calculation, width: Width, a: Scalar, b: Scalar):
     case 'sdiv':
     case 'mod':
     case 'smod':
-      return moved(scalar.unknown, width);
+      return scalar.unknown;
   }
 }
 
@@ -110,12 +113,12 @@ const shifts = {
 } as const;
 
 function shifted(op: Shift, width: Width, a: Scalar, amount: number | undefined): Scalar {
-  return amount === undefined ? moved(scalar.unknown, width) : shifts[op][width](a, amount);
+  return amount === undefined ? scalar.unknown : shifts[op][width](a, amount);
 }
 
 /** The amount of a shift, where it is known and within the width; only then is anything known of the result. */
 function shiftAmount(b: Scalar, width: Width): number | undefined {
-  const known = width === 64 ? scalar.known(b) : scalar.known32(b);
+  const known = scalar.known(b);
   return known !== undefined && known.hi === 0 && known.lo >= 0 && known.lo < width ? known.lo : undefined;
 }
 

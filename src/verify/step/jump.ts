@@ -13,14 +13,14 @@ import { relyOnBoth } from '../precision.js';
 import { operandValue, readable } from '../registers.js';
 import { isSpill, type Slot } from '../slot.js';
 import type { State } from '../state.js';
-import { isNull, isPointer, isScalar, type Value } from '../value.js';
+import { isNull, isPointer, isScalar, unlinked, type Value } from '../value.js';
 
 /** @returns the slot that this path goes on at; another path may wait at the other */
 export function stepJump(analysis: Analysis, state: State, insn: InsnOf<'jump'>): number {
   const left = readable(state, insn.dst);
   const right = operandValue(analysis, state, insn.src);
   const known = certain(insn, left, right);
-  if (known === undefined) return branch(analysis, state, insn, left, right);
+  if (known === undefined) return branch(analysis, state, insn);
   relyOnOperands(analysis, state, insn);
   analysis.seeOutcome(state.pc, known);
   return known ? state.pc + 1 + insn.off : state.pc + 1;
@@ -41,8 +41,9 @@ function certain({ op, width }: InsnOf<'jump'>, left: Value, right: Value): bool
 }
 
 /** This path falls through; a copy that takes the jump waits. */
-function branch(analysis: Analysis, state: State, insn: InsnOf<'jump'>, left: Value, right: Value): number {
-  noteLinks(state, left, right);
+function branch(analysis: Analysis, state: State, insn: InsnOf<'jump'>): number {
+  noteLinks(state, readable(state, insn.dst), operandValue(analysis, state, insn.src));
+  const [left, right] = [readable(state, insn.dst), operandValue(analysis, state, insn.src)];
   const taken = state.copy();
   taken.from = state.pc;
   taken.pc = state.pc + 1 + insn.off;
@@ -54,31 +55,37 @@ function branch(analysis: Analysis, state: State, insn: InsnOf<'jump'>, left: Va
   return state.pc + 1;
 }
 
-/** What is learnt of a number here is learnt of all that are linked to it: precision has to know. */
+/** Of how many linked numbers a comparison teaches something; Linux's figure. */
+const linkedLimit = 6;
+
+/**
+ * What is learnt of a number here is learnt of all that are linked to it: precision has to know. Those beyond the limit lose
+ * their link, and where both operands have the same id all of it are counted twice, as in Linux.
+ */
 function noteLinks(state: State, left: Value, right: Value): void {
-  const id = isScalar(left) ? left.id : 0;
-  const other = isScalar(right) ? right.id : 0;
-  if (id !== 0) noteLinked(state, id);
-  if (other !== 0 && other !== id) noteLinked(state, other);
-}
-
-function noteLinked(state: State, id: number): void {
-  const linked = placesOf(state, id);
-  if (linked.length > 1) state.noteLinked(linked);
-}
-
-function placesOf(state: State, id: number): (FrameRegister | StackSlot)[] {
   const places: (FrameRegister | StackSlot)[] = [];
-  for (let index = 0; index < state.frames.length; index++) {
-    const { registers, slots } = state.frames[index]!;
+  for (const { id } of [right, left].filter(isScalar)) {
+    if (id !== 0) collectLinked(state, id, places);
+  }
+  if (places.length > 1) state.noteLinked(places);
+}
+
+function collectLinked(state: State, id: number, places: (FrameRegister | StackSlot)[]): void {
+  for (let index = state.frames.length - 1; index >= 0; index--) {
+    const frame = state.frames[index]!;
     for (let register = 0; register < 10; register++) {
-      if (isLinked(registers[register]!, id)) places.push({ frame: index, register });
+      const value = frame.registers[register]!;
+      if (!isLinked(value, id)) continue;
+      if (places.length < linkedLimit) places.push({ frame: index, register });
+      else frame.registers[register] = unlinked(value);
     }
-    for (let number = 0; number < slots.length; number++) {
-      if (isLinkedSlot(slots[number]!, id)) places.push({ frame: index, slot: number });
+    for (let number = 0; number < frame.slots.length; number++) {
+      const slot = frame.slot(number);
+      if (!isLinkedSlot(slot, id)) continue;
+      if (places.length < linkedLimit) places.push({ frame: index, slot: number });
+      else frame.setSlot(number, { ...slot, value: unlinked(slot.value) });
     }
   }
-  return places;
 }
 
 function isLinked(value: Value, id: number): boolean {
