@@ -6,8 +6,18 @@ import { isLeading, replaced } from './shrink.js';
 
 /** The program with one of its fields changed. @param draw a number from 0 to n-1 */
 export function mutated(program: Program, draw: (n: number) => number): Program {
+  const ends = endsOfLoops(program);
   const pc = draw(program.length);
-  return replaced(program, pc, mutatedInsn(program.insns[pc]!, draw));
+  return ends.has(pc) ? program : replaced(program, pc, mutatedInsn(program.insns[pc]!, draw));
+}
+
+/**
+ * Where a loop's counter is set, counted on and compared: without an end a verifier goes round a million times before it gives
+ * up, and such programs would take most of the time.
+ */
+function endsOfLoops({ insns }: Program): ReadonlySet<number> {
+  const backward = [...insns.entries()].filter(([, insn]) => isLeading(insn) && insn.off < 0);
+  return new Set(backward.flatMap(([pc, insn]) => [pc - 3, pc - 2, pc - 1, pc, 'off' in insn ? pc + insn.off : pc]));
 }
 
 const nearby = [-8, -4, -1, 1, 4, 8, 32];

@@ -71,7 +71,7 @@ describe.skipIf(nativeMissing() !== undefined)('on safe programs machine code do
 });
 
 function agree(seed: number, world: World, tally: Tally): void {
-  const program = safeProgram(seed, world, world !== 'packet' && seed % 2 === 0);
+  const program = safeProgram(seed, world, { maps: world !== 'packet' && seed % 2 === 0 });
   const draw = generator(seed);
   const inputs = Array.from({ length: inputsEach }, () => randomInput(draw, world));
   const differs = (candidate: Program, counted?: Tally) =>

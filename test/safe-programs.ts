@@ -8,10 +8,11 @@
 import type { Insn, Operand, Register, Width } from '../src/ebpf/insn.js';
 import type { MapSpec } from '../src/ebpf/map.js';
 import { Program } from '../src/ebpf/program.js';
-import { type AluName, type AtomicName, alu, atomic, type JumpName, jump } from '../src/ebpf/rows.js';
+import { type AtomicName, atomic } from '../src/ebpf/rows.js';
 import type { AccessSize, Environment } from '../src/env/environment.js';
 import { environment } from '../src/env/lookup.js';
-import { generator } from './verify-programs.js';
+import { InsnWriter } from './insn-writer.js';
+import { aluNames, generator, interesting, jumpNames } from './verify-programs.js';
 
 /** How many bytes of input there are in the world `memory`. */
 const inputSize = 64;
@@ -28,11 +29,20 @@ export type World = keyof typeof worlds;
 /** The map that programs look up values in. */
 export const table: MapSpec = { name: 'table', type: 'array', keySize: 4, valueSize: 32, maxEntries: 4 };
 
-type Draw = (n: number) => number;
+export type Draw = (n: number) => number;
 
-/** @param withMaps whether programs may use `table` */
-export function safeProgram(seed: number, world: World, withMaps: boolean): Program {
-  return new Writer(generator(seed), world, withMaps).program();
+/** Writes a piece of its own: it may use r0 to r5, and the stack below what the others need. */
+export type Extra = (out: InsnWriter, draw: Draw) => void;
+
+/** What programs may do besides what all do. */
+interface Permissions {
+  /** Whether they use `table`, the first of their maps. */
+  readonly maps: boolean;
+  readonly extra?: Extra;
+}
+
+export function safeProgram(seed: number, world: World, permissions: Permissions): Program {
+  return new Writer(generator(seed), world, permissions).program();
 }
 
 /** An input of a world: of packets the length varies. */
@@ -42,12 +52,9 @@ export function randomInput(draw: Draw, world: World): Uint8Array {
   return Uint8Array.from({ length }, () => (draw(3) === 0 ? extreme[draw(4)]! : draw(256)));
 }
 
-const aluNames = Object.keys(alu) as AluName[];
-const jumpNames = Object.keys(jump) as JumpName[];
 const atomicNames = Object.keys(atomic) as AtomicName[];
 const sizes: readonly AccessSize[] = [1, 2, 4, 8];
 const widths: readonly Width[] = [32, 64];
-const interesting = [0, 1, 2, 7, 8, 15, 31, 32, 63, 64, 255, 256, 0x7fff, 0xffff, 0x7fffffff, -1, -2, -8, -0x80000000];
 
 /** Where loops count, keys stand, and addresses are kept. */
 const offsets = { counter: -136, key: -144, pointer: -152, copy: -160 } as const;
@@ -57,48 +64,49 @@ const loopLimit = 2;
 class Writer {
   readonly #draw: Draw;
   readonly #world: World;
-  readonly #withMaps: boolean;
-  readonly #insns: Insn[] = [];
+  readonly #permissions: Permissions;
+  readonly #out = new InsnWriter();
   /** Calls whose function isn't written yet. */
   readonly #calls: number[] = [];
   #inFunction = false;
   #usesMap = false;
   #loops = 0;
 
-  constructor(draw: Draw, world: World, withMaps: boolean) {
+  constructor(draw: Draw, world: World, permissions: Permissions) {
     this.#draw = draw;
     this.#world = world;
-    this.#withMaps = withMaps;
+    this.#permissions = permissions;
   }
 
   program(): Program {
     this.#begin();
-    this.#block(0, 4 + this.#draw(14));
+    // Many small programs find more than few large ones.
+    this.#block(0, this.#draw(4) === 0 ? 4 + this.#draw(14) : 2 + this.#draw(7));
     this.#end();
     for (const call of this.#calls) {
-      this.#aim(call, this.#insns.length);
+      this.#out.aim(call, this.#out.next);
       this.#function();
     }
-    return new Program(this.#insns, { maps: this.#usesMap ? [table] : [] });
+    return new Program(this.#out.insns, { maps: this.#usesMap ? [table] : [] });
   }
 
   /** Numbers come from the input, where it may be read at once, or from constants. */
   #begin(): void {
-    this.#mov(9, { reg: 1 });
-    if (this.#world === 'packet') this.#mov(6, { reg: 1 });
-    if (this.#world === 'xdp') this.#load(4, 8, 9, 0);
-    else this.#mov(8, { reg: 9 });
+    this.#out.mov(9, { reg: 1 });
+    if (this.#world === 'packet') this.#out.mov(6, { reg: 1 });
+    if (this.#world === 'xdp') this.#out.load(4, 8, 9, 0);
+    else this.#out.mov(8, { reg: 9 });
     for (const register of numbers) {
       if (this.#world === 'packet' && register === 6) continue;
       if (this.#world === 'memory' && this.#draw(4) > 0) {
-        this.#load(this.#pick(sizes), register, 9, 8 * this.#draw(inputSize / 8));
-      } else this.#mov(register, { imm: this.#constant() });
+        this.#out.load(this.#pick(sizes), register, 9, 8 * this.#draw(inputSize / 8));
+      } else this.#out.mov(register, { imm: this.#constant() });
     }
   }
 
   #end(): void {
-    this.#mov(0, { reg: this.#number() });
-    this.#push({ kind: 'exit', off: 0 });
+    this.#out.mov(0, { reg: this.#number() });
+    this.#out.push({ kind: 'exit', off: 0 });
   }
 
   /** A function of numbers, and of an address in its caller's stack in r1. */
@@ -106,7 +114,7 @@ class Writer {
     this.#inFunction = true;
     this.#accessSlot(1, -8 * (1 + this.#draw(4)));
     for (const register of numbers) {
-      if (register !== 2 && register !== 3) this.#mov(register, { imm: this.#constant() });
+      if (register !== 2 && register !== 3) this.#out.mov(register, { imm: this.#constant() });
     }
     this.#block(1, 1 + this.#draw(6));
     this.#end();
@@ -132,8 +140,10 @@ class Writer {
       packet: [this.#loadPacket],
       xdp: [this.#reachPacket, this.#reachPacket],
     };
-    const mapped = this.#withMaps ? [this.#lookUp] : [];
-    return [...own[this.#world], ...mapped, this.#savePointer, ...(this.#calls.length < 2 ? [this.#callFunction] : [])];
+    const mapped = this.#permissions.maps ? [this.#lookUp] : [];
+    const extra = this.#permissions.extra === undefined ? [] : [this.#foreign, this.#foreign, this.#foreign];
+    const calls = this.#calls.length < 2 ? [this.#callFunction] : [];
+    return [...own[this.#world], ...mapped, ...extra, ...calls, this.#savePointer, this.#reachByLink];
   }
 
   // ---- numbers -----------------------------------------------------------------------------------------------------------
@@ -142,14 +152,14 @@ class Writer {
     const [op, width] = [this.#pick(aluNames), this.#pick(widths)];
     const isShift = op === 'lsh' || op === 'rsh' || op === 'arsh';
     const imm = isShift ? this.#draw(width) : this.#constant() || 1;
-    this.#alu(op, width, this.#target(), this.#draw(2) === 0 ? { imm } : { reg: this.#number() });
+    this.#out.alu(op, width, this.#target(), this.#draw(2) === 0 ? { imm } : { reg: this.#number() });
   }
 
   /** A copy is linked to what it was copied from; so is one with a constant added. */
   #copy(): void {
     const [dst, src] = [this.#target(), this.#number()];
-    this.#mov(dst, { reg: src });
-    if (this.#draw(3) === 0) this.#alu('add', 64, dst, { imm: this.#draw(64) });
+    this.#out.mov(dst, { reg: src });
+    if (this.#draw(3) === 0) this.#out.alu('add', 64, dst, { imm: this.#draw(64) });
   }
 
   #change(): void {
@@ -162,17 +172,17 @@ class Writer {
       { kind: 'movsx', width, bits, dst, src },
       { kind: 'swap', order, bits: swapped, dst },
     ];
-    this.#push(this.#pick(insns));
+    this.#out.push(this.#pick(insns));
   }
 
   #branch(depth: number): void {
-    const past = this.#jump(this.#pick(jumpNames), this.#pick(widths), this.#number(), this.#operand());
+    const past = this.#out.jump(this.#pick(jumpNames), this.#pick(widths), this.#number(), this.#operand());
     this.#block(depth + 1, 1 + this.#draw(3));
     if (this.#draw(3) > 0) {
       past();
       return;
     }
-    const end = this.#goto();
+    const end = this.#out.goto();
     past();
     this.#block(depth + 1, 1 + this.#draw(3));
     end();
@@ -181,54 +191,59 @@ class Writer {
   #loop(): void {
     this.#loops++;
     const { counter } = offsets;
-    this.#store(4, 10, counter, { imm: 0 });
-    const start = this.#insns.length;
+    this.#out.store(4, 10, counter, { imm: 0 });
+    const start = this.#out.next;
     this.#block(2, 1 + this.#draw(3));
     const register = this.#target();
-    this.#load(4, register, 10, counter);
-    this.#alu('add', this.#pick(widths), register, { imm: 1 });
-    this.#store(4, 10, counter, { reg: register });
+    this.#out.load(4, register, 10, counter);
+    this.#out.alu('add', this.#pick(widths), register, { imm: 1 });
+    this.#out.store(4, 10, counter, { reg: register });
     const [op, width] = [this.#pick(['lt', 'slt', 'ne'] as const), this.#pick(widths)];
-    this.#jump(op, width, register, { imm: 1 + this.#draw(4) })(start);
+    this.#out.jump(op, width, register, { imm: 1 + this.#draw(4) })(start);
   }
 
   // ---- the stack ---------------------------------------------------------------------------------------------------------
 
   #spill(): void {
     const size = this.#pick(sizes);
-    this.#store(size, 10, this.#stackOffset(size), this.#operand());
+    this.#out.store(size, 10, this.#stackOffset(size), this.#operand());
   }
 
   #fill(): void {
     const size = this.#pick(sizes);
-    this.#load(size, this.#target(), 10, this.#stackOffset(size), this.#draw(4) === 0);
+    this.#out.load(size, this.#target(), 10, this.#stackOffset(size), this.#draw(4) === 0);
   }
 
   #atomic(): void {
     const op = this.#pick(atomicNames);
     const fetch = atomic[op].fetch === 'always' || this.#draw(2) === 0;
     const [size, src] = [this.#pick([4, 8] as const), this.#target()];
-    if (op === 'cmpxchg' && this.#draw(2) === 0) this.#mov(0, { imm: this.#constant() });
-    this.#push({ kind: 'atomic', op, fetch, size, dst: 10, src, off: -8 * (1 + this.#draw(8)) });
+    if (op === 'cmpxchg' && this.#draw(2) === 0) this.#out.mov(0, { imm: this.#constant() });
+    this.#out.push({ kind: 'atomic', op, fetch, size, dst: 10, src, off: -8 * (1 + this.#draw(8)) });
   }
 
   #reachStack(): void {
     const [index, pointer] = [this.#target(), this.#other()];
     if (index === pointer) return;
     const end = this.#bound(index, this.#pick([1, 3, 6]));
-    this.#alu('lsh', 64, index, { imm: 3 });
-    this.#mov(pointer, { reg: 10 });
-    this.#alu('add', 64, pointer, { reg: index });
-    this.#accessSlot(pointer, this.#pick([-64, -56]));
+    this.#accessSlots(index, pointer, this.#pick([-64, -56]));
     this.#rejoin(end, pointer);
+  }
+
+  /** The slot of a number, counted from the one at `first`. */
+  #accessSlots(index: Register, pointer: Register, first: number): void {
+    this.#out.alu('lsh', 64, index, { imm: 3 });
+    this.#out.mov(pointer, { reg: 10 });
+    this.#out.alu('add', 64, pointer, { reg: index });
+    this.#accessSlot(pointer, first);
   }
 
   #savePointer(): void {
     const dst = this.#target();
-    this.#store(8, 10, offsets.pointer, { reg: 8 });
-    this.#load(8, dst, 10, offsets.pointer);
-    if (this.#world === 'memory') this.#load(1, dst, dst, this.#draw(inputSize));
-    else this.#mov(dst, { imm: 3 });
+    this.#out.store(8, 10, offsets.pointer, { reg: 8 });
+    this.#out.load(8, dst, 10, offsets.pointer);
+    if (this.#world === 'memory') this.#out.load(1, dst, dst, this.#draw(inputSize));
+    else this.#out.mov(dst, { imm: 3 });
   }
 
   // ---- memory, packets, maps, functions ----------------------------------------------------------------------------------
@@ -239,8 +254,8 @@ class Writer {
     if (index === pointer) return;
     const limit = this.#pick([7, 15, 31, 48]);
     const end = this.#bound(index, limit);
-    this.#mov(pointer, { reg: 8 });
-    this.#alu('add', 64, pointer, { reg: index });
+    this.#out.mov(pointer, { reg: 8 });
+    this.#out.alu('add', 64, pointer, { reg: index });
     this.#access(pointer, this.#draw(inputSize - limit - 7), 8);
     this.#rejoin(end, pointer);
   }
@@ -249,40 +264,100 @@ class Writer {
   #reachByCopy(): void {
     const [index, pointer] = [this.#target(), this.#other()];
     if (index === pointer) return;
-    this.#store(8, 10, offsets.copy, { reg: index });
+    this.#out.store(8, 10, offsets.copy, { reg: index });
     if (this.#draw(2) === 0) this.#branch(2);
-    const beyond = this.#jump('gt', 64, index, { imm: 15 });
-    this.#load(8, pointer, 10, offsets.copy);
-    this.#alu('add', 64, pointer, { reg: 8 });
+    const beyond = this.#out.jump('gt', 64, index, { imm: 15 });
+    this.#out.load(8, pointer, 10, offsets.copy);
+    this.#out.alu('add', 64, pointer, { reg: 8 });
     this.#access(pointer, this.#draw(inputSize - 22), 8);
     this.#rejoin(beyond, pointer);
+  }
+
+  /** A comparison bounds a number, a copy of it reaches memory; on a second way there the two may be no copies. */
+  #reachByLink(): void {
+    const [compared, index, pointer] = [this.#target(), this.#target(), this.#other()];
+    if (compared === index || compared === pointer || index === pointer) return;
+    this.#unknown(compared);
+    this.#unknown(pointer);
+    const second = this.#out.jump('set', 64, pointer, { imm: 1 << this.#draw(3) });
+    const distance = this.#draw(2) * this.#draw(4);
+    this.#copyOf(index, compared, distance);
+    const joint = this.#out.goto();
+    second();
+    this.#otherWay(index, compared, distance);
+    joint();
+    const beyond = this.#out.jump('gt', 64, compared, { imm: 7 - distance });
+    if (this.#world === 'memory' && !this.#inFunction) {
+      this.#out.mov(pointer, { reg: 8 });
+      this.#out.alu('add', 64, pointer, { reg: index });
+      this.#access(pointer, this.#draw(2) === 0 ? inputSize - 15 : this.#draw(inputSize - 15), 8);
+    } else {
+      this.#accessSlots(index, pointer, -64);
+    }
+    this.#rejoin(beyond, pointer);
+  }
+
+  #copyOf(dst: Register, src: Register, distance: number): void {
+    this.#out.mov(dst, { reg: src });
+    if (distance > 0) this.#out.alu('add', 64, dst, { imm: distance });
+  }
+
+  #otherWay(index: Register, compared: Register, distance: number): void {
+    switch (this.#draw(6)) {
+      case 0:
+        this.#out.mov(index, { imm: this.#draw(8) });
+        break;
+      case 1:
+        this.#out.mov(compared, { imm: this.#draw(8) });
+        this.#copyOf(index, compared, distance);
+        break;
+      case 2:
+        this.#unknown(index);
+        break;
+      default:
+        this.#copyOf(index, compared, distance);
+    }
+  }
+
+  /** A number of which little is known, another for each input where that can be. */
+  #unknown(register: Register): void {
+    if (this.#inFunction) this.#out.mov(register, { reg: this.#number() });
+    else if (this.#world === 'memory')
+      this.#out.load(this.#pick([1, 8, 8]), register, 9, 8 * this.#draw(inputSize / 8));
+    else this.#out.load(4, register, 9, this.#world === 'packet' ? 0 : 12);
+  }
+
+  #foreign(): void {
+    this.#permissions.extra?.(this.#out, this.#draw);
+    this.#renew();
+    this.#out.mov(0, { imm: this.#constant() });
   }
 
   #loadPacket(): void {
     const src = this.#draw(2) === 0 ? undefined : this.#number();
     const back = this.#target();
-    if (this.#draw(2) === 0) this.#store(8, 10, -8, { reg: 7 });
-    this.#push({ kind: 'packet', size: this.#pick([1, 2, 4] as const), src, imm: this.#draw(40) });
+    if (this.#draw(2) === 0) this.#out.store(8, 10, -8, { reg: 7 });
+    this.#out.push({ kind: 'packet', size: this.#pick([1, 2, 4] as const), src, imm: this.#draw(40) });
     this.#renew();
-    this.#mov(back, { reg: 0 });
+    this.#out.mov(back, { reg: 0 });
   }
 
   /** What a comparison with the end of the packet allows. */
   #reachPacket(): void {
     const [start, pointer, end] = [1, 2, 3] as const;
     const size = 8 + this.#draw(16);
-    this.#load(4, start, 9, 0);
-    this.#load(4, end, 9, 4);
+    this.#out.load(4, start, 9, 0);
+    this.#out.load(4, end, 9, 4);
     const out = this.#draw(2) === 0 ? this.#bound(4, this.#pick([7, 15, 31])) : undefined;
-    if (out !== undefined) this.#alu('add', 64, start, { reg: 4 });
-    this.#mov(pointer, { reg: start });
-    this.#alu('add', 64, pointer, { imm: size });
+    if (out !== undefined) this.#out.alu('add', 64, start, { reg: 4 });
+    this.#out.mov(pointer, { reg: start });
+    this.#out.alu('add', 64, pointer, { imm: size });
     const [op, a, b] = this.#pick([
       ['gt', pointer, end],
       ['ge', pointer, end],
       ['lt', end, pointer],
     ] as const);
-    const beyond = this.#jump(op, 64, a, { reg: b });
+    const beyond = this.#out.jump(op, 64, a, { reg: b });
     this.#access(start, this.#draw(size - 7), 8);
     beyond();
     out?.();
@@ -292,28 +367,26 @@ class Writer {
   #lookUp(): void {
     this.#usesMap = true;
     const index = this.#target();
-    this.#store(4, 10, offsets.key, this.#draw(2) === 0 ? { reg: index } : { imm: this.#draw(5) });
-    this.#mov(2, { reg: 10 });
-    this.#alu('add', 64, 2, { imm: offsets.key });
-    this.#push({ kind: 'wide', dst: 1, from: 'map-index', low: 0, high: 0 }, { kind: 'wide-end' });
-    this.#push({ kind: 'call-helper', helper: 1 });
-    const missing = this.#jump('eq', 64, 0, { imm: 0 });
-    this.#mov(1, { reg: this.#kept() });
+    this.#out.store(4, 10, offsets.key, this.#draw(2) === 0 ? { reg: index } : { imm: this.#draw(5) });
+    this.#out.place(2, offsets.key);
+    this.#out.map(1, 0);
+    this.#out.helper(1);
+    const missing = this.#out.jump('eq', 64, 0, { imm: 0 });
+    this.#out.mov(1, { reg: this.#kept() });
     const end = this.#bound(1, this.#pick([7, 15]));
-    this.#alu('add', 64, 0, { reg: 1 });
+    this.#out.alu('add', 64, 0, { reg: 1 });
     this.#access(0, this.#draw(9), 8);
     missing();
     end?.();
     this.#renew();
-    this.#mov(0, { imm: this.#constant() });
+    this.#out.mov(0, { imm: this.#constant() });
   }
 
   #callFunction(): void {
-    this.#store(8, 10, -8 * (1 + this.#draw(4)), this.#operand());
-    this.#mov(1, { reg: 10 });
-    this.#alu('add', 64, 1, { imm: -8 * this.#draw(4) });
-    this.#calls.push(this.#insns.length);
-    this.#push({ kind: 'call-local', off: 0 });
+    this.#out.store(8, 10, -8 * (1 + this.#draw(4)), this.#operand());
+    this.#out.place(1, -8 * this.#draw(4));
+    this.#calls.push(this.#out.next);
+    this.#out.push({ kind: 'call-local', off: 0 });
     this.#renew();
   }
 
@@ -321,7 +394,7 @@ class Writer {
   #renew(): void {
     for (const register of [1, 2, 3, 4, 5] as const) {
       const imm = { imm: this.#constant() };
-      this.#mov(register, this.#draw(2) === 0 ? { reg: this.#kept() } : imm);
+      this.#out.mov(register, this.#draw(2) === 0 ? { reg: this.#kept() } : imm);
     }
   }
 
@@ -332,21 +405,21 @@ class Writer {
     switch (this.#draw(5)) {
       case 0:
       case 1:
-        this.#alu('and', this.#pick(widths), register, { imm: loose });
+        this.#out.alu('and', this.#pick(widths), register, { imm: loose });
         return undefined;
       case 2:
-        this.#alu('rsh', 64, register, { imm: 64 - bits });
-        if (2 ** bits > limit + 1) this.#alu('and', 64, register, { imm: limit });
+        this.#out.alu('rsh', 64, register, { imm: 64 - bits });
+        if (2 ** bits > limit + 1) this.#out.alu('and', 64, register, { imm: limit });
         return undefined;
       case 3: {
         const width = this.#pick(widths);
-        if (width === 32) this.#alu('mov', 32, register, { reg: register });
-        return this.#jump('gt', width, register, { imm: loose });
+        if (width === 32) this.#out.alu('mov', 32, register, { reg: register });
+        return this.#out.jump('gt', width, register, { imm: loose });
       }
       default: {
         const [low, high] = [
-          this.#jump('slt', 64, register, { imm: 0 }),
-          this.#jump('sgt', 64, register, { imm: loose }),
+          this.#out.jump('slt', 64, register, { imm: 0 }),
+          this.#out.jump('sgt', 64, register, { imm: loose }),
         ];
         return () => {
           low();
@@ -359,63 +432,23 @@ class Writer {
   /** Where the paths of a piece meet again the register that held an address is a number on all of them. */
   #rejoin(end: (() => void) | undefined, pointer: Register): void {
     end?.();
-    this.#mov(pointer, { imm: this.#constant() });
+    this.#out.mov(pointer, { imm: this.#constant() });
   }
 
   /** Loads or stores through a register, at one of the offsets from `off` on for which `room` bytes are there. */
   #access(pointer: Register, off: number, room: number): void {
     const size = this.#pick(sizes);
     const at = off + this.#draw(room - size + 1);
-    if (this.#draw(3) === 0) this.#store(size, pointer, at, { imm: this.#constant() });
-    this.#load(size, pointer, pointer, at, this.#draw(4) === 0);
+    if (this.#draw(3) === 0) this.#out.store(size, pointer, at, { imm: this.#constant() });
+    this.#out.load(size, pointer, pointer, at, this.#draw(4) === 0);
   }
 
   /** The same in a slot of the stack, aligned. */
   #accessSlot(pointer: Register, slot: number): void {
     const size = this.#pick(sizes);
     const at = slot + size * this.#draw(8 / size);
-    if (this.#draw(3) === 0) this.#store(size, pointer, at, { imm: this.#constant() });
-    this.#load(size, pointer, pointer, at, this.#draw(4) === 0);
-  }
-
-  // ---- instructions ------------------------------------------------------------------------------------------------------
-
-  #push(...insns: readonly Insn[]): void {
-    this.#insns.push(...insns);
-  }
-
-  #mov(dst: Register, src: Operand): void {
-    this.#alu('mov', 64, dst, src);
-  }
-
-  #alu(op: AluName, width: Width, dst: Register, src: Operand): void {
-    this.#push({ kind: 'alu', op, width, dst, src });
-  }
-
-  #load(size: AccessSize, dst: Register, src: Register, off: number, signed = false): void {
-    this.#push({ kind: 'load', size, signed: signed && size < 8, dst, src, off });
-  }
-
-  #store(size: AccessSize, dst: Register, off: number, src: Operand): void {
-    this.#push({ kind: 'store', size, dst, off, src });
-  }
-
-  /** @returns what aims the jump: at what is written next, unless another place is given */
-  #jump(op: JumpName, width: Width, dst: Register, src: Operand): (to?: number) => void {
-    const pc = this.#insns.length;
-    this.#push({ kind: 'jump', op, width, dst, src, off: 0 });
-    return (to = this.#insns.length) => this.#aim(pc, to);
-  }
-
-  #goto(): () => void {
-    const pc = this.#insns.length;
-    this.#push({ kind: 'goto', off: 0, long: false });
-    return () => this.#aim(pc, this.#insns.length);
-  }
-
-  #aim(pc: number, to: number): void {
-    const insn = this.#insns[pc]!;
-    if ('off' in insn) this.#insns[pc] = { ...insn, off: to - pc - 1 };
+    if (this.#draw(3) === 0) this.#out.store(size, pointer, at, { imm: this.#constant() });
+    this.#out.load(size, pointer, pointer, at, this.#draw(4) === 0);
   }
 
   // ---- choices -----------------------------------------------------------------------------------------------------------

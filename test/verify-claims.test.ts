@@ -61,7 +61,7 @@ describe.each(Object.keys(worlds) as World[])('random programs of the world %s',
   it('do nothing that the verifier did not foresee', () => {
     let [accepted, steps] = [0, 0];
     for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
-      const program = safeProgram(seed, world, world !== 'packet');
+      const program = safeProgram(seed, world, { maps: world !== 'packet' });
       const flags = seed % 2 === 0 ? 8 : 0;
       const finding = checked(program, world, seed, flags);
       if (finding === undefined) continue;

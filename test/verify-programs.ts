@@ -8,10 +8,12 @@ import { type AluName, alu, type JumpName, jump } from '../src/ebpf/rows.js';
 /** How many bytes of input the programs are made for. */
 export const inputSize = 64;
 
-const aluNames = Object.keys(alu) as AluName[];
-const jumpNames = Object.keys(jump) as JumpName[];
+export const aluNames = Object.keys(alu) as AluName[];
+export const jumpNames = Object.keys(jump) as JumpName[];
 const sizes: readonly Size[] = [1, 2, 4, 8];
-const interesting = [0, 1, 2, 7, 8, 15, 31, 32, 63, 64, 255, 256, 0x7fff, 0xffff, 0x7fffffff, -1, -2, -8, -0x80000000];
+export const interesting = [
+  0, 1, 2, 7, 8, 15, 31, 32, 63, 64, 255, 256, 0x7fff, 0xffff, 0x7fffffff, -1, -2, -8, -0x80000000,
+];
 const inputRegister = 9;
 
 /** A generator of numbers from 0 to n-1 (mulberry32). */

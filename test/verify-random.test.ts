@@ -36,7 +36,7 @@ interface Source {
 function sourceOf(world: World): Source {
   // Some have a spoilt instruction: those that are accepted nevertheless are nearer to the edge.
   const program = (seed: number) => {
-    const whole = safeProgram(seed, world, world !== 'packet'); // which knows no maps
+    const whole = safeProgram(seed, world, { maps: world !== 'packet' }); // which knows no maps
     return seed % 4 === 0 ? mutated(whole, generator(seed)) : whole;
   };
   return { environment: worlds[world], program, input: (draw) => randomInput(draw, world) };

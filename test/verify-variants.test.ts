@@ -52,7 +52,7 @@ function differs(program: Program, world: World, { make, flags = 0 }: Variant, s
 describe.each(Object.keys(worlds) as World[])('random programs of the world %s keep their verdict', (world) => {
   it.each(Object.entries(variants).filter(([, { not }]) => not?.world !== world))('with %s', (name, variant) => {
     for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
-      const whole = safeProgram(seed, world, world !== 'packet');
+      const whole = safeProgram(seed, world, { maps: world !== 'packet' });
       const program = seed % 2 === 0 ? whole : mutated(whole, generator(seed));
       if (!differs(program, world, variant, seed)) continue;
       const small = smallest(program, (smaller) => differs(smaller, world, variant, seed));

@@ -1,0 +1,63 @@
+// The running kernel's verifier, asked for nothing but its verdict (native/judge.c): quick enough for thousands of programs.
+
+import { type MapSpec, mapTypes } from '../src/ebpf/map.js';
+import type { Program } from '../src/ebpf/program.js';
+import { kernelMissing } from '../src/run/kernel.js';
+import { compiled } from './compiled.js';
+
+interface Native {
+  /** A descriptor, or -errno. */
+  createMap(type: number, keySize: number, valueSize: number, maxEntries: number, flags: number): number;
+  /** 0, or the errno; with room for it, the verifier's log. */
+  load(type: number, insns: Uint8Array, maps: Int32Array, log: Uint8Array): number;
+}
+
+const native = kernelMissing() ?? compiled<Native>('judge');
+
+/** Why there is no judge here; undefined where there is. */
+export const judgeMissing = typeof native === 'string' ? native : undefined;
+
+const noLog = new Uint8Array(0);
+const logBytes = 1 << 20;
+const outOfRoom = 28;
+/** What Linux answers where it finds itself in a state that its authors excluded; its log says 'verifier bug'. */
+const badAddress = 14;
+
+/** `lost`: Linux's verifier gave up on itself, and says nothing of the program. */
+export type Verdict = 'accepted' | 'refused' | 'lost';
+
+/** Linux's verdicts on programs that use some maps. */
+export class Judge {
+  readonly #maps: Int32Array;
+
+  /** @throws Error where `judgeMissing` says why, or Linux makes no such map */
+  constructor(maps: readonly MapSpec[]) {
+    this.#maps = Int32Array.from(maps.map(createdMap));
+  }
+
+  /** @param type of `enum bpf_prog_type` (linux/bpf.h) */
+  verdict(type: number, program: Program): Verdict {
+    const error = present().load(type, program.encode(), this.#maps, noLog);
+    if (error === 0) return 'accepted';
+    return error === badAddress ? 'lost' : 'refused';
+  }
+
+  /** What Linux says of a program while it looks at it; without its end where that is long. */
+  log(type: number, program: Program): string {
+    const log = new Uint8Array(logBytes);
+    const error = present().load(type, program.encode(), this.#maps, log);
+    const text = Buffer.from(log).toString('latin1', 0, log.indexOf(0));
+    return error === outOfRoom ? `${text}\n(and more)` : text;
+  }
+}
+
+function present(): Native {
+  if (typeof native === 'string') throw new Error(native);
+  return native;
+}
+
+function createdMap({ name, type, keySize, valueSize, maxEntries, flags = 0 }: MapSpec): number {
+  const map = present().createMap(mapTypes[type], keySize, valueSize, maxEntries, flags);
+  if (map < 0) throw new Error(`Linux makes no map '${name}': error ${-map}`);
+  return map;
+}

@@ -1,0 +1,105 @@
+// The running kernel's verifier for tests: maps, and programs that are loaded and dropped. An answer is an errno, 0 is none.
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <node_api.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// A load is broken off by a signal with EAGAIN.
+enum { most_attempts = 5, insn_bytes = 8 };
+
+struct bytes {
+  uint8_t *data;
+  size_t length;
+};
+
+// The bytes of a typed array; none of what isn't one.
+static struct bytes bytes_of(napi_env env, napi_value value) {
+  struct bytes bytes = {NULL, 0};
+  bool is_typed = false;
+  if (napi_is_typedarray(env, value, &is_typed) != napi_ok || !is_typed) return bytes;
+  napi_typedarray_type type;
+  void *data;
+  size_t count;
+  if (napi_get_typedarray_info(env, value, &type, &count, &data, NULL, NULL) != napi_ok) return bytes;
+  bytes.data = data;
+  bytes.length = type == napi_int32_array ? 4 * count : count;
+  return bytes;
+}
+
+static uint32_t number_of(napi_env env, napi_value value) {
+  uint32_t number = 0;
+  napi_get_value_uint32(env, value, &number);
+  return number;
+}
+
+static napi_value answer_of(napi_env env, int32_t answer) {
+  napi_value value;
+  return napi_create_int32(env, answer, &value) == napi_ok ? value : NULL;
+}
+
+static int call(enum bpf_cmd command, union bpf_attr *attributes) {
+  const long answer = syscall(SYS_bpf, command, attributes, sizeof *attributes);
+  return answer < 0 ? -errno : (int)answer;
+}
+
+// createMap(type, keySize, valueSize, maxEntries, flags): its descriptor, which is never closed, or -errno
+static napi_value create_map(napi_env env, napi_callback_info info) {
+  size_t count = 5;
+  napi_value arguments[5];
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 5) return NULL;
+  union bpf_attr attributes;
+  memset(&attributes, 0, sizeof attributes);
+  attributes.map_type = number_of(env, arguments[0]);
+  attributes.key_size = number_of(env, arguments[1]);
+  attributes.value_size = number_of(env, arguments[2]);
+  attributes.max_entries = number_of(env, arguments[3]);
+  attributes.map_flags = number_of(env, arguments[4]);
+  return answer_of(env, call(BPF_MAP_CREATE, &attributes));
+}
+
+// load(type, insns, maps, log): 0 where the program is accepted, else the errno. `insns` names maps by their index in `maps`,
+// an Int32Array of descriptors. The verifier's words end up in `log`, a Uint8Array, unless it is empty.
+static napi_value load(napi_env env, napi_callback_info info) {
+  size_t count = 4;
+  napi_value arguments[4];
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 4) return NULL;
+  const struct bytes insns = bytes_of(env, arguments[1]);
+  const struct bytes maps = bytes_of(env, arguments[2]);
+  const struct bytes log = bytes_of(env, arguments[3]);
+  union bpf_attr attributes;
+  memset(&attributes, 0, sizeof attributes);
+  attributes.prog_type = number_of(env, arguments[0]);
+  attributes.insns = (uintptr_t)insns.data;
+  attributes.insn_cnt = insns.length / insn_bytes;
+  attributes.license = (uintptr_t) "GPL";
+  attributes.fd_array = (uintptr_t)maps.data;
+  if (log.length > 0) {
+    attributes.log_buf = (uintptr_t)log.data;
+    attributes.log_size = log.length;
+    attributes.log_level = 2;
+  }
+  int answer = -EAGAIN;
+  for (int attempt = 0; attempt < most_attempts && answer == -EAGAIN; attempt++) {
+    answer = call(BPF_PROG_LOAD, &attributes);
+  }
+  if (answer >= 0) close(answer);
+  return answer_of(env, answer >= 0 ? 0 : -answer);
+}
+
+NAPI_MODULE_INIT() {
+  const struct {
+    const char *name;
+    napi_callback callback;
+  } functions[] = {{"createMap", create_map}, {"load", load}};
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    napi_value function;
+    napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].callback, NULL, &function);
+    napi_set_named_property(env, exports, functions[i].name, function);
+  }
+  return exports;
+}
