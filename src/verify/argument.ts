@@ -274,7 +274,8 @@ class Argument {
     const known = this.#value.kind === 'scalar' ? scalar.known(this.#value.scalar) : undefined;
     if (known === undefined) this.#refuse('a constant');
     relyOn(this.#analysis, this.#state, this.#register);
-    this.#call.constant = word.toNumber(known);
+    // Linux keeps the low half of it.
+    this.#call.constant = known.lo >>> 0;
   }
 
   #released(wanted: string, kinds: readonly Kind[]): void {

@@ -153,7 +153,7 @@ function loosenLinked(frame: Frame, loose: Loose, ids: ReadonlySet<number>): voi
 function carryOut(insn: Insn, frames: readonly Frame[], loose: readonly Loose[]): void {
   const here = loose.at(-1)!;
   const isLoose = (register: Register) => (here.registers & (1 << register)) !== 0;
-  const result = insn.kind === 'load' || insn.kind === 'load-acquire' ? loadsLoose(insn, frames, loose) : undefined;
+  const result = loadsLoose(insn, frames, loose);
   storeLoose(insn, frames, loose);
   if (forgets(insn)) here.registers &= ~argumentBits;
   const register = written(insn);
@@ -162,13 +162,24 @@ function carryOut(insn: Insn, frames: readonly Frame[], loose: readonly Loose[])
   here.registers = isCopied ? here.registers | (1 << register) : here.registers & ~(1 << register);
 }
 
-function loadsLoose(
-  { src, off, size }: { readonly src: Register; readonly off: number; readonly size: number },
-  frames: readonly Frame[],
-  loose: readonly Loose[],
-): boolean {
-  const touched = slotsOf(frames.at(-1)!.registers[src]!, off, size);
+/** Whether what an instruction loads, or fetches, is loose; undefined where it doesn't. */
+function loadsLoose(insn: Insn, frames: readonly Frame[], loose: readonly Loose[]): boolean | undefined {
+  const address = addressOfLoad(insn);
+  if (address === undefined) return undefined;
+  const touched = slotsOf(frames.at(-1)!.registers[address.register]!, address.off, address.size);
   return touched?.slots.some((slot) => loose[touched.frame]!.slots.has(slot)) ?? false;
+}
+
+function addressOfLoad(insn: Insn): { register: Register; off: number; size: number } | undefined {
+  switch (insn.kind) {
+    case 'load':
+    case 'load-acquire':
+      return { register: insn.src, off: insn.off, size: insn.size };
+    case 'atomic':
+      return insn.fetch ? { register: insn.dst, off: insn.off, size: insn.size } : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** A store of a loose number makes its slots loose; one that fills a slot alone makes it anew. */

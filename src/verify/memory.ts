@@ -1,15 +1,15 @@
 // Memory that a helper is given: all of it must be there, and what it writes is known no longer.
 
 import * as scalar from '../abstract/scalar.js';
+import type { Word } from '../abstract/word.js';
 import * as word from '../abstract/word.js';
-import { Word } from '../abstract/word.js';
 import type { Analysis } from './analysis.js';
 import { checkMapValue } from './map.js';
 import { checkPacket } from './packet.js';
 import { relyOnSlot } from './precision.js';
 import { refuse } from './refusal.js';
 import { type Access, checkRegion } from './region.js';
-import { clobberStack, hasSpillOf, loadStack, readStack, stackExtent, stackSlotAt } from './stack.js';
+import { clobberStack, fits, hasSpillOf, loadStack, readStack, stackExtent, stackSlotAt } from './stack.js';
 import type { State } from './state.js';
 import type { Value } from './value.js';
 
@@ -63,7 +63,8 @@ export function constantKey(analysis: Analysis, state: State, address: Value, si
   const value = loadStack(frame, offset, size);
   const known = value.kind === 'scalar' ? scalar.known(value.scalar) : undefined;
   if (known === undefined) return undefined;
+  // Where less was stored than the whole number, Linux goes by the whole.
+  if (!fits(value, size)) return undefined;
   relyOnSlot(analysis, state, stackSlotAt(address.frame, offset));
-  if (size === 8) return known;
-  return size >= 4 ? new Word(known.lo, 0) : new Word(known.lo & ((1 << (8 * size)) - 1), 0);
+  return known;
 }

@@ -6,6 +6,7 @@
 
 import { unreachable } from '../base/error.js';
 import type { Insn, InsnOf, Register } from '../ebpf/insn.js';
+import { written } from '../ebpf/registers.js';
 import type { Analysis } from './analysis.js';
 import { type Entry, type FrameRegister, type StackSlot, WayBack } from './history.js';
 import { argumentRegisters, changesFrame, type RegisterSet } from './liveness.js';
@@ -251,7 +252,7 @@ function traceInsn(insn: Insn, note: Entry | undefined, caller: Insn | undefined
     case 'load-acquire':
       return traceLoad(insn.dst, note);
     case 'atomic':
-      return traceAtomic(insn);
+      return traceAtomic(insn, note);
     case 'store':
     case 'store-release':
       return traceStore(insn, note);
@@ -292,9 +293,11 @@ function traceLoad(dst: Register, note: Entry | undefined): boolean {
   return true;
 }
 
-/** Nothing is known of the memory afterwards, nor of what was fetched. */
-function traceAtomic(insn: InsnOf<'atomic'>): boolean {
-  if (insn.fetch) wanted.drop(insn.op === 'cmpxchg' ? 0 : insn.src);
+/** Nothing is known of the memory afterwards; what was fetched from a slot stood there before. */
+function traceAtomic(insn: InsnOf<'atomic'>, note: Entry | undefined): boolean {
+  if (note?.stack !== undefined) wanted.dropSlot(note.stack);
+  const result = written(insn);
+  if (result !== undefined && wanted.has(result)) traceLoad(result, note);
   return !wanted.has(insn.dst);
 }
 

@@ -190,7 +190,7 @@ const rows: readonly Row[] = [
   [94, 'spin_unlock', ['typed'], 'void'],
   [111, 'skb_output', ['typed', 'map', 'any', 'in', 'size0'], 'scalar', gpl],
   [121, 'xdp_output', ['typed', 'map', 'any', 'in', 'size0'], 'scalar', gpl],
-  [141, 'get_task_stack', ['typed', 'out', 'size0', 'any'], 'scalar', gpl],
+  [141, 'get_task_stack', ['typed', 'out', 'size0', 'any'], 'scalar'],
   [147, 'd_path', ['typed', 'out', 'size0'], 'scalar'],
   [149, 'snprintf_btf', ['out', 'size', 'in', 'size', 'any'], 'scalar'],
   [153, 'per_cpu_ptr', ['typed', 'any'], 'typed?'],

@@ -18,7 +18,7 @@ interface ProgramType {
   /** Helpers beyond those that every program may call, by number. */
   readonly helpers: (attach: string) => readonly number[];
   /** Helpers that are something else here than elsewhere. */
-  readonly variants?: Readonly<Record<number, Variant>> | undefined;
+  readonly variants?: (attach: string) => Readonly<Record<number, Variant>>;
   readonly needsTypes?: boolean;
   readonly sleepable?: Environment['sleepable'];
   readonly privateStacks?: boolean;
@@ -58,7 +58,7 @@ const trafficControl: readonly number[] = [
 const sockAddr: readonly number[] = [25, 46, 49, 57, 81, 84, 85, 86, 99, 107, 108, 122, ...network];
 
 /** The class of the packet's own socket, where `get_cgroup_classid` otherwise tells that of the process. */
-const classOfPacket: ProgramType['variants'] = { 17: { arguments: ['context'] } };
+const classOfPacket: ProgramType['variants'] = () => ({ 17: { arguments: ['context'] } });
 
 const one = [''];
 const boolean: Range = [0, 1];
@@ -153,7 +153,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: ['cgroup_inet_sock_create', 'cgroup_inet_sock_release', 'cgroup_inet4_post_bind', 'cgroup_inet6_post_bind'],
     fields: sockets.cgroupSock,
     helpers: () => [25, 46, 81, 107, 122, 160, 186, 187],
-    variants: { 107: { arguments: ['map', 'context', 'value?', 'any'] } },
+    variants: () => ({ 107: { arguments: ['map', 'context', 'value?', 'any'] } }),
     result: yesOrNo,
   },
   cgroup_sock_addr: {
@@ -171,10 +171,10 @@ const types: Readonly<Record<string, ProgramType>> = {
       ...[25, 81, 96, 107, 108, 122, 186, 187],
       ...(attach === 'cgroup_setsockopt' ? [49, 57] : []),
     ],
-    variants: {
+    variants: () => ({
       49: { arguments: ['sock', 'any', 'any', 'in', 'size'] },
       57: { arguments: ['sock', 'any', 'any', 'out', 'size'] },
-    },
+    }),
     packetAccess: 'buffer',
     result: yesOrNo,
   },
@@ -247,14 +247,14 @@ const types: Readonly<Record<string, ProgramType>> = {
     attachRequired: true,
     fields: () => sockets.skLookup,
     helpers: () => [25, 86, 124, ...network],
-    variants: { 124: { arguments: ['context', 'socket?', 'any'] } },
+    variants: () => ({ 124: { arguments: ['context', 'socket?', 'any'] } }),
     result: yesOrNo,
   },
   sk_reuseport: {
     attach: ['sk_reuseport_select', 'sk_reuseport_select_or_migrate'],
     fields: () => packets.skReuseport,
     helpers: () => [26, 46, 68, 82, 160],
-    variants: { 46: { arguments: ['sock?'] } },
+    variants: () => ({ 46: { arguments: ['sock?'] } }),
     packetAccess: 'read',
     result: anything,
   },
@@ -269,6 +269,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: one,
     fields: () => tracing.kprobe,
     helpers: () => [...tracers, 173],
+    variants: (attach) => (/_(multi|session)$/.test(attach) ? { 173: { traits: {} } } : {}),
     sleepable: 'allowed',
     privateStacks: true,
     result: (attach) => (attach.endsWith('_session') ? boolean : undefined),
@@ -297,7 +298,7 @@ const types: Readonly<Record<string, ProgramType>> = {
     attach: one,
     fields: () => tracing.perfEvent,
     helpers: () => [...tracers, 56, 119],
-    variants: { 27: { traits: {} } },
+    variants: () => ({ 27: { traits: {} } }),
     privateStacks: true,
     result: anything,
   },
@@ -308,11 +309,17 @@ const types: Readonly<Record<string, ProgramType>> = {
       ...[4, 25, 27, 45, 46, 67, 107, 108, 111, 121, 147, 162, 166, 167, 168, 179, 188],
       ...[136, 137, 138, 139, 140, 178, 196],
     ],
-    variants: { 46: { arguments: ['sock?'] }, 188: { arguments: ['typed'] } },
+    variants: () => ({ 46: { arguments: ['sock?'] }, 188: { arguments: ['typed'] } }),
     sleepable: 'demanded',
     result: anything,
   },
-  netfilter: { attach: one, fields: () => tracing.netfilter, helpers: () => [], result: yesOrNo },
+  netfilter: {
+    attach: ['netfilter'],
+    attachRequired: true,
+    fields: () => tracing.netfilter,
+    helpers: () => [],
+    result: yesOrNo,
+  },
   tracing: typed,
   lsm: typed,
   struct_ops: typed,
@@ -334,7 +341,8 @@ export function isLinuxType(name: string): boolean {
 export function linuxType(name: string, attach?: string): Environment {
   const type = types[name]!;
   const place = attachPoint(name, type, attach);
-  const { packetLoads = false, packetAccess = 'none', variants = {} } = type;
+  const { packetLoads = false, packetAccess = 'none' } = type;
+  const variants = type.variants?.(place) ?? {};
   const networkHeader = type.isFrame ? ethernetHeader : 0;
   const range = type.result(place);
   const result: Result = { bits: 32, range, mayBeAddress: range === undefined };

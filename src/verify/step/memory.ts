@@ -1,15 +1,15 @@
 // Loads, stores and atomic operations.
 
 import type { InsnOf, Register, Size } from '../../ebpf/insn.js';
+import { written } from '../../ebpf/registers.js';
 import { load, store } from '../access.js';
 import type { Analysis } from '../analysis.js';
-import { loadedNumber } from '../context.js';
 import { refuse } from '../refusal.js';
 import type { MemoryAccess } from '../region.js';
 import { linkable, readable, registerNames, write } from '../registers.js';
 import { fits } from '../stack.js';
 import type { State } from '../state.js';
-import { isScalar, type Kind, unknown, type Value } from '../value.js';
+import { hasConstantOffset, isScalar, type Kind, unknown, type Value } from '../value.js';
 
 interface Instruction {
   readonly off: number;
@@ -63,9 +63,18 @@ export function stepAtomic(analysis: Analysis, state: State, insn: InsnOf<'atomi
   if (insn.op === 'cmpxchg') readable(state, 0);
   const access = accessBy(state, insn.dst, insn, true);
   checkAtomicAddress(access);
-  load(analysis, state, access, false);
+  checkAtomicStack(access);
+  const result = written(insn);
+  // Linux looks at the address again when the result is in its place.
+  if (result === insn.dst) refuse(`${access.name} can't be both the address and what is fetched from there`);
+  const fetched = load(analysis, state, access, false);
   store(analysis, state, access, unknown);
-  if (insn.fetch) write(state, insn.op === 'cmpxchg' ? 0 : insn.src, loadedNumber(insn.size, false));
+  if (result !== undefined) write(state, result, fetched);
+}
+
+function checkAtomicStack({ name, address }: MemoryAccess): void {
+  if (address.kind !== 'stack' || hasConstantOffset(address)) return;
+  refuse(`${name}: an atomic operation on the stack needs a constant offset`);
 }
 
 /** Atomic operations work on real memory: not on fields that an access is only translated to. */

@@ -4,6 +4,7 @@
 import * as scalar from '../../abstract/scalar.js';
 import type { InsnOf } from '../../ebpf/insn.js';
 import type { Analysis } from '../analysis.js';
+import { checkNothingHeld } from '../reference.js';
 import { refuse } from '../refusal.js';
 import { forgetArguments, readable, write } from '../registers.js';
 import { checkResult } from '../result.js';
@@ -12,6 +13,7 @@ import type { State } from '../state.js';
 import { isAtStart, number } from '../value.js';
 
 export function stepPacket(analysis: Analysis, state: State, { src }: InsnOf<'packet'>): void {
+  checkNothingHeld(state, 'a packet load may end the program');
   if (!analysis.environment.packetLoads) refuse(`environment ${analysis.environment.name} has no packet loads`);
   const context = readable(state, 6);
   if (context.kind !== 'context' || !isAtStart(context))
