@@ -6,13 +6,25 @@ export interface Addon {
    * alone.
    */
   prove(wire: Uint8Array, facts: Uint8Array, parts: Uint8Array): Proof;
+  /** Reads what the programs of an environment have in common. */
+  environment(options: EnvironmentOptions): NativeEnvironment;
   /**
-   * Makes machine code, without checks where there is a proof; else each access is checked when it is made.
+   * Makes machine code, without checks where there is a proof, which is used up; else each access is checked when it is made.
+   * @param script undefined for a program that makes no calls
    * @throws Error with `pc` when the program's structure is wrong
    */
-  compile(program: Uint8Array | Proof, options: CompileOptions & Script): NativeProgram;
+  compile(
+    program: Uint8Array | Proof,
+    environment: NativeEnvironment,
+    options: CompileOptions,
+    script?: Script,
+  ): NativeProgram;
   /** The machine code that `compile` would make, as text: an instruction a line, behind a line `; pc` for each of the program's. */
-  list(program: Uint8Array | Proof, options: CompileOptions & { readonly processor?: Processor }): string;
+  list(
+    program: Uint8Array | Proof,
+    environment: NativeEnvironment,
+    options: CompileOptions & { readonly processor?: Processor | undefined },
+  ): string;
   /** The running kernel's own machine; absent where that isn't Linux. */
   readonly kernel?: Kernel;
 }
@@ -22,6 +34,12 @@ export interface Proof {
   readonly [proof]: never;
 }
 declare const proof: unique symbol;
+
+/** Made by `environment`; to JavaScript it has no parts. */
+export interface NativeEnvironment {
+  readonly [environment]: never;
+}
+declare const environment: unique symbol;
 
 /** Errors are those of the system calls, with `errno`. */
 export interface Kernel {
@@ -77,28 +95,31 @@ export interface KernelProgram {
 /** What machine code can be listed for. */
 export type Processor = 'x64' | 'arm64';
 
-export interface CompileOptions {
+export interface EnvironmentOptions {
   /** What r1 is: `packet`, a context made of the packet; `context`, the bytes; `memory`, the bytes, and r2 how many. */
   readonly input: 'packet' | 'context' | 'memory';
   /** Of `packet`: where the context's fields are. */
   readonly context: PacketContext;
   /** What the program may do to the packet that it reaches through addresses in its context. */
   readonly packetAccess: 'none' | 'read' | 'write';
-  /** How many bytes every input has: shorter ones are refused. */
-  readonly least: number;
   /** Whether packet loads read the bytes; else they always fail. */
   readonly packetLoads: boolean;
   /** The byte of the packet that offsets from SKF_NET_OFF on count from. */
   readonly networkHeader: number;
   /** Whether the program may store into what r1 points to. */
   readonly isWritable: boolean;
-  /** How many instructions a run may execute; absent: they aren't counted. */
-  readonly budget?: number;
+}
+
+export interface CompileOptions {
+  /** How many bytes every input has: shorter ones are refused. */
+  readonly least: number;
+  /** How many instructions a run may execute; undefined: they aren't counted. */
+  readonly budget?: number | undefined;
   /**
    * Given for a program without a proof. One byte a slot: 1 where the instruction reads a register that nothing can have
    * written.
    */
-  readonly uninitialised?: Uint8Array;
+  readonly uninitialised?: Uint8Array | undefined;
   /** Leave out instructions that not every processor of its kind has. */
   readonly isBaseline: boolean;
   /** What references to maps are indices into: the bytes of a map's SharedArrayBuffer, or null for a map of programs. */
@@ -107,7 +128,7 @@ export interface CompileOptions {
    * Given for a lowered program, whose operations are known then: what its lookups are indices into. A table is the number of
    * its ways, the binary logarithm of how many slots a way has, two factors, and the slots (src/optimize/table.ts).
    */
-  readonly tables?: readonly Uint32Array[];
+  readonly tables?: readonly Uint32Array[] | undefined;
 }
 
 /** Each field is at a byte offset, has 32 bits, and lies within `bytes`; what no list names is 0. */

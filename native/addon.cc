@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "environment.h"
 #include "jit/compile.h"
 #include "kernel.h"
 #include "program.h"
@@ -16,68 +17,39 @@ std::span<const uint8_t> bytesOf(const Napi::Value& value) {
   return {bytes.Data(), bytes.ByteLength()};
 }
 
-jit::Input inputOf(const Napi::Object& options) {
-  std::string name = options.Get("input").As<Napi::String>();
-  if (name == "packet") return jit::Input::Packet;
-  if (name == "context") return jit::Input::Context;
-  if (name == "memory") return jit::Input::Memory;
-  throw Napi::TypeError::New(options.Env(), "expected input to be 'packet', 'context' or 'memory'");
-}
-
-runtime::PacketAccess packetAccessOf(const Napi::Object& options) {
-  std::string name = options.Get("packetAccess").As<Napi::String>();
-  if (name == "none") return runtime::PacketAccess::None;
-  if (name == "read") return runtime::PacketAccess::Read;
-  if (name == "write") return runtime::PacketAccess::Write;
-  throw Napi::TypeError::New(options.Env(), "expected packetAccess to be 'none', 'read' or 'write'");
-}
-
 std::vector<uint32_t> numbersOf(const Napi::Value& value) {
   auto numbers = value.As<Napi::Uint32Array>();
   return {numbers.Data(), numbers.Data() + numbers.ElementLength()};
 }
 
-/** Where the fields of a packet's context are; each of 32 bits, and inside of it. */
-runtime::ContextLayout layoutOf(const Napi::Object& given) {
-  runtime::ContextLayout layout{
-      .bytes = given.Get("bytes").As<Napi::Number>(),
-      .lengths = numbersOf(given.Get("lengths")),
-      .protocols = numbersOf(given.Get("protocols")),
-      .starts = numbersOf(given.Get("starts")),
-      .ends = numbersOf(given.Get("ends")),
-  };
-  bool isRight = layout.bytes <= 1 << 20;
-  for (const auto* offsets : {&layout.lengths, &layout.protocols, &layout.starts, &layout.ends}) {
-    for (uint32_t offset : *offsets) isRight = isRight && offset + uint64_t(sizeof(uint32_t)) <= layout.bytes;
-  }
-  if (!isRight) throw Napi::TypeError::New(given.Env(), "expected a context whose fields lie inside of it");
-  return layout;
-}
-
 /** What is to be compiled, and how: without checks only what comes as a Proof. */
 struct Source {
-  Source(const Napi::Value& program, const Napi::Object& given);
+  Source(const Napi::Value& program, const Environment& environment, const Napi::Object& given);
+  std::unique_ptr<const Proof> proof;
   std::span<const uint8_t> wire;
   jit::Options options;
 };
 
-Source::Source(const Napi::Value& program, const Napi::Object& given) {
-  options.input = inputOf(given);
-  options.packetLoads = given.Get("packetLoads").As<Napi::Boolean>();
-  options.networkHeader = given.Get("networkHeader").As<Napi::Number>();
-  if (given.Has("budget")) options.budget = given.Get("budget").As<Napi::Number>().Int64Value();
-  const Proof* proof = proofOf(given.Env(), program);
+Source::Source(const Napi::Value& program, const Environment& environment, const Napi::Object& given)
+    : proof(takeProof(given.Env(), program)) {
+  options.input = environment.input;
+  options.packetLoads = environment.packetLoads;
+  options.networkHeader = environment.networkHeader;
+  Napi::Value budget = given.Get("budget");
+  if (!budget.IsUndefined()) options.budget = budget.As<Napi::Number>().Int64Value();
   options.isChecked = proof == nullptr;
   if (proof != nullptr) {
     wire = proof->wire;
     options.facts = proof->facts;
     options.parts = proof->parts;
-  } else if (program.IsTypedArray() && given.Has("uninitialised")) {
-    wire = bytesOf(program);
-    options.uninitialised = bytesOf(given.Get("uninitialised"));
-  } else {
+    return;
+  }
+  Napi::Value uninitialised = given.Get("uninitialised");
+  if (!program.IsTypedArray() || !uninitialised.IsTypedArray()) {
     throw Napi::TypeError::New(given.Env(), "expected a proof, or bytes and what they leave uninitialised");
   }
+  wire = bytesOf(program);
+  options.uninitialised = bytesOf(uninitialised);
 }
 
 /** Where tables are said to be in a listing, which is the same each time. */
@@ -122,9 +94,14 @@ std::vector<uint64_t> valuesOf(const std::vector<std::optional<runtime::Map>>& m
   return addresses;
 }
 
-Attached attachedOf(const Napi::Object& given) {
-  Attached attached{given.Get("callHelper"), given.Get("tailCallee"), {}};
-  auto maps = given.Get("maps").As<Napi::Array>();
+/** @param script undefined for a program that needs nothing of JavaScript */
+Attached attachedOf(const Napi::Value& script, const Napi::Array& maps) {
+  Attached attached;
+  if (!script.IsUndefined()) {
+    auto functions = script.As<Napi::Object>();
+    attached.callHelper = functions.Get("callHelper");
+    attached.tailCallee = functions.Get("tailCallee");
+  }
   for (uint32_t index = 0; index < maps.Length(); index++) {
     Napi::Value buffer = maps[index];
     if (!buffer.IsNull()) attached.mapBuffers.push_back(buffer);
@@ -135,49 +112,58 @@ Attached attachedOf(const Napi::Object& given) {
 /** The processor that is asked for by name, with all that any of its kind can do; else the one here. */
 jit::Machine machineOf(const Napi::Object& given) {
   jit::Machine machine = jit::host().value_or(jit::Machine{jit::Processor::X64, {}});
-  if (given.Has("processor")) {
-    std::string name = given.Get("processor").As<Napi::String>();
+  Napi::Value processor = given.Get("processor");
+  if (!processor.IsUndefined()) {
+    std::string name = processor.As<Napi::String>();
     machine = {name == "arm64" ? jit::Processor::Arm64 : jit::Processor::X64, {.bmi2 = true, .movbe = true, .lse = true}};
   }
   if (given.Get("isBaseline").ToBoolean()) machine.features = {};
   return machine;
 }
 
-// compile(program, options): Program
-Napi::Value compile(const Napi::CallbackInfo& info) {
-  auto given = info[1].As<Napi::Object>();
-  Source source(info[0], given);
-  jit::Options& options = source.options;
-  runtime::Program program;
-  options.isLowered = given.Has("tables");
-  std::vector<jit::Table> tables;
-  if (options.isLowered) tables = tablesOf(given.Get("tables").As<Napi::Array>(), program.tables);
-  options.tables = tables;
-  program.maps = mapsOf(given.Get("maps").As<Napi::Array>());
-  std::vector<uint64_t> mapValues = valuesOf(program.maps);
-  options.mapValues = mapValues;
-  program.input = options.input;
-  if (program.input == jit::Input::Packet) program.context = layoutOf(given.Get("context").As<Napi::Object>());
-  program.packetAccess = packetAccessOf(given);
-  program.isChecked = options.isChecked;
-  program.least = given.Get("least").As<Napi::Number>();
-  program.isWritable = given.Get("isWritable").As<Napi::Boolean>();
-  program.budget = options.budget.value_or(0);
-  if (auto fault = jit::compile(source.wire, options, machineOf(given), program.compiled)) throw refusal(info.Env(), fault);
-  return {info.Env(), createProgram(info.Env(), std::move(program), attachedOf(given))};
+/** The tables that a lowered program's lookups refer to; nothing for any other program. */
+bool readTables(const Napi::Object& given, std::vector<std::vector<uint32_t>>& numbers, std::vector<jit::Table>& tables) {
+  Napi::Value found = given.Get("tables");
+  if (found.IsUndefined()) return false;
+  tables = tablesOf(found.As<Napi::Array>(), numbers);
+  return true;
 }
 
-// list(program, options): string
+// compile(program, environment, options, script): Program
+Napi::Value compile(const Napi::CallbackInfo& info) {
+  const Environment& environment = environmentOf(info[1]);
+  auto given = info[2].As<Napi::Object>();
+  Source source(info[0], environment, given);
+  jit::Options& options = source.options;
+  runtime::Program program;
+  std::vector<jit::Table> tables;
+  options.isLowered = readTables(given, program.tables, tables);
+  options.tables = tables;
+  auto maps = given.Get("maps").As<Napi::Array>();
+  program.maps = mapsOf(maps);
+  std::vector<uint64_t> mapValues = valuesOf(program.maps);
+  options.mapValues = mapValues;
+  program.input = environment.input;
+  program.context = environment.context;
+  program.packetAccess = environment.packetAccess;
+  program.isWritable = environment.isWritable;
+  program.isChecked = options.isChecked;
+  program.least = given.Get("least").As<Napi::Number>();
+  program.budget = options.budget.value_or(0);
+  if (auto fault = jit::compile(source.wire, options, machineOf(given), program.compiled)) throw refusal(info.Env(), fault);
+  return {info.Env(), createProgram(info.Env(), std::move(program), attachedOf(info[3], maps))};
+}
+
+// list(program, environment, options): string
 Napi::Value list(const Napi::CallbackInfo& info) {
-  auto given = info[1].As<Napi::Object>();
-  Source source(info[0], given);
+  auto given = info[2].As<Napi::Object>();
+  Source source(info[0], environmentOf(info[1]), given);
   jit::Options& options = source.options;
   std::vector<uint64_t> mapValues(given.Get("maps").As<Napi::Array>().Length());
   options.mapValues = mapValues;
-  options.isLowered = given.Has("tables");
   std::vector<std::vector<uint32_t>> numbers;
   std::vector<jit::Table> tables;
-  if (options.isLowered) tables = tablesOf(given.Get("tables").As<Napi::Array>(), numbers);
+  options.isLowered = readTables(given, numbers, tables);
   for (size_t index = 0; index < tables.size(); index++) tables[index].address = listedTables + index * 0x10'0000;
   options.tables = tables;
   std::string text;
@@ -189,6 +175,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   napi_value prove;
   napi_create_function(env, "prove", NAPI_AUTO_LENGTH, createProof, nullptr, &prove);
   exports.Set("prove", Napi::Value(env, prove));
+  exports.Set("environment", Napi::Function::New(env, createEnvironment, "environment"));
   exports.Set("compile", Napi::Function::New(env, compile, "compile"));
   exports.Set("list", Napi::Function::New(env, list, "list"));
 #ifdef __linux__

@@ -9,11 +9,11 @@
 #include "runtime/host.h"
 #include "scan.h"
 #include "script.h"
+#include "tagged.h"
 
 namespace unibpf::addon {
 namespace {
 
-/** Says that an object is one of ours. */
 constexpr napi_type_tag programTag = {0x6d6172676f727062, 0x4675626966706275};
 
 /** What the functions of one object share; the last of them that is collected takes it along. */
@@ -188,12 +188,14 @@ napi_value write(napi_env env, napi_callback_info info) {
   return value;
 }
 
-/** What an object of ours holds, closed or not; null where it is something else. */
-Bound* boundOf(napi_env env, napi_value value) {
-  bool isOurs;
-  void* bound;
-  if (napi_check_object_type_tag(env, value, &programTag, &isOurs) != napi_ok || !isOurs) return nullptr;
-  return napi_unwrap(env, value, &bound) == napi_ok ? static_cast<Bound*>(bound) : nullptr;
+/** What an object of ours holds; null where it is something else, or was given back. */
+Bound* boundOf(napi_env env, napi_value value) { return held<Bound>(env, value, programTag); }
+
+/** Gives back what the machine code takes; and all the rest where no function of the program's was made. */
+void giveBack(napi_env env, napi_value self, Bound* bound) {
+  if (!bound->isClosed()) release(env, *bound);
+  if (bound->owners > 1) return;
+  taken<Bound>(env, self, programTag);
 }
 
 // close(): false while the program runs; a method, since every program is closed
@@ -202,7 +204,7 @@ napi_value close(napi_env env, napi_callback_info info) {
   napi_get_cb_info(env, info, nullptr, nullptr, &self, nullptr);
   Bound* bound = boundOf(env, self);
   bool isRunning = bound != nullptr && bound->program.running != nullptr;
-  if (bound != nullptr && !isRunning && !bound->isClosed()) release(env, *bound);
+  if (bound != nullptr && !isRunning) giveBack(env, self, bound);
   napi_get_boolean(env, !isRunning, &value);
   return value;
 }
@@ -226,6 +228,7 @@ napi_value makeFunction(napi_env env, napi_callback_info info) {
   napi_get_cb_info(env, info, nullptr, nullptr, &self, &data);
   auto* function = static_cast<const Function*>(data);
   Bound* bound = boundOf(env, self);
+  if (bound == nullptr) fail(env, "this program is closed");
   if (bound == nullptr) return nullptr;
   napi_create_function(env, function->name, NAPI_AUTO_LENGTH, function->callback, bound, &made);
   own(env, made, bound);
@@ -270,16 +273,17 @@ napi_value programClass(napi_env env) {
 
 napi_value createProgram(napi_env env, runtime::Program program, const Attached& attached) {
   auto* bound = new Bound{std::move(program), {}};
-  bound->script = std::make_unique<JavaScript>(env, attached.callHelper, attached.tailCallee);
+  if (attached.callHelper != nullptr) {
+    bound->script = std::make_unique<JavaScript>(env, attached.callHelper, attached.tailCallee);
+  }
   bound->program.script = bound->script.get();
   for (napi_value buffer : attached.mapBuffers) napi_create_reference(env, buffer, 1, &bound->mapBuffers.emplace_back());
   int64_t total;
   napi_adjust_external_memory(env, int64_t(bound->program.compiled.code.size()), &total);
   napi_value object, codeBytes;
   napi_new_instance(env, programClass(env), 0, nullptr, &object);
-  napi_wrap(env, object, bound, [](napi_env, void*, void*) {}, nullptr, nullptr);
   napi_type_tag_object(env, object, &programTag);
-  own(env, object, bound);
+  if (napi_wrap(env, object, bound, collect, nullptr, nullptr) == napi_ok) bound->owners++;
   napi_create_double(env, double(bound->program.compiled.code.size()), &codeBytes);
   napi_set_named_property(env, object, "codeBytes", codeBytes);
   return object;

@@ -9,10 +9,10 @@
 
 namespace unibpf::addon {
 
-/** What a program needs of JavaScript (script.h), kept until it is closed. */
+/** What a program needs of JavaScript (script.h), kept until it is closed; no functions where it makes no calls. */
 struct Attached {
-  napi_value callHelper;
-  napi_value tailCallee;
+  napi_value callHelper = nullptr;
+  napi_value tailCallee = nullptr;
   std::vector<napi_value> mapBuffers;
 };
 

@@ -12,7 +12,7 @@ import { Native, nativeMissing } from '../src/run/native.js';
 
 const memory = environment('memory', { size: 8 });
 const packet = environment('packet');
-const contextLists = ['lengths', 'protocols', 'starts', 'ends'];
+const nothing = new Uint32Array();
 const isHttp = 'r0 = *(u16 *)skb[2]; if r0 == 80 goto +2; r0 = 0; exit; r0 = *(u32 *)skb[4]; exit';
 
 /** An environment with one helper more, number 100. */
@@ -148,16 +148,25 @@ describe.skipIf(nativeMissing() !== undefined)('a proof', () => {
   const { addon } = native;
   const none = new Uint8Array();
   const wire = Program.parse('r0 = *(u8 *)(r1 +0); exit').encode();
-  const options = {
-    ...{ input: 'memory', least: 1, packetLoads: false, packetAccess: 'none', networkHeader: 0, maps: [] },
-    ...{ isWritable: true, isBaseline: false, callHelper: () => 0n, tailCallee: () => undefined },
-    context: { bytes: 0, ...Object.fromEntries(contextLists.map((name) => [name, new Uint32Array()])) },
-  };
+  const world = addon?.environment({
+    ...{ input: 'memory', packetLoads: false, packetAccess: 'none', networkHeader: 0, isWritable: true },
+    context: { bytes: 0, lengths: nothing, protocols: nothing, starts: nothing, ends: nothing },
+  });
+  const options = { least: 1, isBaseline: false, maps: [] };
 
   it('is what code without checks is made of, and nothing that looks like one', () => {
     const proof = addon?.prove(wire, new Uint8Array(2), none);
-    for (const other of [wire, {}, { ...proof }, { wire, facts: new Uint8Array(2) }, Object.create(proof ?? null)]) {
-      expect(() => addon?.compile(other as never, options as never)).toThrow('expected a proof');
+    for (const other of [
+      wire,
+      undefined,
+      null,
+      7,
+      {},
+      { ...proof },
+      { wire, facts: new Uint8Array(2) },
+      Object.create(proof ?? null),
+    ]) {
+      expect(() => addon?.compile(other as never, world!, options)).toThrow('expected a proof');
     }
   });
 
@@ -165,19 +174,32 @@ describe.skipIf(nativeMissing() !== undefined)('a proof', () => {
     const bytes = wire.slice();
     const proof = addon!.prove(bytes, new Uint8Array(2), none);
     bytes.fill(0);
-    expect(addon!.compile(proof, options as never).run(Uint8Array.of(7), 1)).toBe(7n);
+    expect(addon!.compile(proof, world!, options).run(Uint8Array.of(7), 1)).toBe(7n);
+  });
+
+  it('is used up by the code that is made of it', () => {
+    const proof = addon!.prove(wire, new Uint8Array(2), none);
+    addon!.compile(proof, world!, options).close();
+    expect(() => addon!.compile(proof, world!, options)).toThrow('expected a proof');
+  });
+
+  it('counts in an environment that the native part has read', () => {
+    const proof = addon!.prove(wire, new Uint8Array(2), none);
+    for (const other of [{}, { input: 'memory' }, proof, Object.create(world!), undefined]) {
+      expect(() => addon!.compile(proof, other as never, options)).toThrow('expected an environment');
+    }
   });
 
   it('has facts of each instruction', () => {
     const proof = addon!.prove(wire, new Uint8Array(3), none);
-    expect(() => addon!.compile(proof, options as never)).toThrow('expected facts of each slot');
+    expect(() => addon!.compile(proof, world!, options)).toThrow('expected facts of each slot');
   });
 });
 
 const compileAndRun = `
   const wire = Uint8Array.of(0xb7, 0, 0, 0, 42, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
-  const options = { input: 'memory', least: 0, packetLoads: false, packetAccess: 'none', networkHeader: 14, isWritable: true, isBaseline: false, maps: [], uninitialised: new Uint8Array(2) };
-  const program = native.addon.compile(wire, { ...options, callHelper: () => 0n, tailCallee: () => undefined });
+  const world = native.addon.environment({ input: 'memory', packetLoads: false, packetAccess: 'none', networkHeader: 14, isWritable: true });
+  const program = native.addon.compile(wire, world, { least: 0, isBaseline: false, maps: [], uninitialised: new Uint8Array(2) });
   console.log(program.run(new Uint8Array(1), 1));`;
 
 describe.skipIf(nativeMissing() !== undefined || process.platform !== 'linux')('code memory', () => {

@@ -72,17 +72,36 @@ Fault emit(const Plan& plan, Processor processor, Branches& branches, asmjit::Co
   return {};
 }
 
+/** Where code is emitted. A thread keeps the memory of small programs for the next: to get it takes as long as to emit one. */
+class Workshop {
+ public:
+  explicit Workshop(Processor processor) {
+    asmjit::Environment environment(processor == Processor::X64 ? asmjit::Arch::kX64 : asmjit::Arch::kAArch64);
+    for (asmjit::CodeHolder& holder : holders_) holder.init(environment);
+  }
+  ~Workshop() {
+    bool isSmall = draft().textSection()->bufferSize() <= smallCode;
+    for (asmjit::CodeHolder& holder : holders_) {
+      holder.reset(isSmall ? asmjit::ResetPolicy::kSoft : asmjit::ResetPolicy::kHard);
+    }
+  }
+  asmjit::CodeHolder& draft() { return holders_[0]; }
+  asmjit::CodeHolder& code() { return holders_[1]; }
+
+ private:
+  static constexpr size_t smallCode = 64 << 10;
+  static thread_local asmjit::CodeHolder holders_[2];
+};
+
+thread_local asmjit::CodeHolder Workshop::holders_[2];
+
 /** Emits twice: the first time to learn how far jumps lead. */
-Fault emitShort(const Plan& plan, Processor processor, asmjit::Logger* logger, asmjit::CodeHolder& code, Entries& entries) {
-  asmjit::Environment environment(processor == Processor::X64 ? asmjit::Arch::kX64 : asmjit::Arch::kAArch64);
+Fault emitShort(const Plan& plan, Processor processor, asmjit::Logger* logger, Workshop& workshop, Entries& entries) {
   Branches branches;
-  asmjit::CodeHolder draft;
-  draft.init(environment);
-  if (Fault fault = emit(plan, processor, branches, draft, entries)) return fault;
-  branches.measure(draft);
-  code.init(environment);
-  if (logger != nullptr) code.setLogger(logger);
-  return emit(plan, processor, branches, code, entries);
+  if (Fault fault = emit(plan, processor, branches, workshop.draft(), entries)) return fault;
+  branches.measure(workshop.draft());
+  if (logger != nullptr) workshop.code().setLogger(logger);
+  return emit(plan, processor, branches, workshop.code(), entries);
 }
 
 Fault planOf(std::span<const uint8_t> wire, const Options& options, const Features& features, std::optional<Plan>& plan) {
@@ -109,11 +128,11 @@ std::optional<Machine> host() {
 Fault compile(std::span<const uint8_t> wire, const Options& options, const Machine& machine, Compiled& compiled) {
   if (!host() || host()->processor != machine.processor) return {"no machine code can be made for this system"};
   std::optional<Plan> plan;
-  asmjit::CodeHolder code;
+  Workshop workshop(machine.processor);
   Entries entries;
   if (Fault fault = planOf(wire, options, machine.features, plan)) return fault;
-  if (Fault fault = emitShort(*plan, machine.processor, nullptr, code, entries)) return fault;
-  const asmjit::CodeBuffer& buffer = code.textSection()->buffer();
+  if (Fault fault = emitShort(*plan, machine.processor, nullptr, workshop, entries)) return fault;
+  const asmjit::CodeBuffer& buffer = workshop.code().textSection()->buffer();
   compiled.code = storeCode({buffer.data(), buffer.size()});
   if (!compiled.code) return {"no memory for machine code"};
   compiled.run = reinterpret_cast<RunEntry>(compiled.code.code() + entries.run);
@@ -125,11 +144,11 @@ Fault compile(std::span<const uint8_t> wire, const Options& options, const Machi
 
 Fault list(std::span<const uint8_t> wire, const Options& options, const Machine& machine, std::string& text) {
   std::optional<Plan> plan;
-  asmjit::CodeHolder code;
+  asmjit::StringLogger logger;
+  Workshop workshop(machine.processor);
   Entries entries;
   if (Fault fault = planOf(wire, options, machine.features, plan)) return fault;
-  asmjit::StringLogger logger;
-  if (Fault fault = emitShort(*plan, machine.processor, &logger, code, entries)) return fault;
+  if (Fault fault = emitShort(*plan, machine.processor, &logger, workshop, entries)) return fault;
   text.assign(logger.data(), logger.dataSize());
   return {};
 }

@@ -14,21 +14,22 @@ import {
   swapOpcode,
 } from './opcode.js';
 import { addrSpaceCast, alu, atomic, callees, fetchBit, jump, ordered, wideSources } from './rows.js';
-import { type Fields, writeSlots } from './wire.js';
+import { type Fields, slotBytes, writeSlot } from './wire.js';
 
 /**
  * The bytes of a program given by slots, so that each wide load is followed by its `wide-end`.
  * @throws BpfError 'range', with its `pc`, when an offset or constant doesn't fit its field
  */
 export function encode(insns: readonly LoweredInsn[]): Uint8Array {
-  return writeSlots(
-    insns.map((insn, pc) => {
-      const before = insns[pc - 1];
-      const fields = insn.kind === 'wide-end' ? secondHalf(before) : encodeInsn(insn);
-      checkRange(fields, pc);
-      return fields;
-    }),
-  );
+  const bytes = new Uint8Array(insns.length * slotBytes);
+  const view = new DataView(bytes.buffer);
+  for (let pc = 0; pc < insns.length; pc++) {
+    const insn = insns[pc]!;
+    const fields = insn.kind === 'wide-end' ? secondHalf(insns[pc - 1]) : encodeInsn(insn);
+    checkRange(fields, pc);
+    writeSlot(view, pc * slotBytes, fields);
+  }
+  return bytes;
 }
 
 const nothing: Fields = { opcode: 0, dst: 0, src: 0, off: 0, imm: 0 };

@@ -39,36 +39,47 @@ export function written(insn: LoweredInsn): Register | undefined {
   }
 }
 
-/** The registers whose values an instruction uses; of a call, only those that its encoding names. */
+/** A set of registers, a bit each. */
+export type RegisterSet = number;
+
+/** The registers whose values an instruction uses, ascending; of a call, only those that its encoding names. */
 export function read(insn: LoweredInsn): readonly Register[] {
+  const set = readSet(insn);
+  return allRegisters.filter((register) => (set & (1 << register)) !== 0);
+}
+
+const allRegisters: readonly Register[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+/** `read` as a set. */
+export function readSet(insn: LoweredInsn): RegisterSet {
   switch (insn.kind) {
     case 'alu':
-      return insn.op === 'mov' ? registers(insn.src) : [insn.dst, ...registers(insn.src)];
+      return insn.op === 'mov' ? setOf(insn.src) : (1 << insn.dst) | setOf(insn.src);
     case 'neg':
     case 'swap':
-      return [insn.dst];
+      return 1 << insn.dst;
     case 'movsx':
     case 'addr-space-cast':
     case 'load':
     case 'load-acquire':
     case 'call-register':
     case 'lookup':
-      return [insn.src];
+      return 1 << insn.src;
     case 'store':
     case 'jump':
-      return [insn.dst, ...registers(insn.src)];
+      return (1 << insn.dst) | setOf(insn.src);
     case 'atomic':
-      return insn.op === 'cmpxchg' ? [insn.dst, insn.src, 0] : [insn.dst, insn.src];
+      return (1 << insn.dst) | (1 << insn.src) | (insn.op === 'cmpxchg' ? 1 << 0 : 0);
     case 'store-release':
-      return [insn.dst, insn.src];
+      return (1 << insn.dst) | (1 << insn.src);
     case 'packet':
-      return insn.src === undefined ? [6] : [6, insn.src];
+      return (1 << 6) | (insn.src === undefined ? 0 : 1 << insn.src);
     case 'raw':
-      return insn.index === undefined ? [] : [insn.index];
+      return insn.index === undefined ? 0 : 1 << insn.index;
     case 'set':
-      return [insn.a, ...registers(insn.b)];
+      return (1 << insn.a) | setOf(insn.b);
     case 'exit':
-      return [0];
+      return 1 << 0;
     case 'wide':
     case 'wide-end':
     case 'goto':
@@ -78,7 +89,7 @@ export function read(insn: LoweredInsn): readonly Register[] {
     case 'call-local':
     case 'guard':
     case 'captured':
-      return [];
+      return 0;
   }
 }
 
@@ -87,6 +98,6 @@ export function forgets(insn: LoweredInsn): boolean {
   return insn.kind === 'packet' || insn.kind.startsWith('call-');
 }
 
-function registers(operand: Operand): readonly Register[] {
-  return 'reg' in operand ? [operand.reg] : [];
+function setOf(operand: Operand): RegisterSet {
+  return 'reg' in operand ? 1 << operand.reg : 0;
 }

@@ -7,7 +7,8 @@ import { written } from './registers.js';
 
 /** @throws BpfError 'encoding', with the `pc` of the first instruction that breaks the structure */
 export function checkStructure(insns: readonly LoweredInsn[]): void {
-  for (const [pc, insn] of insns.entries()) {
+  for (let pc = 0; pc < insns.length; pc++) {
+    const insn = insns[pc]!;
     const to = target(insn, pc);
     if (to !== undefined) checkTarget(insns, pc, to);
     if (written(insn) === 10) throw new BpfError('encoding', 'the frame pointer r10 is read-only', { pc });

@@ -31,13 +31,6 @@ export function readSlots(bytes: Uint8Array): Slot[] {
   return Array.from({ length: bytes.length / slotBytes }, (_, pc) => readSlot(view, pc));
 }
 
-export function writeSlots(slots: readonly Fields[]): Uint8Array {
-  const bytes = new Uint8Array(slots.length * slotBytes);
-  const view = new DataView(bytes.buffer);
-  for (const [pc, fields] of slots.entries()) writeSlot(view, pc * slotBytes, fields);
-  return bytes;
-}
-
 function readSlot(view: DataView, pc: number): Slot {
   const at = pc * slotBytes;
   const registers = view.getUint8(at + 1);
@@ -51,7 +44,7 @@ function readSlot(view: DataView, pc: number): Slot {
   };
 }
 
-function writeSlot(view: DataView, at: number, { opcode, dst, src, off, imm }: Fields): void {
+export function writeSlot(view: DataView, at: number, { opcode, dst, src, off, imm }: Fields): void {
   view.setUint8(at, opcode);
   view.setUint8(at + 1, (src << 4) | dst);
   view.setInt16(at + 2, off, true);

@@ -3,7 +3,7 @@
 
 import { packetByte } from '../classic/packet.js';
 import type { Insn, InsnOf } from '../ebpf/insn.js';
-import { read, written } from '../ebpf/registers.js';
+import { readSet, written } from '../ebpf/registers.js';
 import { target } from '../ebpf/structure.js';
 import type { Environment } from '../env/environment.js';
 import { always, type Condition, never, not, test } from './condition.js';
@@ -202,9 +202,8 @@ function liveBefore(insns: readonly Insn[]): Uint16Array {
     if (to !== undefined && to > pc) after |= live[to]!;
     const register = written(insn);
     if (register !== undefined) after &= ~(1 << register);
-    const reads = insn.kind === 'packet' ? (insn.src === undefined ? [] : [insn.src]) : read(insn);
-    for (const each of reads) after |= 1 << each;
-    live[pc] = after;
+    const context = insn.kind === 'packet' ? 1 << 6 : 0;
+    live[pc] = after | (readSet(insn) & ~context);
   }
   return live;
 }

@@ -24,13 +24,17 @@ export interface Code {
   readonly tables: readonly Table[] | undefined;
   readonly environment: Environment;
   readonly maps: MapTable;
+}
+
+/** What a run whose accesses are checked is given. */
+export interface CheckedCode extends Code {
   /** One byte a slot: 1 where a register is read that nothing can have written. */
   readonly uninitialised: Uint8Array;
 }
 
 /** A program that the oracle runs, and that its tail calls can go on with. */
 export interface Interpreted extends Executable {
-  readonly code: Code;
+  readonly code: CheckedCode;
 }
 
 export function isInterpreted(program: Executable): program is Interpreted {
@@ -45,9 +49,16 @@ export function isInterpreted(program: Executable): program is Interpreted {
 export function prepare(program: Runnable, environment: Environment, maps: readonly AnyMap[]): Code {
   const { insns, tables } = program;
   checkStructure(insns);
-  for (const [pc, insn] of insns.entries()) checkReferences(insn, pc, environment, maps);
-  const atStart = environment.arguments.map((_, index) => (index + 1) as Register);
-  return { insns, tables, environment, maps: new MapTable(maps), uninitialised: uninitialisedReads(insns, atStart) };
+  for (let pc = 0; pc < insns.length; pc++) checkReferences(insns[pc]!, pc, environment, maps);
+  return { insns, tables, environment, maps: new MapTable(maps) };
+}
+
+/** The reads of a prepared program that can't be right, a byte a slot. */
+export function uninitialisedOf({ insns, environment }: Code): Uint8Array {
+  return uninitialisedReads(
+    insns,
+    environment.arguments.map((_, index) => (index + 1) as Register),
+  );
 }
 
 function checkReferences(insn: LoweredInsn, pc: number, environment: Environment, maps: readonly AnyMap[]): void {

@@ -12,7 +12,7 @@ import { unreachable } from '../base/error.js';
 import type { InsnOf, InternalInsn, LoweredInsn, Operand, Register } from '../ebpf/insn.js';
 import { alu, atomic, jump } from '../ebpf/rows.js';
 import { contains } from '../optimize/table.js';
-import { type Code, isInterpreted, wideLoad } from './code.js';
+import { type CheckedCode, isInterpreted, wideLoad } from './code.js';
 import type { Outcome, TrapCode } from './engine.js';
 import { type HelperCall, type HelperResult, helperFunctions, tailCall } from './helpers.js';
 import type { Input } from './input.js';
@@ -43,7 +43,7 @@ export type Watch = (moment: Moment) => void;
 
 interface Frame {
   /** What runs in it; a tail call changes it. */
-  code: Code;
+  code: CheckedCode;
   readonly returnTo: number;
   /** r6 to r9 of the caller. */
   readonly kept: readonly bigint[];
@@ -60,7 +60,7 @@ export class Execution {
   #executed = 0;
   #tailCalls = 0;
 
-  constructor(code: Code, input: Input, budget: number, print: (text: string) => void) {
+  constructor(code: CheckedCode, input: Input, budget: number, print: (text: string) => void) {
     this.#input = input;
     this.#budget = budget;
     this.#print = print;
@@ -85,7 +85,7 @@ export class Execution {
     return this.#frames.at(-1)!;
   }
 
-  get #code(): Code {
+  get #code(): CheckedCode {
     return this.#frame.code;
   }
 
@@ -291,7 +291,7 @@ export class Execution {
     return to;
   }
 
-  #enter(code: Code, returnTo: number): void {
+  #enter(code: CheckedCode, returnTo: number): void {
     const kept = [...this.#registers.subarray(6, 10)];
     this.#frames.push({ code, returnTo, kept, mayGotos: mayGotoLimit });
     this.#set(10, this.#memory.enterFrame(this.#frames.length, code.maps.regions));

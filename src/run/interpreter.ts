@@ -2,7 +2,7 @@
 
 import { BpfError } from '../base/error.js';
 import type { Environment } from '../env/environment.js';
-import { type Code, type Interpreted, prepare, type Runnable } from './code.js';
+import { type CheckedCode, type Interpreted, prepare, type Runnable, uninitialisedOf } from './code.js';
 import { batchByOne, type Outcome, type Packets } from './engine.js';
 import { Execution, type Watch } from './execution.js';
 import { inputOf } from './input.js';
@@ -31,7 +31,7 @@ export interface InterpreterOptions extends RunOptions {
 
 export class Interpreter implements Interpreted {
   readonly engine = 'interpreter';
-  readonly code: Code;
+  readonly code: CheckedCode;
   readonly #environment: Environment;
   readonly #budget: number;
   readonly #behind: number;
@@ -45,7 +45,8 @@ export class Interpreter implements Interpreted {
    * 'unsupported' when the program names what isn't built
    */
   constructor(program: Runnable, environment: Environment, options: InterpreterOptions = {}) {
-    this.code = prepare(program, environment, options.maps ?? []);
+    const code = prepare(program, environment, options.maps ?? []);
+    this.code = { ...code, uninitialised: uninitialisedOf(code) };
     this.#environment = environment;
     this.#budget = options.budget ?? Number.POSITIVE_INFINITY;
     this.#behind = options.behind ?? 0;

@@ -4,10 +4,13 @@
 import {
   type Addon,
   type CompileOptions,
+  type EnvironmentOptions,
+  type NativeEnvironment,
   type NativeProgram,
   native,
   type Processor,
   type Proof,
+  type Script,
 } from '../../lib/native.js';
 import { BpfError } from '../base/error.js';
 import { encode } from '../ebpf/encode.js';
@@ -15,7 +18,7 @@ import type { LoweredInsn } from '../ebpf/insn.js';
 import { print } from '../ebpf/print.js';
 import { contextSource, type Environment } from '../env/environment.js';
 import type { Table } from '../optimize/table.js';
-import { type Code, prepare, type Runnable } from './code.js';
+import { type Code, prepare, type Runnable, uninitialisedOf } from './code.js';
 import {
   batchByOne,
   type Executable,
@@ -61,11 +64,11 @@ export function nativeMissing(): string | undefined {
 export function listNative(program: Runnable, environment: Environment, options: ListingOptions = {}): string {
   const code = prepare(program, environment, options.maps ?? []);
   const { processor } = options;
-  const given = { ...compileOptions(code, options), ...(processor === undefined ? {} : { processor }) };
+  const given = { ...compileOptions(code, options), processor };
   const insns = print(program.insns).trimEnd().split('\n').values();
   const lines = code.insns.map((insn) => (insn.kind === 'wide-end' ? '' : insns.next().value));
   return addon()
-    .list(sourceOf(program, environment, options), given)
+    .list(sourceOf(program, environment, options), nativeEnvironment(environment), given)
     .replace(/^; (\d+)$/gm, (_, pc) => `; ${pc}: ${lines[pc]}`);
 }
 
@@ -96,11 +99,12 @@ export class Native implements Executable {
     this.#print = options.print ?? (() => {});
     this.#asksScript = program.insns.some(asksScript);
     this.#least = options.least ?? 0;
-    this.program = addon().compile(sourceOf(program, environment, options), {
-      ...compileOptions(this.#code, options),
-      callHelper: (helper, ...registers) => this.#callHelper(helper, registers),
-      tailCallee: (map, index) => this.#tailCallee(map, index),
-    });
+    this.program = addon().compile(
+      sourceOf(program, environment, options),
+      nativeEnvironment(environment),
+      compileOptions(this.#code, options),
+      program.insns.some(isCall) ? this.#script() : undefined,
+    );
     this.#scans = !this.#asksScript && environment.packetLoads && this.#least === 0;
   }
 
@@ -169,6 +173,13 @@ export class Native implements Executable {
     }
   }
 
+  #script(): Script {
+    return {
+      callHelper: (helper, ...registers) => this.#callHelper(helper, registers),
+      tailCallee: (map, index) => this.#tailCallee(map, index),
+    };
+  }
+
   #callHelper(helper: number, registers: readonly bigint[]): bigint | number {
     const { maps, environment } = this.#code;
     const call = helperFunctions.get(helper);
@@ -198,21 +209,35 @@ function addon(): Addon {
   return native.addon;
 }
 
-function compileOptions({ environment, maps, uninitialised, tables }: Code, options: NativeOptions): CompileOptions {
-  const { budget, checked = true, baseline = false, least = 0 } = options;
+/** Environments as the native part has them: it reads each once. */
+const environments = new WeakMap<Environment, NativeEnvironment>();
+
+function nativeEnvironment(environment: Environment): NativeEnvironment {
+  const known = environments.get(environment) ?? addon().environment(environmentOptions(environment));
+  environments.set(environment, known);
+  return known;
+}
+
+function environmentOptions(environment: Environment): EnvironmentOptions {
   return {
     input: inputOf(environment),
-    least,
     context: contextOf(environment),
     packetAccess: environment.packetAccess === 'buffer' ? 'write' : environment.packetAccess,
     packetLoads: environment.packetLoads,
     networkHeader: environment.networkHeader,
     isWritable: environment.arguments.includes('data') || environment.fields.some(({ write }) => write.length > 0),
+  };
+}
+
+function compileOptions(code: Code, options: NativeOptions): CompileOptions {
+  const { budget, checked = true, baseline = false, least = 0 } = options;
+  return {
+    least,
     isBaseline: baseline,
-    maps: maps.maps.map((map) => (map instanceof BpfMap ? new Uint8Array(map.buffer) : null)),
-    ...(budget === undefined || budget === Number.POSITIVE_INFINITY ? {} : { budget }),
-    ...(checked ? { uninitialised } : {}),
-    ...(tables === undefined ? {} : { tables: tables.map(tableNumbers) }),
+    maps: code.maps.maps.map((map) => (map instanceof BpfMap ? new Uint8Array(map.buffer) : null)),
+    budget: budget === Number.POSITIVE_INFINITY ? undefined : budget,
+    uninitialised: checked ? uninitialisedOf(code) : undefined,
+    tables: code.tables?.map(tableNumbers),
   };
 }
 
@@ -230,7 +255,7 @@ function sourceOf({ insns }: Runnable, environment: Environment, options: Native
   return checked ? wire : addon().prove(wire, facts, partsLoaded(insns, environment, contextLoads));
 }
 
-function contextOf(environment: Environment): CompileOptions['context'] {
+function contextOf(environment: Environment): EnvironmentOptions['context'] {
   const context = packetContext(environment);
   const offsets = (value: Known) =>
     Uint32Array.from(context.known.flatMap(([offset, known]) => (known === value ? offset : [])));
@@ -243,7 +268,7 @@ function contextOf(environment: Environment): CompileOptions['context'] {
   };
 }
 
-function inputOf(environment: Environment): CompileOptions['input'] {
+function inputOf(environment: Environment): EnvironmentOptions['input'] {
   const source = contextSource(environment);
   if (source === undefined) return 'memory';
   return source === 'packet' ? 'packet' : 'context';
@@ -251,6 +276,10 @@ function inputOf(environment: Environment): CompileOptions['input'] {
 
 /** Linux's numbers of the helpers that native/runtime/host.cc carries out. */
 const builtIn: ReadonlySet<number> = new Set([1, 2, 3, 5, 7, 8, 12]);
+
+function isCall({ kind }: LoweredInsn): boolean {
+  return kind === 'call-helper' || kind === 'call-register';
+}
 
 function asksScript(insn: LoweredInsn): boolean {
   return insn.kind === 'call-register' || (insn.kind === 'call-helper' && !builtIn.has(insn.helper));

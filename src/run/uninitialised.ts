@@ -10,7 +10,7 @@
 //   written, although they hold what the caller has in them.
 
 import type { LoweredInsn, Register } from '../ebpf/insn.js';
-import { forgets, read, written } from '../ebpf/registers.js';
+import { forgets, readSet, written } from '../ebpf/registers.js';
 import { target } from '../ebpf/structure.js';
 
 const framePointer = 1 << 10;
@@ -33,7 +33,7 @@ export function uninitialisedReads(insns: readonly LoweredInsn[], atStart: reado
 
 /** The registers that must be written before an instruction. */
 function needed(insn: LoweredInsn, state: number): number {
-  return insn.kind === 'exit' && (state & outermost) === 0 ? 0 : mask(read(insn));
+  return insn.kind === 'exit' && (state & outermost) === 0 ? 0 : readSet(insn);
 }
 
 const unreached = -1;

@@ -1,12 +1,9 @@
 // Which registers are still read after each point: what a state knows of the others doesn't matter.
 
 import type { Insn } from '../ebpf/insn.js';
-import { forgets, read, written } from '../ebpf/registers.js';
+import { forgets, type RegisterSet, readSet, written } from '../ebpf/registers.js';
 import type { Environment } from '../env/environment.js';
 import { successors } from './graph.js';
-
-/** A set of registers, a bit each. */
-export type RegisterSet = number;
 
 export interface Liveness {
   /** The registers that may be read, before they are written, from the instruction at each slot on. */
@@ -49,7 +46,7 @@ export const keptRegisters: RegisterSet = 0b1111000000;
 
 /** The registers that an instruction reads; of a call, those that hold arguments. */
 export function readBy(insn: Insn, helpers: Environment['helpers']): RegisterSet {
-  return read(insn).reduce((set, register) => set | (1 << register), argumentsOf(insn, helpers));
+  return readSet(insn) | argumentsOf(insn, helpers);
 }
 
 function argumentsOf(insn: Insn, helpers: Environment['helpers']): RegisterSet {

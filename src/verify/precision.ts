@@ -6,10 +6,10 @@
 
 import { unreachable } from '../base/error.js';
 import type { Insn, InsnOf, Register } from '../ebpf/insn.js';
-import { written } from '../ebpf/registers.js';
+import { type RegisterSet, written } from '../ebpf/registers.js';
 import type { Analysis } from './analysis.js';
 import { type Entry, type FrameRegister, type StackSlot, WayBack } from './history.js';
-import { argumentRegisters, changesFrame, type RegisterSet } from './liveness.js';
+import { argumentRegisters, changesFrame } from './liveness.js';
 import { isSpill } from './slot.js';
 import { SlotSet } from './slots.js';
 import { type Frame, frameLimit, type State } from './state.js';
