@@ -18,7 +18,7 @@
 
 import { BpfError } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
-import { type Insn, type Operand, type Register, type Size, type Width, wideNumber } from './insn.js';
+import { altered, type Insn, type Operand, type Register, type Size, type Width, wideNumber } from './insn.js';
 import type { MapSpec } from './map.js';
 import { Program } from './program.js';
 import { type AluName, type AtomicName, alu, type JumpName, jump } from './rows.js';
@@ -100,7 +100,7 @@ export function build(items: readonly Item[]): Program {
     const { insn, to, map } = item;
     if (map !== undefined && !maps.includes(map)) maps.push(map);
     if (to !== undefined) insns.push(leading(insn, find(labels, to) - insns.length - 1));
-    else if (map !== undefined) insns.push({ ...insn, low: maps.indexOf(map) } as Insn);
+    else if (map !== undefined) insns.push(altered(insn, { low: maps.indexOf(map) }));
     else insns.push(insn);
     if (insn.kind === 'wide') insns.push({ kind: 'wide-end' });
   }
@@ -131,7 +131,7 @@ function find(labels: ReadonlyMap<string, number>, label: string): number {
 }
 
 function leading(insn: Insn, off: number): Insn {
-  return 'off' in insn ? { ...insn, off } : insn;
+  return 'off' in insn ? altered(insn, { off }) : insn;
 }
 
 /** A place to jump to. */

@@ -10,7 +10,7 @@
 import { BpfError } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import type { Origin } from '../base/origin.js';
-import type { Insn } from './insn.js';
+import { altered, type Insn } from './insn.js';
 import { Cursor, type Token, tokens } from './text/cursor.js';
 import { isLinux, parseLinux } from './text/linux/parse.js';
 import { parseMnemonic } from './text/mnemonic/parse.js';
@@ -100,13 +100,13 @@ class Assembly {
     switch (insn.kind) {
       case 'jump':
       case 'may-goto':
-        return { ...insn, off: this.#short(off, to) };
+        return altered(insn, { off: this.#short(off, to) });
       case 'goto':
-        return { ...insn, off: insn.long ? off : this.#short(off, to) };
+        return altered(insn, { off: insn.long ? off : this.#short(off, to) });
       case 'call-local':
-        return { ...insn, off };
+        return altered(insn, { off });
       case 'wide':
-        return { ...insn, low: off };
+        return altered(insn, { low: off });
       default:
         return insn;
     }

@@ -95,7 +95,11 @@ export function readSet(insn: LoweredInsn): RegisterSet {
 
 /** Whether r1 to r5 hold nothing afterwards (RFC 9669, section 2.1; packet loads are calls in disguise). */
 export function forgets(insn: LoweredInsn): boolean {
-  return insn.kind === 'packet' || insn.kind.startsWith('call-');
+  return insn.kind === 'packet' || isCall(insn);
+}
+
+export function isCall({ kind }: LoweredInsn): boolean {
+  return kind === 'call-helper' || kind === 'call-local' || kind === 'call-kfunc' || kind === 'call-register';
 }
 
 function setOf(operand: Operand): RegisterSet {

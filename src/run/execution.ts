@@ -10,6 +10,7 @@
 
 import { unreachable } from '../base/error.js';
 import type { InsnOf, InternalInsn, LoweredInsn, Operand, Register } from '../ebpf/insn.js';
+import { isCall } from '../ebpf/registers.js';
 import { alu, atomic, jump } from '../ebpf/rows.js';
 import { contains } from '../optimize/table.js';
 import { type CheckedCode, isInterpreted, wideLoad } from './code.js';
@@ -318,7 +319,7 @@ function isCompared(insn: LoweredInsn): boolean {
     case 'may-goto':
       return insn.off < 0;
     default:
-      return insn.kind.startsWith('call-');
+      return isCall(insn);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Insn } from '../ebpf/insn.js';
 import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
 import { facts } from './facts.js';
-import { type Graph, graphOf } from './graph.js';
+import type { Graph } from './graph.js';
 import { livenessOf } from './liveness.js';
 import { Log, type LogLevel } from './log.js';
 import { refuse } from './refusal.js';
@@ -83,14 +83,14 @@ export class Analysis {
   #atStore = { jumps: 0, insns: 0 };
   #lastId = 0;
 
-  constructor(program: Program, environment: Environment, rules: Rules) {
+  constructor(program: Program, environment: Environment, rules: Rules, graph: Graph) {
     this.rules = rules;
     this.log = new Log(rules.log);
     this.trace = rules.ranges ? new Trace() : undefined;
     this.program = program;
     this.environment = environment;
-    this.graph = graphOf(program.insns);
-    const { live, touched } = livenessOf(program.insns, environment);
+    this.graph = graph;
+    const { live, touched } = livenessOf(program.insns, environment, graph.flow);
     this.live = live;
     this.touched = touched;
     this.stored = Array.from({ length: program.length }, () => []);
@@ -190,7 +190,8 @@ export class Analysis {
   /** A byte for each slot, when all paths have been walked. */
   facts(): Uint8Array {
     const result = new Uint8Array(this.insns.length);
-    for (const [pc, insn] of this.insns.entries()) {
+    for (let pc = 0; pc < result.length; pc++) {
+      const insn = this.insns[pc]!;
       if (insn.kind === 'wide-end') continue;
       if (this.#seen[pc] === 0) result[pc] = facts.unreachable;
       else result[pc] = this.#factsOf(insn, pc);

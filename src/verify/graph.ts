@@ -1,6 +1,7 @@
 // The shape of a program before any value is known: its functions, which instructions can be reached, where paths meet.
 
 import type { Insn } from '../ebpf/insn.js';
+import { isCall } from '../ebpf/registers.js';
 import { VerifyError } from './refusal.js';
 
 export interface Graph {
@@ -14,6 +15,21 @@ export interface Graph {
   readonly entries: Uint8Array;
   /** 1 for each instruction of the jump classes, calls and exits included. */
   readonly jumps: Uint8Array;
+  readonly flow: Flow;
+  /** Whether a jump leads back. */
+  readonly hasLoops: boolean;
+  readonly hasMayGoto: boolean;
+}
+
+/** A graph that is being made. */
+type Building = { -readonly [Part in keyof Graph]: Graph[Part] };
+
+/** Where each instruction can lead to within its function; -1 for nowhere. A call leads behind itself. */
+export interface Flow {
+  /** The instruction behind it. */
+  readonly next: Int32Array;
+  /** Where it jumps to. */
+  readonly jump: Int32Array;
 }
 
 /**
@@ -24,15 +40,18 @@ export function graphOf(insns: readonly Insn[]): Graph {
   if (insns.length === 0) throw new VerifyError('the program is empty', 0);
   const functions = functionsOf(insns);
   checkFunctions(insns, functions);
-  const graph: Graph = {
+  const graph: Building = {
     functions,
     meetings: new Uint8Array(insns.length),
     loopHeads: new Uint8Array(insns.length),
     entries: new Uint8Array(insns.length),
     jumps: new Uint8Array(insns.length),
+    flow: flowOf(insns),
+    hasLoops: false,
+    hasMayGoto: false,
   };
   mark(insns, graph);
-  checkReachable(insns);
+  checkReachable(insns, graph);
   return graph;
 }
 
@@ -58,21 +77,17 @@ function isInsn(insns: readonly Insn[], pc: number): boolean {
   return pc >= 0 && pc < insns.length && insns[pc]!.kind !== 'wide-end';
 }
 
-/** The slots that an instruction of one function can lead to; a call leads behind itself. */
-export function successors(insn: Insn, pc: number): readonly number[] {
-  switch (insn.kind) {
-    case 'exit':
-      return [];
-    case 'goto':
-      return [pc + 1 + insn.off];
-    case 'jump':
-    case 'may-goto':
-      return [pc + 1, pc + 1 + insn.off];
-    case 'wide':
-      return [pc + 2];
-    default:
-      return [pc + 1];
+function flowOf(insns: readonly Insn[]): Flow {
+  const next = new Int32Array(insns.length);
+  const jump = new Int32Array(insns.length);
+  for (let pc = 0; pc < insns.length; pc++) {
+    const insn = insns[pc]!;
+    const { kind } = insn;
+    const jumps = kind === 'jump' || kind === 'goto' || kind === 'may-goto';
+    next[pc] = kind === 'exit' || kind === 'goto' ? -1 : pc + (kind === 'wide' ? 2 : 1);
+    jump[pc] = jumps ? pc + 1 + insn.off : -1;
   }
+  return { next, jump };
 }
 
 /** Every jump stays inside its function, and the last instruction of each leaves it or jumps. */
@@ -97,7 +112,8 @@ function checkJump(insns: readonly Insn[], pc: number, start: number, end: numbe
 }
 
 /** Paths meet at the targets of jumps and behind calls; a conditional jump is where they are worth comparing. */
-function mark(insns: readonly Insn[], { functions, meetings, loopHeads, entries, jumps }: Graph): void {
+function mark(insns: readonly Insn[], graph: Building): void {
+  const { functions, meetings, loopHeads, entries, jumps } = graph;
   for (let pc = 0; pc < insns.length; pc++) {
     const insn = insns[pc]!;
     if (insn.kind === 'exit') jumps[pc] = 1;
@@ -107,8 +123,10 @@ function mark(insns: readonly Insn[], { functions, meetings, loopHeads, entries,
       meetings[pc + 1 + insn.off] = 1;
       entries[pc + 1 + insn.off] = 1;
       if (insn.off < 0) loopHeads[pc + 1 + insn.off] = 1;
+      if (insn.kind === 'may-goto') graph.hasMayGoto = true;
+      else if (insn.off < 0) graph.hasLoops = true;
     }
-    if (!insn.kind.startsWith('call-')) continue;
+    if (!isCall(insn)) continue;
     jumps[pc] = 1;
     if (insn.kind === 'call-local') meetings[pc] = 1;
     meetings[pc + 1] = 1;
@@ -121,18 +139,23 @@ function mark(insns: readonly Insn[], { functions, meetings, loopHeads, entries,
 }
 
 /** Linux refuses a program with instructions that no path reaches, whatever the values are. */
-function checkReachable(insns: readonly Insn[]): void {
+function checkReachable(insns: readonly Insn[], { flow, functions }: Graph): void {
   const reached = new Uint8Array(insns.length);
   const pending = [0];
   for (let pc = pending.pop(); pc !== undefined; pc = pending.pop()) {
-    if (reached[pc] === 1) continue;
-    reached[pc] = 1;
-    const insn = insns[pc]!;
-    if (insn.kind === 'wide') reached[pc + 1] = 1;
-    pending.push(...successors(insn, pc));
-    const callee = calledFunction(insn, pc);
-    if (callee !== undefined) pending.push(callee);
+    // Along the straight way, and what it jumps over later.
+    for (let at = pc; at >= 0 && reached[at] === 0; at = flow.next[at]!) {
+      reached[at] = 1;
+      if (flow.jump[at]! >= 0) pending.push(flow.jump[at]!);
+      if (functions.length > 1) pending.push(...calledBy(insns[at]!, at));
+      if (flow.next[at] === at + 2) reached[at + 1] = 1;
+    }
   }
   const dead = reached.indexOf(0);
   if (dead >= 0) throw new VerifyError('no path leads to this instruction', dead);
+}
+
+function calledBy(insn: Insn, pc: number): readonly number[] {
+  const callee = calledFunction(insn, pc);
+  return callee === undefined ? [] : [callee];
 }

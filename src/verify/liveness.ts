@@ -1,9 +1,9 @@
 // Which registers are still read after each point: what a state knows of the others doesn't matter.
 
 import type { Insn } from '../ebpf/insn.js';
-import { forgets, type RegisterSet, readSet, written } from '../ebpf/registers.js';
+import { forgets, isCall, type RegisterSet, readSet, written } from '../ebpf/registers.js';
 import type { Environment } from '../env/environment.js';
-import { successors } from './graph.js';
+import type { Flow } from './graph.js';
 
 export interface Liveness {
   /** The registers that may be read, before they are written, from the instruction at each slot on. */
@@ -12,29 +12,35 @@ export interface Liveness {
   readonly touched: Uint16Array;
 }
 
-export function livenessOf(insns: readonly Insn[], { helpers }: Environment): Liveness {
+export function livenessOf(insns: readonly Insn[], { helpers }: Environment, { next, jump }: Flow): Liveness {
   const live = new Uint16Array(insns.length);
   const touched = new Uint16Array(insns.length);
-  const uses = insns.map((insn) => readBy(insn, helpers));
-  const sets = insns.map(writtenBy);
+  const uses = new Uint16Array(insns.length);
+  const sets = new Uint16Array(insns.length);
+  let leadsBack = false;
   for (let pc = 0; pc < insns.length; pc++) {
-    touched[pc] = isCallOrExit(insns[pc]!) ? changesFrame : uses[pc]! | sets[pc]!;
+    const insn = insns[pc]!;
+    uses[pc] = readBy(insn, helpers);
+    sets[pc] = writtenBy(insn);
+    touched[pc] = isCallOrExit(insn) ? changesFrame : uses[pc]! | sets[pc]!;
+    leadsBack ||= jump[pc]! >= 0 && jump[pc]! <= pc;
   }
-  for (let changed = true; changed; ) {
+  // From the last instruction on; once is enough where no jump leads back.
+  for (let changed = true; changed; changed = changed && leadsBack) {
     changed = false;
     for (let pc = insns.length - 1; pc >= 0; pc--) {
-      let after = 0;
-      for (const next of successors(insns[pc]!, pc)) after |= live[next] ?? 0;
+      const after = (next[pc]! < 0 ? 0 : live[next[pc]!]!) | (jump[pc]! < 0 ? 0 : live[jump[pc]!]!);
       const before = uses[pc]! | (after & ~sets[pc]!);
-      if (before !== live[pc]) changed = true;
+      if (before === live[pc]) continue;
       live[pc] = before;
+      changed = true;
     }
   }
   return { live, touched };
 }
 
-function isCallOrExit({ kind }: Insn): boolean {
-  return kind === 'exit' || kind.startsWith('call-');
+function isCallOrExit(insn: Insn): boolean {
+  return insn.kind === 'exit' || isCall(insn);
 }
 
 /** No register: the instruction may lead into another frame, or has to do with more than registers. */
@@ -50,7 +56,7 @@ export function readBy(insn: Insn, helpers: Environment['helpers']): RegisterSet
 }
 
 function argumentsOf(insn: Insn, helpers: Environment['helpers']): RegisterSet {
-  if (!insn.kind.startsWith('call-')) return 0;
+  if (!isCall(insn)) return 0;
   const count = insn.kind === 'call-helper' ? helpers.get(insn.helper)?.arguments.length : undefined;
   return count === undefined ? argumentRegisters : (2 << count) - 2;
 }

@@ -13,6 +13,7 @@ import { type Environment, expectEnvironment } from '../env/environment.js';
 import { Analysis, type Rules } from './analysis.js';
 import { stackDepth } from './depth.js';
 import { explore } from './explore.js';
+import { type Graph, graphOf } from './graph.js';
 import { knownOf } from './known.js';
 import { checkLeaving } from './leaving.js';
 import { readBy } from './liveness.js';
@@ -62,7 +63,7 @@ export class VerifiedProgram {
     this.program = program;
     this.environment = environment;
     // The eight million rounds of a may_goto are more than a run should take unasked.
-    this.budgeted = analysis.rules.widenLoops || program.insns.some(({ kind }) => kind === 'may-goto');
+    this.budgeted = analysis.rules.widenLoops || analysis.graph.hasMayGoto;
     this.processed = analysis.processed;
     this.states = analysis.peakStates;
     this.stack = stackDepth(analysis);
@@ -139,7 +140,7 @@ const sleepableFlag = 0x10;
 const gplLicenses = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'];
 
 /** Where loops without a proved end are allowed, their rounds are made alike at once: no time is spent on a proof. */
-function rulesOf(program: Program, { loops }: Environment, options: VerifyOptions): Rules {
+function rulesOf({ hasLoops }: Graph, { loops }: Environment, options: VerifyOptions): Rules {
   const { license = 'GPL', flags = 0, log = 0, ranges = false } = options;
   return {
     isGpl: gplLicenses.includes(license),
@@ -148,12 +149,8 @@ function rulesOf(program: Program, { loops }: Environment, options: VerifyOption
     storeAlways: (flags & storeAlwaysFlag) !== 0,
     log,
     ranges,
-    widenLoops: loops === 'budgeted' && hasLoops(program),
+    widenLoops: loops === 'budgeted' && hasLoops,
   };
-}
-
-function hasLoops({ insns }: Program): boolean {
-  return insns.some((insn) => (insn.kind === 'jump' || insn.kind === 'goto') && insn.off < 0);
 }
 
 /** The whole analysis, for those who look inside of it. */
@@ -161,7 +158,8 @@ export function explored(program: Program, environment: Environment, options: Ve
   if (environment.needsTypes === true) {
     throw new VerifyError(`a ${environment.name} program names its target by type information, which is not read`, 0);
   }
-  const analysis = new Analysis(program, environment, rulesOf(program, environment, options));
+  const graph = graphOf(program.insns);
+  const analysis = new Analysis(program, environment, rulesOf(graph, environment, options), graph);
   checkSleepable(environment, analysis.rules);
   checkMaps(program, analysis.rules);
   checkLeaving(program.insns, analysis.graph.functions[1] ?? program.length, environment);

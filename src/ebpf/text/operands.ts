@@ -1,7 +1,7 @@
 // Parts of instructions that both notations write alike: numbers, places to jump to, what a wide load names, calls.
 
 import { unreachable } from '../../base/error.js';
-import { type Insn, type InsnOf, type Register, type WideSource, wideValue } from '../insn.js';
+import { altered, type Insn, type InsnOf, type Register, type WideSource, wideValue } from '../insn.js';
 import type { Cursor, Token } from './cursor.js';
 
 /** An instruction as it was read, and what says where it leads, if it leads somewhere. */
@@ -178,7 +178,7 @@ function mapReference(cursor: Cursor, dst: Register): Insn {
 function closed(cursor: Cursor, insn: InsnOf<'wide'>): Insn {
   const high = cursor.accept(':') ? constant(cursor) : 0;
   cursor.expect(']');
-  return { ...insn, high };
+  return altered(insn, { high });
 }
 
 function module(high: number): string {

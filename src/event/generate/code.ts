@@ -60,8 +60,8 @@ export class Code {
   /** Loads a number: from the record's own byte order, extended to 64 bits. */
   load(dst: asm.Reg<64>, source: NumberSource): void {
     const { size, signed } = source;
-    const insn = { kind: 'load', size, signed: signed && size < 8 } as const;
-    this.emit({ insn: { ...insn, dst: dst.register, src: this.base.register, off: this.offset(source) } });
+    const [src, off] = [this.base.register, this.offset(source)];
+    this.emit({ insn: { kind: 'load', size, signed: signed && size < 8, dst: dst.register, src, off } });
   }
 
   /** dst = a constant */

@@ -138,8 +138,8 @@ function emitPieces(code: Code, pieces: readonly Piece[], place: number): void {
 
 /** the bytes ^ what they should be */
 function emitPiece(code: Code, { offset, size, spare, value }: Piece, place: number): void {
-  const insn = { kind: 'load', size, signed: false, dst: full(place).register, src: code.base.register } as const;
-  code.emit({ insn: { ...insn, off: offset } });
+  const [dst, src] = [full(place).register, code.base.register];
+  code.emit({ insn: { kind: 'load', size, signed: false, dst, src, off: offset } });
   if (spare > 0) code.emit(asm.lsh(half(place), 8 * spare));
   exclusive(code, place, value << BigInt(8 * spare), size < 8);
 }
