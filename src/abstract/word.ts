@@ -51,9 +51,12 @@ export function toSigned(a: Word): bigint {
   return BigInt.asIntN(64, toUnsigned(a));
 }
 
-/** The signed value as a number: exact within 53 bits, rounded beyond, which keeps its order to every smaller bound. */
+/**
+ * The signed value as a number: exact within 53 bits, rounded beyond, which keeps its order to every smaller bound. One of
+ * 32 bits is not made by a sum of doubles, so that V8 keeps it unboxed, and fields that only ever hold such ones with it.
+ */
 export function toNumber(a: Word): number {
-  return a.hi * 2 ** 32 + (a.lo >>> 0);
+  return a.hi === a.lo >> 31 ? a.lo : a.hi * 2 ** 32 + (a.lo >>> 0);
 }
 
 export function equal(a: Word, b: Word): boolean {

@@ -33,8 +33,14 @@ export interface Entry {
 const unlinked: Entry['linked'] = [];
 
 /** The way with one more step. */
-export function noted(before: Entry | undefined, pc: number, from: number, stack?: StackSlot): Entry {
-  return { pc, from, stack, linked: unlinked, before, length: before === undefined ? 1 : before.length + 1 };
+export function noted(
+  before: Entry | undefined,
+  pc: number,
+  from: number,
+  stack: StackSlot | undefined,
+  linked: Entry['linked'] = unlinked,
+): Entry {
+  return { pc, from, stack, linked, before, length: before === undefined ? 1 : before.length + 1 };
 }
 
 /** A walk back over a segment of the way, from an instruction to the first of the segment. */

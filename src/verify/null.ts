@@ -3,7 +3,7 @@
 import * as scalar from '../abstract/scalar.js';
 import { dropReference } from './reference.js';
 import { replaceEach, type State } from './state.js';
-import { number, type Value } from './value.js';
+import { changed, number, type Value } from './value.js';
 
 /** Kinds of address that are never 0 once they are not marked as nullable. */
 export function isNeverNull({ kind, nullable }: Value): boolean {
@@ -51,15 +51,15 @@ function isSame(value: Value, pointer: Value): boolean {
 
 /** What a look-up found: a value, or what maps of that type hold instead: a socket, a map known by this look-up. */
 export function notNull(value: Value): Value {
-  const found: Value = { ...value, nullable: false, id: 0 };
+  const found = changed(value, { nullable: false, id: 0 });
   if (value.kind !== 'map-value' || value.map === undefined) return found;
-  if (value.map.inner !== undefined) return { ...found, kind: 'map', map: value.map.inner, mapId: value.id };
+  if (value.map.inner !== undefined) return changed(found, { kind: 'map', map: value.map.inner, mapId: value.id });
   switch (value.map.type) {
     case 'xskmap':
-      return { ...found, kind: 'xdp-sock' };
+      return changed(found, { kind: 'xdp-sock' });
     case 'sockmap':
     case 'sockhash':
-      return { ...found, kind: 'socket' };
+      return changed(found, { kind: 'socket' });
     default:
       return found;
   }

@@ -10,7 +10,7 @@ import type { Environment } from '../env/environment.js';
 import { refuse } from './refusal.js';
 import type { Access } from './region.js';
 import { replaceEach, type State } from './state.js';
-import { atEnd, beyondEnd, isOfPacket, unknown, type Value } from './value.js';
+import { atEnd, beyondEnd, changed, isOfPacket, unknown, type Value } from './value.js';
 
 /** The longest packet that offsets are proved for; Linux's figure. */
 const packetLimit = 0xffff;
@@ -104,14 +104,14 @@ function extendRange(state: State, pointer: Value, strictly: boolean): void {
   const extent = strictly ? pointer.offset + 1 : pointer.offset;
   replaceEach(state, (value) => {
     const same = value.kind === pointer.kind && value.id === pointer.id;
-    return same && value.extent < extent ? { ...value, extent } : value;
+    return same && value.extent < extent ? changed(value, { extent }) : value;
   });
 }
 
 function markEnd(state: State, pointer: Value, extent: typeof atEnd | typeof beyondEnd): void {
   if (pointer.kind !== 'packet') return;
   state.frame.registers.forEach((value, register) => {
-    if (value === pointer) state.frame.registers[register] = { ...value, extent };
+    if (value === pointer) state.frame.registers[register] = changed(value, { extent });
   });
 }
 

@@ -7,7 +7,7 @@ import { type Known, knownOf, withKnown } from './known.js';
 import { type LooseNumbers, looseNumbers } from './loose.js';
 import { emptySlot, isSpill, type Slot, slotSize, spillSize } from './slot.js';
 import type { TraceNode } from './trace.js';
-import { isScalar, unknown, type Value } from './value.js';
+import { isScalar, unknown, type Value, withScalar } from './value.js';
 
 /** What holds whenever an instruction is about to be carried out. */
 export interface KnownState {
@@ -105,5 +105,5 @@ export function holds(slot: Slot, size: number): boolean {
 
 /** The first bytes of what was spilled. */
 export function spilledBytes({ value }: Slot, size: 1 | 2 | 4 | 8): Value {
-  return isScalar(value) ? { ...value, scalar: arithmetic.truncate(value.scalar, size) } : value;
+  return isScalar(value) ? withScalar(value, arithmetic.truncate(value.scalar, size)) : value;
 }

@@ -6,7 +6,7 @@ import type { Operand, Register } from '../ebpf/insn.js';
 import type { Analysis } from './analysis.js';
 import { refuse } from './refusal.js';
 import type { State } from './state.js';
-import { isScalar, number, uninitialised, type Value } from './value.js';
+import { isScalar, linkedBy, number, uninitialised, type Value } from './value.js';
 
 /** What sentences call the registers. */
 export const registerNames: readonly string[] = Array.from({ length: 11 }, (_, register) => `r${register}`);
@@ -52,5 +52,5 @@ export function linkable(analysis: Analysis, state: State, register: Register): 
 export function withLink(analysis: Analysis, value: Value): Value {
   if (!isScalar(value) || scalar.isConstant(value.scalar)) return value;
   if (value.id !== 0 && value.delta === undefined) return value;
-  return { ...value, id: analysis.newId(), delta: undefined };
+  return linkedBy(value, analysis.newId(), undefined);
 }

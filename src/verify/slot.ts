@@ -66,6 +66,11 @@ export function spilled(slot: Slot, value: Value, size: number): Slot {
   return { bytes: withBytes(scrubbed(slot), 0, size, byteKinds.spill).bytes, value };
 }
 
+/** The slot with another value in place of what was spilled there. */
+export function holding({ bytes }: Slot, value: Value): Slot {
+  return { bytes, value };
+}
+
 /** The slot without its spilled value: those bytes are some number now. */
 export function scrubbed(slot: Slot): Slot {
   if (!isSpill(slot)) return slot;

@@ -14,6 +14,7 @@ import {
   type ByteKind,
   byteKind,
   byteKinds,
+  holding,
   isSpill,
   type Slot,
   scrubbed,
@@ -24,7 +25,7 @@ import {
   zeroValue,
 } from './slot.js';
 import type { Frame, State } from './state.js';
-import { isScalar, unknown, unlinked, type Value } from './value.js';
+import { isScalar, unknown, unlinked, type Value, withScalar } from './value.js';
 
 /** Bytes of the stack of one frame. */
 export const stackSize = 512;
@@ -133,7 +134,7 @@ export function fillFromStack(analysis: Analysis, state: State, frame: Frame, of
   // What is cut off by a narrower load isn't learnt of with it.
   if (value !== slot.value || !fits(value, size)) return value;
   const linked = withLink(analysis, value);
-  if (linked !== value) frame.setSlot(index, { ...slot, value: linked });
+  if (linked !== value) frame.setSlot(index, holding(slot, linked));
   return linked;
 }
 
@@ -196,7 +197,7 @@ export function stackSlotAt(frame: number, offset: number): StackSlot {
 /** The value with only its low `size` bytes, zero- or sign-extended: what a narrow load leaves in a register. */
 export function extended(value: Value, size: 1 | 2 | 4 | 8, signed: boolean): Value {
   if (!isScalar(value) || size === 8) return value;
-  if (signed) return { ...unlinked(value), scalar: arithmetic.signExtend(value.scalar, size) };
+  if (signed) return withScalar(unlinked(value), arithmetic.signExtend(value.scalar, size));
   if (fits(value, size)) return value;
-  return { ...value, scalar: arithmetic.truncate(value.scalar, size) };
+  return withScalar(value, arithmetic.truncate(value.scalar, size));
 }

@@ -4,7 +4,7 @@
 import { assert } from '../base/error.js';
 import type { Register } from '../ebpf/insn.js';
 import { type Entry, type FrameRegister, noted, type StackSlot } from './history.js';
-import { emptySlot, isSpill, type Slot, slotLimit, slotSize } from './slot.js';
+import { emptySlot, holding, isSpill, type Slot, slotLimit, slotSize } from './slot.js';
 import { SlotSet } from './slots.js';
 import { pointer, uninitialised, type Value } from './value.js';
 
@@ -148,14 +148,15 @@ export class State {
     const entry = this.isNoted ? this.history : undefined;
     if (entry !== undefined) return entry;
     this.isNoted = true;
-    this.history = noted(this.history, this.pc, this.from);
+    this.history = noted(this.history, this.pc, this.from, undefined);
     return this.history;
   }
 
   /** Writes down that the present instruction spills a register into a slot, or fills one from it. */
   noteStack(stack: StackSlot): void {
     if (this.isNoted) {
-      this.history = { ...this.note(), stack };
+      const { before, pc, from, linked } = this.note();
+      this.history = noted(before, pc, from, stack, linked);
       return;
     }
     this.isNoted = true;
@@ -165,7 +166,7 @@ export class State {
   /** Writes down that what is learnt from the present instruction is about all of these. */
   noteLinked(places: readonly (FrameRegister | StackSlot)[]): void {
     const entry = this.note();
-    this.history = { ...entry, linked: [...entry.linked, ...places] };
+    this.history = noted(entry.before, entry.pc, entry.from, entry.stack, [...entry.linked, ...places]);
   }
 
   /** The function that is running. */
@@ -207,7 +208,7 @@ export function replaceEach(state: State, change: (value: Value) => Value): void
       const slot = frame.slot(index);
       if (!isSpill(slot)) continue;
       const changed = change(slot.value);
-      if (changed !== slot.value) frame.setSlot(index, { ...slot, value: changed });
+      if (changed !== slot.value) frame.setSlot(index, holding(slot, changed));
     }
   }
 }

@@ -2,9 +2,9 @@
 // the states of the rounds soon become one.
 
 import * as scalar from '../abstract/scalar.js';
-import { isSpill } from './slot.js';
+import { holding, isSpill } from './slot.js';
 import type { Frame, State } from './state.js';
-import { isPacketPointer, isPointer, isScalar, unknown, type Value } from './value.js';
+import { changed, isPacketPointer, isPointer, isScalar, unknown, type Value } from './value.js';
 
 /** Forgets each number that differs between two rounds. */
 export function widen(before: State, now: State): void {
@@ -38,7 +38,7 @@ function widenFrame(before: Frame, now: Frame, mayForget: (isPrecise: boolean) =
     const slot = now.slot(index);
     if (!isSpill(old) || !isSpill(slot) || !mayForget(before.preciseSlots.has(index))) return;
     const value = widened(old.value, slot.value);
-    if (value !== slot.value) now.setSlot(index, { ...slot, value });
+    if (value !== slot.value) now.setSlot(index, holding(slot, value));
   });
 }
 
@@ -51,5 +51,5 @@ function withoutNumber(before: Value, now: Value): Value {
 function withoutOffset(before: Value, now: Value): Value {
   if (!isPointer(now) || before.kind !== now.kind) return now;
   const isSame = before.offset === now.offset && scalar.equal(before.scalar, now.scalar);
-  return isSame ? now : { ...now, scalar: scalar.unknown, extent: isPacketPointer(now) ? 0 : now.extent };
+  return isSame ? now : changed(now, { scalar: scalar.unknown, extent: isPacketPointer(now) ? 0 : now.extent });
 }

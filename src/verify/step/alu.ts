@@ -11,7 +11,7 @@ import { relyOn, relyOnBoth } from '../precision.js';
 import { refuse } from '../refusal.js';
 import { linkable, operandValue, readable, write, writeNumber } from '../registers.js';
 import type { State } from '../state.js';
-import { isPointer, isScalar, number, unknown, unlinked, type Value } from '../value.js';
+import { isPointer, isScalar, linkedBy, number, unknown, unlinked, type Value, withScalar } from '../value.js';
 import { movePointer } from './pointer.js';
 
 export function stepAlu(analysis: Analysis, state: State, insn: InsnOf<'alu'>): void {
@@ -71,7 +71,7 @@ function keepLink({ op, width, src }: InsnOf<'alu'>, left: Value, right: Value, 
   const distance = scalar.known(right.scalar);
   if (distance === undefined || distance.hi !== 0 || distance.lo < 0) return result;
   if ('reg' in src && right.id === left.id) return result;
-  return { ...result, id: left.id, delta: distance.lo };
+  return linkedBy(result, left.id, distance.lo);
 }
 
 /**
@@ -151,7 +151,7 @@ export function stepMoveSigned(analysis: Analysis, state: State, insn: InsnOf<'m
   // A number that is positive and fits is unchanged, so that the link to it holds.
   const same = word.below(value.scalar.umax, word.shiftLeft(word.one, bits - 1));
   const kept = same ? linkable(analysis, state, src) : unlinked(value);
-  write(state, dst, { ...kept, scalar: moved(extended, width) });
+  write(state, dst, withScalar(kept, moved(extended, width)));
 }
 
 /** What becomes of an address that way is some number, as Linux has it. */

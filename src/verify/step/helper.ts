@@ -12,7 +12,7 @@ import { acquire, checkNothingHeld, release } from '../reference.js';
 import { refuse } from '../refusal.js';
 import { forgetArguments, write } from '../registers.js';
 import type { State } from '../state.js';
-import { number, pointer, uninitialised, unknown, type Value } from '../value.js';
+import { changed, number, pointer, uninitialised, unknown, type Value } from '../value.js';
 
 export function stepHelper(analysis: Analysis, state: State, { helper }: InsnOf<'call-helper'>): void {
   const prototype = analysis.environment.helpers.get(helper);
@@ -40,9 +40,9 @@ function returned(analysis: Analysis, state: State, call: Call): Value {
   const id = found.nullable ? analysis.newId() : 0;
   if (acquires(call)) {
     const reference = acquire(analysis, state);
-    return { ...found, id: reference, reference };
+    return changed(found, { id: reference, reference });
   }
-  return { ...found, id, reference: traits.casts === true ? call.reference : 0 };
+  return changed(found, { id, reference: traits.casts === true ? call.reference : 0 });
 }
 
 /** A look-up in a map of sockets takes a reference, as do the helpers that are made for it. */

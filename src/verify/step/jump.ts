@@ -11,9 +11,9 @@ import { assumeNotNull, assumeNull, isNeverNull } from '../null.js';
 import { applyFinding, packetComparison, packetOutcome } from '../packet.js';
 import { relyOnBoth } from '../precision.js';
 import { operandValue, readable } from '../registers.js';
-import { isSpill, type Slot } from '../slot.js';
+import { holding, isSpill, type Slot } from '../slot.js';
 import type { State } from '../state.js';
-import { isNull, isPointer, isScalar, unlinked, type Value } from '../value.js';
+import { isNull, isPointer, isScalar, unlinked, type Value, withScalar } from '../value.js';
 
 /** @returns the slot that this path goes on at; another path may wait at the other */
 export function stepJump(analysis: Analysis, state: State, insn: InsnOf<'jump'>): number {
@@ -149,8 +149,8 @@ function learn(state: State, insn: InsnOf<'jump'>, op: Comparison, left: Value, 
   const [a, b] = assume(op, insn.width, left.scalar, right.scalar);
   if ((a !== left.scalar && scalar.isContradictory(a)) || (b !== right.scalar && scalar.isContradictory(b)))
     return false;
-  if (a !== left.scalar) narrow(state, insn.dst, { ...left, scalar: a });
-  if ('reg' in insn.src && b !== right.scalar) narrow(state, insn.src.reg, { ...right, scalar: b });
+  if (a !== left.scalar) narrow(state, insn.dst, withScalar(left, a));
+  if ('reg' in insn.src && b !== right.scalar) narrow(state, insn.src.reg, withScalar(right, b));
   return true;
 }
 
@@ -165,7 +165,7 @@ function narrow(state: State, register: Register, value: Value): void {
     }
     for (let index = 0; index < frame.slots.length; index++) {
       const slot = frame.slot(index);
-      if (isLinkedSlot(slot, value.id)) frame.setSlot(index, { ...slot, value: withRange(slot.value, value) });
+      if (isLinkedSlot(slot, value.id)) frame.setSlot(index, holding(slot, withRange(slot.value, value)));
     }
   }
 }
@@ -173,8 +173,8 @@ function narrow(state: State, register: Register, value: Value): void {
 /** A linked number is the learnt one, moved by the difference of their distances. */
 function withRange(linked: Value, learnt: Value): Value {
   const distance = (linked.delta ?? 0) - (learnt.delta ?? 0);
-  if (distance === 0) return { ...linked, scalar: learnt.scalar };
-  return { ...linked, scalar: moved(learnt.scalar, distance) };
+  if (distance === 0) return withScalar(linked, learnt.scalar);
+  return withScalar(linked, moved(learnt.scalar, distance));
 }
 
 function moved(known: Scalar, distance: number): Scalar {

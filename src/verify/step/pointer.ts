@@ -10,7 +10,7 @@ import type { Register } from '../../ebpf/insn.js';
 import type { AluName } from '../../ebpf/rows.js';
 import type { Analysis } from '../analysis.js';
 import { refuse } from '../refusal.js';
-import { isPacketPointer, isPointer, type Value } from '../value.js';
+import { changed, isPacketPointer, isPointer, type Value, withOffset, withScalar } from '../value.js';
 
 /** Offsets at least this far from 0 are refused, so that a sum of several can't wrap; Linux's figure. */
 const offsetLimit = 2 ** 29;
@@ -92,10 +92,10 @@ function isFar(distance: number): boolean {
 
 function sum(analysis: Analysis, pointer: Value, distance: Scalar): Value {
   const known = scalar.known(distance);
-  if (known !== undefined) return { ...pointer, offset: pointer.offset + word.toNumber(known) };
-  const moved: Value = { ...pointer, scalar: offsetOf(arithmetic.add(64, pointer.scalar, distance)) };
+  if (known !== undefined) return withOffset(pointer, pointer.offset + word.toNumber(known));
+  const moved = withScalar(pointer, offsetOf(arithmetic.add(64, pointer.scalar, distance)));
   // Nothing is known of the distance to the packet's end any more.
-  return isPacketPointer(pointer) ? { ...moved, id: analysis.newId(), extent: 0 } : moved;
+  return isPacketPointer(pointer) ? changed(moved, { id: analysis.newId(), extent: 0 }) : moved;
 }
 
 function difference(analysis: Analysis, dst: Register, pointer: Value, distance: Scalar, left: Value): Value {
@@ -103,12 +103,12 @@ function difference(analysis: Analysis, dst: Register, pointer: Value, distance:
   if (pointer.kind === 'stack')
     refuse(`r${dst}: nothing can be subtracted from a stack address; add a negative number`);
   const known = scalar.known(distance);
-  if (known !== undefined) return { ...pointer, offset: pointer.offset - word.toNumber(known) };
-  const moved: Value = { ...pointer, scalar: offsetOf(arithmetic.sub(64, pointer.scalar, distance)) };
+  if (known !== undefined) return withOffset(pointer, pointer.offset - word.toNumber(known));
+  const moved = withScalar(pointer, offsetOf(arithmetic.sub(64, pointer.scalar, distance)));
   if (!isPacketPointer(pointer)) return moved;
   // Going back leaves what was proved behind the address true; going on doesn't.
   const extent = word.isNegative(distance.smin) ? 0 : pointer.extent;
-  return { ...moved, id: analysis.newId(), extent };
+  return changed(moved, { id: analysis.newId(), extent });
 }
 
 /** Addresses have 64 bits: the bounds of the low half of an offset mean nothing. */
