@@ -8,6 +8,7 @@ import type { Insn } from './insn.js';
 import type { MapSpec } from './map.js';
 import { parse } from './parse.js';
 import { type Notation, print } from './print.js';
+import { shaped } from './shape.js';
 
 export interface ProgramParts {
   /** What the program's map references are indices into; default none. */
@@ -23,10 +24,10 @@ export class Program {
   readonly origin: Origin | undefined;
 
   constructor(insns: readonly Insn[], { maps = [], origin }: ProgramParts = {}) {
-    this.insns = insns;
+    this.insns = insns.map(shaped);
     this.maps = maps;
     this.origin = origin;
-    freezeInsns(insns);
+    freezeInsns(this.insns);
     freeze(maps);
     if (origin !== undefined) freezeOrigin(origin);
     Object.freeze(this);
