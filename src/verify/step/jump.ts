@@ -83,7 +83,7 @@ function collectLinked(state: State, id: number, places: (FrameRegister | StackS
       const slot = frame.slot(number);
       if (!isLinkedSlot(slot, id)) continue;
       if (places.length < linkedLimit) places.push({ frame: index, slot: number });
-      else frame.setSlot(number, { ...slot, value: unlinked(slot.value) });
+      else frame.setSlot(number, holding(slot, unlinked(slot.value)));
     }
   }
 }
