@@ -8,7 +8,6 @@ import type { Insn } from './insn.js';
 import type { MapSpec } from './map.js';
 import { parse } from './parse.js';
 import { type Notation, print } from './print.js';
-import { shaped } from './shape.js';
 
 export interface ProgramParts {
   /** What the program's map references are indices into; default none. */
@@ -24,10 +23,10 @@ export class Program {
   readonly origin: Origin | undefined;
 
   constructor(insns: readonly Insn[], { maps = [], origin }: ProgramParts = {}) {
-    this.insns = insns.map(shaped);
+    this.insns = insns;
     this.maps = maps;
     this.origin = origin;
-    freezeInsns(this.insns);
+    freezeInsns(insns);
     freeze(maps);
     if (origin !== undefined) freezeOrigin(origin);
     Object.freeze(this);
