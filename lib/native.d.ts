@@ -122,6 +122,8 @@ export interface CompileOptions {
   readonly uninitialised?: Uint8Array | undefined;
   /** Leave out instructions that not every processor of its kind has. */
   readonly isBaseline: boolean;
+  /** Whether a batch takes several packets at a time, where the processor has vectors and the program allows it. */
+  readonly takesMany: boolean;
   /** What references to maps are indices into: the bytes of a map's SharedArrayBuffer, or null for a map of programs. */
   readonly maps: readonly (Uint8Array | null)[];
   /**
@@ -154,6 +156,8 @@ export interface Script {
 export interface NativeProgram {
   /** How many bytes the machine code takes. */
   readonly codeBytes: number;
+  /** How many packets a batch takes at a time, where that is more than one. */
+  readonly lanes?: number;
   /** r0, or why the run ended early: the number (from 1) of the trap's code, and its pc. */
   run(data: Uint8Array, length: number): bigint | readonly [code: number, pc: number];
   /** The low half of r0; 0 after a trap. */

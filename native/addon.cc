@@ -35,6 +35,7 @@ Source::Source(const Napi::Value& program, const Environment& environment, const
   options.input = environment.input;
   options.packetLoads = environment.packetLoads;
   options.networkHeader = environment.networkHeader;
+  options.takesMany = given.Get("takesMany").ToBoolean();
   Napi::Value budget = given.Get("budget");
   if (!budget.IsUndefined()) options.budget = budget.As<Napi::Number>().Int64Value();
   options.isChecked = proof == nullptr;
@@ -115,7 +116,7 @@ jit::Machine machineOf(const Napi::Object& given) {
   Napi::Value processor = given.Get("processor");
   if (!processor.IsUndefined()) {
     std::string name = processor.As<Napi::String>();
-    machine = {name == "arm64" ? jit::Processor::Arm64 : jit::Processor::X64, {.bmi2 = true, .movbe = true, .lse = true}};
+    machine = {name == "arm64" ? jit::Processor::Arm64 : jit::Processor::X64, {.bmi2 = true, .movbe = true, .avx2 = true, .lse = true}};
   }
   if (given.Get("isBaseline").ToBoolean()) machine.features = {};
   return machine;

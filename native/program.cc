@@ -280,12 +280,16 @@ napi_value createProgram(napi_env env, runtime::Program program, const Attached&
   for (napi_value buffer : attached.mapBuffers) napi_create_reference(env, buffer, 1, &bound->mapBuffers.emplace_back());
   int64_t total;
   napi_adjust_external_memory(env, int64_t(bound->program.compiled.code.size()), &total);
-  napi_value object, codeBytes;
+  napi_value object, codeBytes, lanes;
   napi_new_instance(env, programClass(env), 0, nullptr, &object);
   napi_type_tag_object(env, object, &programTag);
   if (napi_wrap(env, object, bound, collect, nullptr, nullptr) == napi_ok) bound->owners++;
   napi_create_double(env, double(bound->program.compiled.code.size()), &codeBytes);
   napi_set_named_property(env, object, "codeBytes", codeBytes);
+  if (bound->program.compiled.lanes > 1) {
+    napi_create_uint32(env, uint32_t(bound->program.compiled.lanes), &lanes);
+    napi_set_named_property(env, object, "lanes", lanes);
+  }
   return object;
 }
 

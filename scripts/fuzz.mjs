@@ -1,6 +1,6 @@
 // A long campaign of random programs or filters on every engine that is here. What passed is noted in test/campaigns.
 //
-//   node scripts/fuzz.mjs classic|internal|filter|event|optimize|claims|accepted|kernel [--seed 1] [--runs 10000] [--inputs 64] [--arm64]
+//   node scripts/fuzz.mjs classic|internal|filter|event|optimize|lanes|claims|accepted|kernel [--seed 1] [--runs 10000] [--inputs 64] [--arm64]
 //
 // classic   test/classic-engines.test.ts: against the classic machine
 // internal  test/native-random.test.ts: against the interpreter, checked, and trusted where the verifier accepts; `inputs` is
@@ -10,6 +10,7 @@
 // claims    test/verify-claims.test.ts: what accepted programs do, against what the verifier claimed of each instruction
 // accepted  test/verify-random.test.ts: accepted programs on the interpreter, and on machine code beside guarded pages
 // kernel    test/kernel-verdicts.test.ts: verdicts, against those of the running kernel's verifier
+// lanes     test/native-lanes.test.ts: straight programs, eight packets at a time, against the interpreter
 // optimize  test/optimize.test.ts: what the optimizer makes against the program, with all passes, some, and none
 
 import { spawnSync } from 'node:child_process';
@@ -36,6 +37,7 @@ const campaigns = {
   event: { test: 'test/event-laws.test.ts', inputs: '1 to 8 records' },
   claims: { test: 'test/verify-claims.test.ts', inputs: '6 inputs' },
   accepted: { test: 'test/verify-random.test.ts', inputs: '4 inputs where it is accepted' },
+  lanes: { test: 'test/native-lanes.test.ts', inputs: '1 to 40 packets' },
   kernel: { test: 'test/kernel-verdicts.test.ts', inputs: 'both verifiers, one of two with a spoilt instruction' },
   optimize: {
     test: 'test/optimize.test.ts',

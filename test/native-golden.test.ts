@@ -32,6 +32,15 @@ describe.skipIf(nativeMissing() !== undefined)('machine code is what was read in
   });
 });
 
+describe.skipIf(nativeMissing() !== undefined)('machine code for eight packets at a time', () => {
+  it('is what was read in', () => {
+    const program = { insns: straightForms, maps: [], tables, shape: 'lanes' } as const;
+    const text = `${titled('Of lowered programs without jumps', program, { processor: 'x64', checked: false })}\n`;
+    if (process.env.UPDATE === '1') writeFileSync(new URL('x64-lanes.txt', folder), text);
+    expect(text).toBe(readFileSync(new URL('x64-lanes.txt', folder), 'utf8'));
+  });
+});
+
 /** Verified code of each section's forms in a row; then what checks and counting add, and what facts take away. */
 function listing(options: ListingOptions): string {
   const trusting = sections.map((section) => titled(section.title, programOf(section), { ...options, checked: false }));
@@ -89,6 +98,39 @@ const loweredForms: readonly LoweredInsn[] = [
   { kind: 'lookup', dst: 1, src: 2, table: 0 },
   { kind: 'lookup', dst: 1, src: 1, table: 1 },
   store,
+  { kind: 'exit', off: 0 },
+  { kind: 'exit', off: 0 },
+];
+
+/** Loads of a row, of two places alone and behind an index, comparisons of all kinds, and lookups: what vectors are made of. */
+const straightForms: readonly LoweredInsn[] = [
+  { kind: 'guard', bytes: 96, off: 27 },
+  { kind: 'raw', size: 2, order: 'le', dst: 0, index: undefined, off: 12 },
+  { kind: 'set', op: 'eq', width: 32, dst: 0, a: 0, b: { imm: 8 } },
+  { kind: 'captured', dst: 1 },
+  { kind: 'set', op: 'ge', width: 32, dst: 1, a: 1, b: { imm: 34 } },
+  { kind: 'alu', op: 'and', width: 32, dst: 0, src: { reg: 1 } },
+  { kind: 'raw', size: 1, order: 'le', dst: 2, index: undefined, off: 14 },
+  { kind: 'alu', op: 'and', width: 32, dst: 2, src: { imm: 15 } },
+  { kind: 'alu', op: 'lsh', width: 32, dst: 2, src: { imm: 2 } },
+  { kind: 'raw', size: 4, order: 'be', dst: 3, index: 2, off: 14 },
+  { kind: 'set', op: 'gt', width: 32, dst: 3, a: 3, b: { imm: 5 } },
+  { kind: 'alu', op: 'or', width: 32, dst: 0, src: { reg: 3 } },
+  { kind: 'raw', size: 8, order: 'le', dst: 4, index: undefined, off: 20 },
+  { kind: 'raw', size: 8, order: 'le', dst: 5, index: undefined, off: 41 },
+  { kind: 'set', op: 'ne', width: 64, dst: 6, a: 4, b: { reg: 5 } },
+  { kind: 'alu', op: 'xor', width: 32, dst: 6, src: { imm: 1 } },
+  { kind: 'alu', op: 'and', width: 32, dst: 0, src: { reg: 6 } },
+  { kind: 'raw', size: 4, order: 'le', dst: 7, index: undefined, off: 24 },
+  { kind: 'set', op: 'sle', width: 32, dst: 8, a: 7, b: { reg: 2 } },
+  { kind: 'alu', op: 'or', width: 32, dst: 0, src: { reg: 8 } },
+  { kind: 'lookup', dst: 8, src: 7, table: 0 },
+  { kind: 'alu', op: 'and', width: 32, dst: 0, src: { reg: 8 } },
+  { kind: 'lookup', dst: 8, src: 7, table: 1 },
+  { kind: 'alu', op: 'or', width: 32, dst: 0, src: { reg: 8 } },
+  { kind: 'alu', op: 'rsh', width: 64, dst: 7, src: { reg: 2 } },
+  { kind: 'alu', op: 'xor', width: 32, dst: 0, src: { reg: 7 } },
+  { kind: 'alu', op: 'lsh', width: 32, dst: 0, src: { imm: 18 } },
   { kind: 'exit', off: 0 },
   { kind: 'exit', off: 0 },
 ];

@@ -8,7 +8,7 @@ import { BpfError } from '../src/base/error.js';
 import type { LoweredInsn, Register } from '../src/ebpf/insn.js';
 import { packet } from '../src/env/packet.js';
 import { compile } from '../src/filter/compile.js';
-import { type OptimizeOptions, optimize } from '../src/optimize/optimize.js';
+import { type OptimizeOptions, optimize, type Shape } from '../src/optimize/optimize.js';
 import { type PassName, passNames } from '../src/optimize/switches.js';
 import type { Runnable } from '../src/run/code.js';
 import { Interpreter } from '../src/run/interpreter.js';
@@ -36,7 +36,8 @@ const chosenPasses = fc.oneof(
   fc.constantFrom(...passNames).map((name) => passNames.filter((other) => other !== name)),
 );
 
-const ways: fc.Arbitrary<OptimizeOptions> = fc.record({ passes: chosenPasses, foresees: fc.boolean() });
+const shapes: readonly Shape[] = ['numbers', 'jumps', 'lanes'];
+const ways: fc.Arbitrary<OptimizeOptions> = fc.record({ passes: chosenPasses, shape: fc.constantFrom(...shapes) });
 
 /** A filter's program, as it is compiled or as it stands; undefined where it is refused. */
 function verified(expression: string, link: string, improves: boolean): VerifiedProgram | undefined {
@@ -173,11 +174,11 @@ describe.skipIf(nativeMissing() !== undefined)('what once went wrong', () => {
   ])('%s', (_, expression) => {
     for (const link of ['RAW', 'EN10MB']) {
       for (const passes of [passNames, passNames.filter((name) => name !== 'fold')]) {
-        for (const foresees of [false, true]) {
+        for (const shape of shapes) {
           const program = verified(expression, link, false);
           if (program === undefined) continue; // there is no broadcast without a link header
-          for (const bytes of short) agreeOnOracle(program, { passes, foresees }, bytes, Uint8Array.from([1]));
-          agreeInMachineCode(program, { passes, foresees }, short);
+          for (const bytes of short) agreeOnOracle(program, { passes, shape }, bytes, Uint8Array.from([1]));
+          agreeInMachineCode(program, { passes, shape }, short);
         }
       }
     }

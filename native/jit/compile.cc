@@ -43,6 +43,7 @@ std::optional<Machine> detectHost() {
       machine.processor = Processor::X64;
       machine.features.bmi2 = cpu.x86().hasBMI2();
       machine.features.movbe = cpu.x86().hasMOVBE();
+      machine.features.avx2 = cpu.x86().hasAVX2() && cpu.x86().hasPOPCNT();
       break;
     case asmjit::Arch::kAArch64:
       machine.processor = Processor::Arm64;
@@ -137,6 +138,7 @@ Fault compile(std::span<const uint8_t> wire, const Options& options, const Machi
   if (!compiled.code) return {"no memory for machine code"};
   compiled.run = reinterpret_cast<RunEntry>(compiled.code.code() + entries.run);
   if (plan->hasBatch) compiled.batch = reinterpret_cast<BatchEntry>(compiled.code.code() + entries.batch);
+  compiled.lanes = entries.lanes;
   compiled.readsArguments = plan->readsArguments;
   compiled.clearsStack = plan->clearsStack;
   return {};

@@ -16,6 +16,7 @@ namespace unibpf::jit {
 struct Compiled {
   CodeBlock code;
   RunEntry run = nullptr;
+  size_t lanes = 1;             // how many packets a batch takes at a time
   BatchEntry batch = nullptr;   // only where a loop of machine code can do all that a run needs
   bool readsArguments = false;  // r1 or r2 matters
   bool clearsStack = false;     // the stack must be 0 at the start

@@ -19,6 +19,7 @@ Entries Emitter::emit() {
   entries.run = runEntry();
   inBatch_ = true;
   if (plan.hasBatch) entries.batch = batchEntry();
+  entries.lanes = lanes();
   return entries;
 }
 

@@ -19,6 +19,7 @@ namespace unibpf::jit {
 struct Entries {
   size_t run = 0;
   size_t batch = 0;
+  size_t lanes = 1;  // how many packets the second takes at a time
 };
 
 class Emitter {
@@ -33,6 +34,8 @@ class Emitter {
   virtual asmjit::BaseAssembler& assembler() = 0;
   virtual size_t runEntry() = 0;
   virtual size_t batchEntry() = 0;
+  /** How many packets a batch takes at a time. */
+  virtual size_t lanes() const { return 1; }
 
   // one a kind of instruction; those that aren't here are jumps or traps
   virtual void alu(const Insn& insn) = 0;

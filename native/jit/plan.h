@@ -17,6 +17,7 @@ enum class Processor : uint8_t { X64, Arm64 };
 struct Features {
   bool bmi2 = false;   // x86-64: shifts by any register
   bool movbe = false;  // x86-64: loads in network byte order
+  bool avx2 = false;   // x86-64: vectors of 8 numbers, and popcnt
   bool lse = false;    // arm64: atomic operations in one instruction
 };
 
@@ -33,6 +34,7 @@ struct Options {
   bool packetLoads = true;                 // packet loads read the input's bytes; else they always fail
   int32_t networkHeader = 14;              // the byte of the packet that offsets from SKF_NET_OFF on count from
   std::optional<int64_t> budget;           // instructions are counted, and more than so many are a trap
+  bool takesMany = false;                  // a batch may take several inputs at a time
   bool isChecked = false;                  // nobody verified it: each access is checked when it is made
   std::span<const uint64_t> mapValues;     // the address of each map's values
   bool isLowered = false;                  // it may have what only lowered programs have

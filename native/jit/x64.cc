@@ -36,6 +36,11 @@ void X64::jump(const Label& target) {
   branches.note(a.offset(), target);
 }
 
+void X64::align(asmjit::AlignMode mode, uint32_t bytes) {
+  branches.notePadding(a.offset(), bytes - 1);
+  a.align(mode, bytes);
+}
+
 /** The shortest of: xor, 32 bits zero-extended, 32 bits sign-extended, 64 bits. */
 void X64::constant(Gp reg, int64_t value) {
   if (value == 0) {

@@ -18,6 +18,7 @@
 
 #include "jit/branches.h"
 #include "jit/emitter.h"
+#include "jit/lanes.h"
 
 namespace unibpf::jit {
 
@@ -37,6 +38,7 @@ class X64 final : public Emitter {
   // x64_entry.cc: the two ways in, and the loop around the packets
   size_t runEntry() override;
   size_t batchEntry() override;
+  size_t lanes() const override { return lanes_ ? lanesAtOnce : 1; }
   void prepareBatch();
   void batchLoop();
   void setPacket();
@@ -57,6 +59,7 @@ class X64 final : public Emitter {
   Gp reg(uint8_t number, uint8_t width = 64) const;
   void constant(Gp reg, int64_t value);
   void jump(Cond condition, const Label& target);
+  void align(asmjit::AlignMode mode, uint32_t bytes);
   void jump(const Label& target) override;
 
   // x64_alu.cc
@@ -98,6 +101,10 @@ class X64 final : public Emitter {
   void setFrom(Cond condition, const Gp& dst, bool isClear);
   bool isComparedOnly(const Insn& captured) const;
 
+  // x64_lanes.cc: the loop over eight packets at a time
+  void prepareLanes();
+  void lanesLoop(const Label& one, const Label& done);
+
   // x64_control.cc
   void compare(const Gp& dst, const Gp& src, const Insn& insn);
   void conditional(const Insn& insn) override;
@@ -117,6 +124,7 @@ class X64 final : public Emitter {
   std::array<std::optional<Gp>, variables> registers_;  // of the variables; those without one are in the Frame
   std::vector<Gp> saved_;                               // registers of our caller that the entry saves
   uint32_t comparesCaptured_ = ~0u;                     // the slot whose comparison takes the packet's length from where it is
+  std::optional<Lanes> lanes_;                          // what the loop over many packets at a time does
   bool framed_ = false;                                 // r12 holds the Frame
 };
 

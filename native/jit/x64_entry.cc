@@ -49,13 +49,15 @@ size_t X64::runEntry() {
 
 // uint64_t batch(Frame *rdi, const Batch *rsi)
 size_t X64::batchEntry() {
-  a.align(asmjit::AlignMode::kCode, 16);
+  align(asmjit::AlignMode::kCode, 16);
   size_t start = a.offset();
   plan.hasPacketLoads ? place({Data, Captured, Index, Base, Offsets, Lengths, Verdicts, Matches}, plan.needsFrame)
                       : place({Index, Base, Offsets, Lengths, Verdicts, Matches}, plan.needsFrame);
   saveRegisters();
   if (framed_) a.mov(x86::r12, x86::rdi);
   if (plan.read & framePointer) a.mov(reg(10), inFrame(x86::rdi, offsetof(Frame, framePointer)));
+  if (plan.features.avx2) lanes_ = lanesOf(plan);
+  if (lanes_) prepareLanes();
   if (plan.guards) a.push(x86::rcx);
   a.mov(x86::r11, x86::rsi);
   prepareBatch();
@@ -96,7 +98,16 @@ void X64::prepareBatch() {
 
 void X64::batchLoop() {
   Label next = a.newLabel();
-  a.align(asmjit::AlignMode::kCode, 16);
+  Label many, done;
+  if (lanes_) {
+    many = a.newLabel();
+    done = a.newLabel();
+    a.emit(x86::Inst::kIdTest, home(Index), asmjit::Imm(lanesAtOnce - 1));
+    jump(Cond::kNZ, next);
+    a.bind(many);
+    lanesLoop(next, done);
+  }
+  align(asmjit::AlignMode::kCode, 16);
   a.bind(next);
   prefetch();
   plan.hasPacketLoads ? setPacket() : setArguments();
@@ -110,9 +121,18 @@ void X64::batchLoop() {
   a.cmp(x86::eax, 1);
   a.emit(x86::Inst::kIdSbb, home(Matches), asmjit::Imm(-1));  // plus 1 where the verdict is not 0
   a.emit(x86::Inst::kIdInc, home(Index));
-  jump(Cond::kNZ, next);
+  if (lanes_) {
+    jump(Cond::kZ, done);
+    a.emit(x86::Inst::kIdTest, home(Index), asmjit::Imm(lanesAtOnce - 1));
+    jump(Cond::kNZ, next);
+    jump(many);
+    a.bind(done);
+  } else {
+    jump(Cond::kNZ, next);
+  }
   a.emit(x86::Inst::kIdMov, x86::rax, home(Matches));
   if (plan.guards) a.pop(x86::rcx);
+  if (lanes_) a.pop(x86::rcx);
   restoreRegisters();
   a.ret();
   finishBody();

@@ -20,7 +20,7 @@ bool isBad(const Packets& packets, uint32_t least, size_t i) {
  * False only where no packet is bad. Each condition is a difference whose sign bit is set where it doesn't hold; it may be set
  * where numbers are beyond 2^31 as well.
  */
-bool mayBeBad(const Packets& packets, uint32_t least) {
+[[gnu::always_inline]] inline bool mayBeBadHere(const Packets& packets, uint32_t least) {
   uint32_t size = uint32_t(std::min<size_t>(packets.data.size(), INT32_MAX));
   const uint32_t* offsets = packets.offsets;
   const uint32_t* captured = packets.captured;
@@ -32,6 +32,18 @@ bool mayBeBad(const Packets& packets, uint32_t least) {
   }
   return signs >> 31 != 0;
 }
+
+#if defined(__x86_64__) && defined(__GNUC__)
+/** The same with vectors of twice the length. */
+[[gnu::target("avx2")]] bool mayBeBadWithAvx2(const Packets& packets, uint32_t least) { return mayBeBadHere(packets, least); }
+
+bool mayBeBad(const Packets& packets, uint32_t least) {
+  static const bool hasAvx2 = __builtin_cpu_supports("avx2");
+  return hasAvx2 ? mayBeBadWithAvx2(packets, least) : mayBeBadHere(packets, least);
+}
+#else
+bool mayBeBad(const Packets& packets, uint32_t least) { return mayBeBadHere(packets, least); }
+#endif
 
 }  // namespace
 

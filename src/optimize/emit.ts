@@ -20,6 +20,8 @@ export interface Emitted {
   /** How many bytes from the packet's first one on must be readable. */
   readonly room: number;
   readonly readsArguments: boolean;
+  /** How many of the instructions are jumps. */
+  readonly jumps: number;
 }
 
 /** Instructions without jumps, and where they lead: nowhere after an exit. */
@@ -54,7 +56,9 @@ class Emission {
   }
 
   emit(decision: Decision): Emitted {
-    return { insns: placed(this.#inOrder(decision)), room: this.#room, readsArguments: this.#readsArguments };
+    const insns = placed(this.#inOrder(decision));
+    const jumps = insns.filter(({ kind }) => kind === 'jump' || kind === 'goto').length;
+    return { insns, room: this.#room, readsArguments: this.#readsArguments, jumps };
   }
 
   /** All pieces, each before those that it leads to; the way without a jump is next where it can be. */

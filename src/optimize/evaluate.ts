@@ -42,31 +42,24 @@ export class Evaluation {
   }
 
   #all(parts: readonly Condition[]): Id {
-    const equalities: Equality[] = [];
-    const truths: Id[] = [];
-    for (const part of parts) {
-      const equality = this.#equality(part);
-      if (equality === undefined) truths.push(this.truth(part));
-      else equalities.push(equality);
-    }
-    if (equalities.length > 0) truths.push(this.#allEqual(equalities));
-    return this.#joined('and', truths);
+    const equalities = parts.flatMap((part) => this.#equality(part) ?? []);
+    const others = parts.filter((part) => this.#equality(part) === undefined);
+    const truths = others.map((part) => () => this.truth(part));
+    return this.#joined('and', equalities.length > 0 ? [...truths, () => this.#allEqual(equalities)] : truths);
   }
 
   /** Any holds where not all of their opposites do. */
   #any(parts: readonly Condition[]): Id {
     const differences = parts.filter((part) => this.#equality(not(part)) !== undefined);
-    if (differences.length < 2)
-      return this.#joined(
-        'or',
-        parts.map((part) => this.truth(part)),
-      );
-    const others = parts.filter((part) => !differences.includes(part)).map((part) => this.truth(part));
-    return this.#joined('or', [...others, this.#negated(this.#all(differences.map(not)))]);
+    const truthOf = (part: Condition) => () => this.truth(part);
+    if (differences.length < 2) return this.#joined('or', parts.map(truthOf));
+    const others = parts.filter((part) => !differences.includes(part)).map(truthOf);
+    return this.#joined('or', [...others, () => this.#negated(this.#all(differences.map(not)))]);
   }
 
-  #joined(op: 'and' | 'or', ids: readonly Id[]): Id {
-    return ids.reduce((all, id) => this.#operations.alu(op, 32, all, id));
+  /** One after the other, each joined as soon as it is there, so that few registers are taken at a time. */
+  #joined(op: 'and' | 'or', [first, ...others]: readonly (() => Id)[]): Id {
+    return others.reduce((all, one) => this.#operations.alu(op, 32, all, one()), first!());
   }
 
   #negated(truth: Id): Id {
@@ -93,7 +86,7 @@ export class Evaluation {
       case 'any':
         return this.#joined(
           'or',
-          plan.plans.map((part) => this.#planned(value, part)),
+          plan.plans.map((part) => () => this.#planned(value, part)),
         );
       case 'not':
         return this.#not(value, plan.plan);
@@ -139,7 +132,7 @@ export class Evaluation {
     if (compared.length === 0) return this.#operations.number(1);
     if (compared.length === 1)
       return this.#operations.set('eq', 32, compared[0]!.masked, { imm: compared[0]!.wanted | 0 });
-    const differences = compared.map(({ masked, wanted }) => {
+    const differences = compared.map(({ masked, wanted }) => () => {
       return wanted === 0 ? masked : this.#operations.alu('xor', 32, masked, { imm: wanted | 0 });
     });
     return this.#operations.set('eq', 32, this.#joined('or', differences), { imm: 0 });

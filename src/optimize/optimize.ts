@@ -30,6 +30,8 @@ export class LoweredProgram {
   /** Slots of the loads from the context. */
   readonly contextLoads: readonly number[];
   readonly environment: Environment;
+  /** What it was made for. */
+  readonly shape: Shape;
   /** Why the program stayed as it was; undefined where it was lowered. */
   readonly reason: string | undefined;
   readonly #made = true;
@@ -38,6 +40,7 @@ export class LoweredProgram {
     verified: VerifiedProgram,
     insns: readonly LoweredInsn[],
     tables: readonly Table[],
+    shape: Shape,
     reason?: string,
   ) {
     this.insns = insns;
@@ -49,6 +52,7 @@ export class LoweredProgram {
     if (hasCopy(insns)) this.facts.set(facts, copy);
     this.contextLoads = reason === undefined ? contextLoadsOf(verified, insns, copy) : verified.context.loads;
     this.environment = verified.environment;
+    this.shape = shape;
     this.reason = reason;
     Object.freeze(this);
   }
@@ -61,12 +65,13 @@ export class LoweredProgram {
   /** Use `optimize`. */
   static of(verified: VerifiedProgram, options: OptimizeOptions): LoweredProgram {
     const { program, environment } = verified;
+    const shape = options.shape ?? 'numbers';
     try {
       const { insns, tables } = lowered(program.insns, environment, options);
-      return new LoweredProgram(verified, insns, tables);
+      return new LoweredProgram(verified, insns, tables, shape);
     } catch (error) {
       if (!(error instanceof Unsuited)) throw error;
-      return new LoweredProgram(verified, program.insns, [], error.message);
+      return new LoweredProgram(verified, program.insns, [], shape, error.message);
     }
   }
 }
@@ -74,9 +79,15 @@ export class LoweredProgram {
 export interface OptimizeOptions {
   /** The passes that are made; default all. */
   readonly passes?: readonly PassName[] | undefined;
-  /** Whether the processor will mostly foresee jumps, so that they cost little; default false. */
-  readonly foresees?: boolean | undefined;
+  /** What is cheap where it will run; default `numbers`. */
+  readonly shape?: Shape | undefined;
 }
+
+/**
+ * `numbers`: tests as numbers, few jumps, for packets that the processor can't foresee; `jumps`: for those that it can; `lanes`: no
+ * jump but those to the checked copy, for machine code that takes several packets at a time.
+ */
+export type Shape = 'numbers' | 'jumps' | 'lanes';
 
 /** The program made faster; its results are the same on every input. */
 export function optimize(verified: VerifiedProgram, options: OptimizeOptions = {}): LoweredProgram {
@@ -86,8 +97,9 @@ export function optimize(verified: VerifiedProgram, options: OptimizeOptions = {
 /**
  * How many operations are done rather than jumped over: about what a jump costs that the processor foresaw wrongly, or rightly.
  */
-const unforeseenJump = 48;
-const foreseenJump = 4;
+const operationsAJump: Readonly<Record<Shape, number>> = { numbers: 48, jumps: 4, lanes: 400 };
+/** How many comparisons of one value are cheaper than a table: vectors compare eight at once, and look up one by one. */
+const comparisonsATable: Readonly<Record<Shape, number>> = { numbers: 3, jumps: 3, lanes: 24 };
 
 interface Lowered {
   readonly insns: readonly LoweredInsn[];
@@ -97,31 +109,36 @@ interface Lowered {
 /** Where asking each load whether its bytes are there is too much, the fast instructions are for packets that have them all. */
 function lowered(insns: readonly Insn[], environment: Environment, options: OptimizeOptions): Lowered {
   const switches = switchesOf(options.passes);
-  const jump = options.foresees ? foreseenJump : unforeseenJump;
+  const shape = options.shape ?? 'numbers';
   try {
-    return loweredFor(insns, environment, { switches, jump, isWhole: false });
+    return loweredFor(insns, environment, { switches, shape, isWhole: false });
   } catch (error) {
-    if (!(error instanceof Unsuited) || !environment.packetLoads || !switches.guard) throw error;
-    return loweredFor(insns, environment, { switches, jump, isWhole: true });
+    if (!(error instanceof Unsuited) || !environment.packetLoads || !switches.guard || shape === 'lanes') throw error;
+    return loweredFor(insns, environment, { switches, shape, isWhole: true });
   }
 }
 
 interface Way {
   readonly switches: Switches;
-  /** How many operations a jump is worth. */
-  readonly jump: number;
+  readonly shape: Shape;
   readonly isWhole: boolean;
 }
 
-function loweredFor(insns: readonly Insn[], environment: Environment, { switches, jump, isWhole }: Way): Lowered {
-  const plans = new Plans(switches);
+function loweredFor(insns: readonly Insn[], environment: Environment, { switches, shape, isWhole }: Way): Lowered {
+  const plans = new Plans(switches, comparisonsATable[shape]);
   const values = new Values(switches.fold);
   const { decision: plain, bytes } = lift(insns, environment, values, { isWhole });
   const decision = switches.redundant ? mapped(plain, (condition) => assume(condition, nothing)) : plain;
-  const assumed = switches.guard
-    ? forUsualLengths(decision, values.captured(), environment.networkHeader)
-    : { decision, captured: 0 };
-  const emitted = emit(assumed.decision, plans, { pool: poolOf(insns), jump });
+  // A lane that is too short takes all others along to the checked copy, so that lengths are part of the tests there.
+  const assumed =
+    switches.guard && shape !== 'lanes'
+      ? forUsualLengths(decision, values.captured(), environment.networkHeader)
+      : { decision, captured: 0 };
+  const emitted = emit(assumed.decision, plans, {
+    pool: shape === 'lanes' && environment.packetLoads ? [...poolOf(insns), 1, 2] : poolOf(insns),
+    jump: operationsAJump[shape],
+  });
+  if (shape === 'lanes' && emitted.jumps > 0) throw new Unsuited('it takes jumps');
   const captured = isWhole ? bytes : assumed.captured;
   return { insns: guarded(emitted, captured, insns), tables: plans.tables };
 }

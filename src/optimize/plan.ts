@@ -18,17 +18,22 @@ export type Plan =
   /** too many ranges: it is halved first */
   | { readonly kind: 'halves'; readonly middle: number };
 
-/** More comparisons than this of one value and a table is cheaper. */
-const fewTests = 3;
 /** The most tables that one value is looked for in: one for each length of prefix. */
 const mostTables = 4;
 const mostKeys = 2 ** 17;
 
-/** @param tables whether long lists may become tables */
-export function planFor(numbers: Numbers, most: number, tables: boolean): Plan {
+export interface PlanOptions {
+  /** Whether long lists may become tables. */
+  readonly tables: boolean;
+  /** More comparisons than this of one value and a table is cheaper. */
+  readonly fewTests: number;
+}
+
+/** @param most the largest number that is asked about */
+export function planFor(numbers: Numbers, most: number, options: PlanOptions): Plan {
   const open = numbers.at(-1)! >= most ? [...numbers.slice(0, -1), largest] : numbers;
   return (
-    simple(open, most) ?? list(open, most, tables) ?? { kind: 'halves', middle: numbers[(numbers.length >>> 2) * 2]! }
+    simple(open, most) ?? list(open, most, options) ?? { kind: 'halves', middle: numbers[(numbers.length >>> 2) * 2]! }
   );
 }
 
@@ -53,14 +58,14 @@ function negated(plan: Plan | undefined): Plan | undefined {
 }
 
 /** A few comparisons, or tables. */
-function list(numbers: Numbers, most: number, tables: boolean): Plan | undefined {
+function list(numbers: Numbers, most: number, { tables, fewTests }: PlanOptions): Plan | undefined {
   const inverse = complement(numbers);
-  const few = fewRanges(numbers, most) ?? negated(fewRanges(inverse, most));
+  const few = fewRanges(numbers, most, fewTests) ?? negated(fewRanges(inverse, most, fewTests));
   if (few !== undefined || !tables) return few;
-  return tablesOf(numbers) ?? negated(tablesOf(inverse));
+  return tablesOf(numbers, fewTests) ?? negated(tablesOf(inverse, fewTests));
 }
 
-function fewRanges(numbers: Numbers, most: number): Plan | undefined {
+function fewRanges(numbers: Numbers, most: number, fewTests: number): Plan | undefined {
   const blocks = prefixes(numbers, fewTests);
   if (blocks !== undefined) return { kind: 'any', plans: blocks.map((prefix) => ({ kind: 'equal', prefix })) };
   if (numbers.length > 2 * fewTests) return undefined;
@@ -70,7 +75,7 @@ function fewRanges(numbers: Numbers, most: number): Plan | undefined {
 }
 
 /** A table for each length of prefix of which there are many. */
-function tablesOf(numbers: Numbers): Plan | undefined {
+function tablesOf(numbers: Numbers, fewTests: number): Plan | undefined {
   const blocks = prefixes(numbers, mostKeys);
   if (blocks === undefined) return undefined;
   const groups = new Map<number, number[]>();

@@ -11,18 +11,21 @@ type Test = Extract<Condition, { kind: 'test' }>;
 export class Plans {
   readonly switches: Switches;
   readonly tables: Table[] = [];
+  readonly #fewTests: number;
   readonly #plans = new Map<Condition, Plan>();
   readonly #costs = new Map<Condition, number>();
   readonly #numbers = new Map<string, number>();
 
-  constructor(switches: Switches) {
+  /** @param fewTests how many comparisons of one value are cheaper than a table */
+  constructor(switches: Switches, fewTests: number) {
     this.switches = switches;
+    this.#fewTests = fewTests;
   }
 
   of(test: Test): Plan {
     let plan = this.#plans.get(test);
     if (plan === undefined) {
-      plan = planFor(test.numbers, test.value.most, this.switches.tables);
+      plan = planFor(test.numbers, test.value.most, { tables: this.switches.tables, fewTests: this.#fewTests });
       this.#plans.set(test, plan);
     }
     return plan;

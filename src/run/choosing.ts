@@ -1,6 +1,7 @@
-// Machine code in two shapes, of which each batch gets the faster one. Tests as numbers cost their operations and nothing else;
-// jumps cost nothing where the processor foresees them, and more than all operations where it doesn't. That is a matter of the
-// packets, and no look at the program tells: so it is measured, a little at first and now and then afterwards.
+// Machine code in several shapes, of which each batch gets the fastest one. Tests as numbers cost their operations and nothing else;
+// jumps cost nothing where the processor foresees them, and more than all operations where it doesn't; vectors do the work for eight
+// packets at once, but all of it. What is best is a matter of the packets, and no look at the program tells: so it is measured, a
+// little at first and now and then afterwards.
 
 import type { Packets } from './engine.js';
 import { Native } from './native.js';
@@ -9,29 +10,34 @@ import { Native } from './native.js';
 const pieceLength = 16_384;
 /** Shorter batches are run as they come. */
 const leastMeasured = 1024;
-/** The second shape is made once there were so many packets. */
+/** The other shapes are made once there were so many packets. */
 const worthCompiling = 65_536;
 /** How many pieces each shape gets before they are compared, and how many go by until they are compared again. */
 const trials = 4;
-const period = 256;
+const period = 512;
+
+interface Candidate {
+  readonly native: Native;
+  /** The least time a packet that it took in the last trials. */
+  cost: number;
+}
 
 export class Choosing extends Native {
-  readonly #makeOther: () => Native | undefined;
-  #other: Native | undefined;
+  readonly #makeOthers: () => readonly Native[];
+  readonly #shapes: Candidate[] = [{ native: this, cost: Number.POSITIVE_INFINITY }];
+  #fastest: Native = this;
   #isMade = false;
   #packets = 0;
   #pieces = 0;
-  /** The least time a packet that each shape took in the last trials. */
-  readonly #least: [own: number, other: number] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
 
-  /** @param makeOther the other shape; undefined where there is none that differs */
-  constructor(parameters: Readonly<ConstructorParameters<typeof Native>>, makeOther: () => Native | undefined) {
+  /** @param makeOthers the other shapes, as far as they differ */
+  constructor(parameters: Readonly<ConstructorParameters<typeof Native>>, makeOthers: () => readonly Native[]) {
     super(...parameters);
-    this.#makeOther = makeOther;
+    this.#makeOthers = makeOthers;
   }
 
   override get codeBytes(): number {
-    return super.codeBytes + (this.#other?.codeBytes ?? 0);
+    return this.#others().reduce((sum, { codeBytes }) => sum + codeBytes, super.codeBytes);
   }
 
   override runBatch(packets: Packets, verdicts: Uint32Array): number {
@@ -48,39 +54,36 @@ export class Choosing extends Native {
 
   override close(): void {
     super.close();
-    this.#other?.close();
+    for (const other of this.#others()) other.close();
+  }
+
+  #others(): readonly Native[] {
+    return this.#shapes.slice(1).map(({ native }) => native);
   }
 
   #runPiece(packets: Packets, verdicts: Uint32Array, start: number): number {
     this.#packets += packets.offsets.length;
     if (this.#packets >= worthCompiling && !this.#isMade) this.#make();
-    const other = this.#other;
-    if (other === undefined) return this.runPart(packets, verdicts, start);
+    const shapes = this.#shapes;
+    if (shapes.length === 1) return this.runPart(packets, verdicts, start);
     const phase = this.#pieces++ % period;
-    if (phase < 2 * trials) return this.#try(phase, [this, other], packets, verdicts, start);
-    const faster = this.#least[1] < this.#least[0] ? other : this;
-    return faster.runPart(packets, verdicts, start);
+    if (phase < shapes.length * trials) return this.#try(phase, packets, verdicts, start);
+    if (phase === shapes.length * trials) this.#fastest = shapes.reduce((a, b) => (b.cost < a.cost ? b : a)).native;
+    return this.#fastest.runPart(packets, verdicts, start);
   }
 
   #make(): void {
     this.#isMade = true;
-    this.#other = this.#makeOther();
+    for (const native of this.#makeOthers()) this.#shapes.push({ native, cost: Number.POSITIVE_INFINITY });
   }
 
   /** Lets the shapes take turns, and notes how long they take. */
-  #try(
-    phase: number,
-    shapes: readonly [Native, Native],
-    packets: Packets,
-    verdicts: Uint32Array,
-    start: number,
-  ): number {
-    if (phase === 0) this.#least.fill(Number.POSITIVE_INFINITY);
-    const turn = phase % 2 === 0 ? 0 : 1;
+  #try(phase: number, packets: Packets, verdicts: Uint32Array, start: number): number {
+    const shape = this.#shapes[phase % this.#shapes.length]!;
     const before = performance.now();
-    const matches = shapes[turn].runPart(packets, verdicts, start);
+    const matches = shape.native.runPart(packets, verdicts, start);
     const cost = (performance.now() - before) / packets.offsets.length;
-    this.#least[turn] = Math.min(this.#least[turn], cost);
+    shape.cost = phase < this.#shapes.length ? cost : Math.min(shape.cost, cost);
     return matches;
   }
 }

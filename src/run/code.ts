@@ -5,6 +5,7 @@ import { type InsnOf, type LoweredInsn, type Register, wideValue } from '../ebpf
 import type { MapSpec } from '../ebpf/map.js';
 import { checkStructure } from '../ebpf/structure.js';
 import type { Environment } from '../env/environment.js';
+import type { Shape } from '../optimize/optimize.js';
 import type { Table } from '../optimize/table.js';
 import type { Executable } from './engine.js';
 import { isBuilt } from './helpers.js';
@@ -16,12 +17,15 @@ export interface Runnable {
   readonly insns: readonly LoweredInsn[];
   readonly maps: readonly MapSpec[];
   readonly tables?: readonly Table[];
+  readonly shape?: Shape;
 }
 
 export interface Code {
   readonly insns: readonly LoweredInsn[];
   /** Undefined where the program isn't a lowered one. */
   readonly tables: readonly Table[] | undefined;
+  /** Of a lowered program: what it was made for. */
+  readonly shape: Shape | undefined;
   readonly environment: Environment;
   readonly maps: MapTable;
 }
@@ -47,10 +51,10 @@ export function isInterpreted(program: Executable): program is Interpreted {
  * 'unsupported' when the program names what isn't built
  */
 export function prepare(program: Runnable, environment: Environment, maps: readonly AnyMap[]): Code {
-  const { insns, tables } = program;
+  const { insns, tables, shape } = program;
   checkStructure(insns);
   for (let pc = 0; pc < insns.length; pc++) checkReferences(insns[pc]!, pc, environment, maps);
-  return { insns, tables, environment, maps: new MapTable(maps) };
+  return { insns, tables, shape, environment, maps: new MapTable(maps) };
 }
 
 /** The reads of a prepared program that can't be right, a byte a slot. */

@@ -136,7 +136,7 @@ export function loadClassic(program: ClassicProgram, options: LoadClassicOptions
 
 type EngineOptions = LoadOptions & Proof & { readonly verified?: VerifiedProgram };
 
-/** Machine code of the lowered program, and of its other shape where that differs; undefined where it can't be lowered. */
+/** Machine code of the lowered program, and of its other shapes where they differ; undefined where it can't be lowered. */
 function lowered(environment: Environment, options: EngineOptions): Executable | undefined {
   const { verified } = options;
   if (verified === undefined) return undefined;
@@ -145,9 +145,18 @@ function lowered(environment: Environment, options: EngineOptions): Executable |
   const make = (shape: LoweredProgram) =>
     [shape, environment, { ...options, facts: shape.facts, contextLoads: shape.contextLoads }] as const;
   return new Choosing(make(first), () => {
-    const other = optimize(verified, { foresees: true });
-    return other.reason !== undefined || areEqual(first, other) ? undefined : new Native(...make(other));
+    const jumps = optimize(verified, { shape: 'jumps' });
+    const lanes = optimize(verified, { shape: 'lanes' });
+    const others = jumps.reason !== undefined || areEqual(first, jumps) ? [] : [new Native(...make(jumps))];
+    return lanes.reason === undefined ? [...others, ...ofSeveral(new Native(...make(lanes)))] : others;
   });
+}
+
+/** Machine code that takes several packets at a time; none where it turned out not to. */
+function ofSeveral(native: Native): readonly Native[] {
+  if (native.lanes > 1) return [native];
+  native.close();
+  return [];
 }
 
 function areEqual(one: LoweredProgram, other: LoweredProgram): boolean {

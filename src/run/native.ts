@@ -108,6 +108,11 @@ export class Native implements Executable {
     this.#scans = !this.#asksScript && environment.packetLoads && this.#least === 0;
   }
 
+  /** How many packets a batch takes at a time. */
+  get lanes(): number {
+    return this.program.lanes ?? 1;
+  }
+
   get codeBytes(): number {
     return this.program.codeBytes;
   }
@@ -234,6 +239,7 @@ function compileOptions(code: Code, options: NativeOptions): CompileOptions {
   return {
     least,
     isBaseline: baseline,
+    takesMany: code.shape === 'lanes',
     maps: code.maps.maps.map((map) => (map instanceof BpfMap ? new Uint8Array(map.buffer) : null)),
     budget: budget === Number.POSITIVE_INFINITY ? undefined : budget,
     uninitialised: checked ? uninitialisedOf(code) : undefined,
