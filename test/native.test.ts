@@ -152,7 +152,7 @@ describe.skipIf(nativeMissing() !== undefined)('a proof', () => {
     ...{ input: 'memory', packetLoads: false, packetAccess: 'none', networkHeader: 0, isWritable: true },
     context: { bytes: 0, lengths: nothing, protocols: nothing, starts: nothing, ends: nothing },
   });
-  const options = { least: 1, isBaseline: false, maps: [] };
+  const options = { least: 1, isBaseline: false, takesMany: false, maps: [] };
 
   it('is what code without checks is made of, and nothing that looks like one', () => {
     const proof = addon?.prove(wire, new Uint8Array(2), none);
@@ -199,7 +199,7 @@ describe.skipIf(nativeMissing() !== undefined)('a proof', () => {
 const compileAndRun = `
   const wire = Uint8Array.of(0xb7, 0, 0, 0, 42, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
   const world = native.addon.environment({ input: 'memory', packetLoads: false, packetAccess: 'none', networkHeader: 14, isWritable: true });
-  const program = native.addon.compile(wire, world, { least: 0, isBaseline: false, maps: [], uninitialised: new Uint8Array(2) });
+  const program = native.addon.compile(wire, world, { least: 0, isBaseline: false, takesMany: false, maps: [], uninitialised: new Uint8Array(2) });
   console.log(program.run(new Uint8Array(1), 1));`;
 
 describe.skipIf(nativeMissing() !== undefined || process.platform !== 'linux')('code memory', () => {
