@@ -9,7 +9,15 @@ interface Native {
   /** A descriptor, or -errno. */
   createMap(type: number, keySize: number, valueSize: number, maxEntries: number, flags: number): number;
   /** 0, or the errno; with room for it, the verifier's log. */
-  load(type: number, insns: Uint8Array, maps: Int32Array, log: Uint8Array): number;
+  load(
+    type: number,
+    insns: Uint8Array,
+    maps: Int32Array,
+    log: Uint8Array,
+    license: Uint8Array,
+    flags: number,
+    attach: number,
+  ): number;
 }
 
 const native = kernelMissing() ?? compiled<Native>('judge');
@@ -19,12 +27,21 @@ export const judgeMissing = typeof native === 'string' ? native : undefined;
 
 const noLog = new Uint8Array(0);
 const logBytes = 1 << 20;
+/** The same room serves every log. */
+let room: Uint8Array | undefined;
 const outOfRoom = 28;
 /** What Linux answers where it finds itself in a state that its authors excluded; its log says 'verifier bug'. */
 const badAddress = 14;
 
 /** `lost`: Linux's verifier gave up on itself, and says nothing of the program. */
 export type Verdict = 'accepted' | 'refused' | 'lost';
+
+/** How a program is loaded: its licence (default GPL), its flags, and its `enum bpf_attach_type`. */
+export interface Manner {
+  readonly license?: string;
+  readonly flags?: number;
+  readonly attach?: number | undefined;
+}
 
 /** Linux's verdicts on programs that use some maps. */
 export class Judge {
@@ -36,18 +53,25 @@ export class Judge {
   }
 
   /** @param type of `enum bpf_prog_type` (linux/bpf.h) */
-  verdict(type: number, program: Program): Verdict {
-    const error = present().load(type, program.encode(), this.#maps, noLog);
+  verdict(type: number, program: Program, manner: Manner = {}): Verdict {
+    const error = this.#load(type, program, noLog, manner);
     if (error === 0) return 'accepted';
     return error === badAddress ? 'lost' : 'refused';
   }
 
   /** What Linux says of a program while it looks at it; without its end where that is long. */
-  log(type: number, program: Program): string {
-    const log = new Uint8Array(logBytes);
-    const error = present().load(type, program.encode(), this.#maps, log);
-    const text = Buffer.from(log).toString('latin1', 0, log.indexOf(0));
+  log(type: number, program: Program, manner: Manner = {}): string {
+    room ??= new Uint8Array(logBytes);
+    const log = room;
+    log[0] = 0;
+    const error = this.#load(type, program, log, manner);
+    const text = Buffer.from(log.buffer).toString('latin1', 0, log.indexOf(0));
     return error === outOfRoom ? `${text}\n(and more)` : text;
+  }
+
+  #load(type: number, program: Program, log: Uint8Array, { license = 'GPL', flags = 0, attach = 0 }: Manner): number {
+    const ended = Buffer.from(`${license}\0`);
+    return present().load(type, program.encode(), this.#maps, log, ended, flags, attach);
   }
 }
 

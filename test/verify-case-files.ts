@@ -3,7 +3,7 @@
 //   # an address in the packet needs a comparison with the end
 //   environment  xdp                       and what belongs to it: of memory its size, of others an attach type
 //   flags        0x10                      of the program, if there are any
-//   map          array 4 8 1               type, bytes of a key and of a value, entries; the program's first, second …
+//   map          array 4 8 1               type, bytes of a key and of a value, entries, and flags if there are any
 //   asm          r0 = 0; exit              further lines are indented
 //   accepted                               or
 //   refused      1 compare with data_end   pc, and a pattern of the sentence
@@ -21,6 +21,8 @@ export interface VerifyCase {
   readonly name: string;
   readonly program: Program;
   readonly environment: Environment;
+  /** Where a program of Linux's types is to be attached. */
+  readonly attach: string | undefined;
   readonly flags: number;
   readonly refused: { readonly pc: number; readonly pattern: RegExp } | undefined;
 }
@@ -47,12 +49,13 @@ function read(paragraph: string): VerifyCase {
     program: Program.parse(fields.get('asm')!, { maps }),
     flags: Number(fields.get('flags') ?? 0),
     environment: environmentOf(fields.get('environment') ?? 'memory'),
+    attach: fields.get('environment')?.split(' ')[1],
     refused: fields.has('refused') ? refusalOf(fields.get('refused')!) : undefined,
   };
 }
 
 function mapOf(text: string, index: number): MapSpec {
-  const [name, keySize, valueSize, maxEntries] = text.split(' ');
+  const [name, keySize, valueSize, maxEntries, flags = 0] = text.split(' ');
   const type = (Object.keys(mapTypes) as MapType[]).find((each) => each === name);
   if (type === undefined) throw new Error(`there is no map type '${name}'`);
   return {
@@ -61,6 +64,7 @@ function mapOf(text: string, index: number): MapSpec {
     keySize: Number(keySize),
     valueSize: Number(valueSize),
     maxEntries: Number(maxEntries),
+    flags: Number(flags),
   };
 }
 

@@ -55,6 +55,9 @@ export function graphOf(insns: readonly Insn[]): Graph {
   return graph;
 }
 
+/** How many functions a program may have; Linux's figure. */
+const functionLimit = 256;
+
 function functionsOf(insns: readonly Insn[]): number[] {
   const starts = new Set([0]);
   for (let pc = 0; pc < insns.length; pc++) {
@@ -62,6 +65,7 @@ function functionsOf(insns: readonly Insn[]): number[] {
     if (start === undefined) continue;
     if (!isInsn(insns, start)) throw new VerifyError(`no function of the program starts at ${start}`, pc);
     starts.add(start);
+    if (starts.size > functionLimit) throw new VerifyError(`the program has more than ${functionLimit} functions`, pc);
   }
   return [...starts].sort((a, b) => a - b);
 }

@@ -5,6 +5,9 @@ import { unusable } from './map.js';
 import { VerifyError } from './refusal.js';
 import type { MapShape } from './value.js';
 
+/** How many maps a program may use; Linux's figure. */
+const mapLimit = 64;
+
 interface Given {
   readonly insns: readonly Insn[];
   readonly maps: readonly MapShape[];
@@ -12,6 +15,7 @@ interface Given {
 
 /** @throws VerifyError when a wide load names a map that isn't there, or that such a program can't use */
 export function checkMaps({ insns, maps }: Given, rules: { readonly maySleep: boolean }): void {
+  const used = new Set<number>();
   for (let pc = 0; pc < insns.length; pc++) {
     const insn = insns[pc]!;
     if (insn.kind !== 'wide') continue;
@@ -24,5 +28,6 @@ export function checkMaps({ insns, maps }: Given, rules: { readonly maySleep: bo
     if (map === undefined) throw new VerifyError(`the program has no map ${low}, only ${maps.length}`, pc);
     const reason = unusable(map, rules);
     if (reason !== undefined) throw new VerifyError(reason, pc);
+    if (used.add(low).size > mapLimit) throw new VerifyError(`the program uses more than ${mapLimit} maps`, pc);
   }
 }

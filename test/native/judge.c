@@ -62,21 +62,25 @@ static napi_value create_map(napi_env env, napi_callback_info info) {
   return answer_of(env, call(BPF_MAP_CREATE, &attributes));
 }
 
-// load(type, insns, maps, log): 0 where the program is accepted, else the errno. `insns` names maps by their index in `maps`,
-// an Int32Array of descriptors. The verifier's words end up in `log`, a Uint8Array, unless it is empty.
+// load(type, insns, maps, log, license, flags, attach): 0 where the program is accepted, else the errno. `insns` names maps by
+// their index in `maps`, an Int32Array of descriptors; `license` ends with 0. The verifier's words end up in `log`, a
+// Uint8Array, unless it is empty.
 static napi_value load(napi_env env, napi_callback_info info) {
-  size_t count = 4;
-  napi_value arguments[4];
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 4) return NULL;
+  size_t count = 7;
+  napi_value arguments[7];
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 7) return NULL;
   const struct bytes insns = bytes_of(env, arguments[1]);
   const struct bytes maps = bytes_of(env, arguments[2]);
   const struct bytes log = bytes_of(env, arguments[3]);
+  const struct bytes license = bytes_of(env, arguments[4]);
   union bpf_attr attributes;
   memset(&attributes, 0, sizeof attributes);
   attributes.prog_type = number_of(env, arguments[0]);
   attributes.insns = (uintptr_t)insns.data;
   attributes.insn_cnt = insns.length / insn_bytes;
-  attributes.license = (uintptr_t) "GPL";
+  attributes.license = (uintptr_t)license.data;
+  attributes.prog_flags = number_of(env, arguments[5]);
+  attributes.expected_attach_type = number_of(env, arguments[6]);
   attributes.fd_array = (uintptr_t)maps.data;
   if (log.length > 0) {
     attributes.log_buf = (uintptr_t)log.data;
