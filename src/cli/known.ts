@@ -61,6 +61,7 @@ const places = {
   'xdp-sock': 'an XDP socket',
   memory: 'memory',
   'kernel-sock': "a socket of the kernel's own",
+  dynptr: 'half of a dynptr',
   typed: 'a structure of the kernel',
 } as const satisfies Record<KnownAddress['kind'], string>;
 

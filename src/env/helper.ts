@@ -47,9 +47,17 @@ export type HelperArgument =
   | 'sock-released'
   /** memory reserved in a ring buffer, given back */
   | 'record-released'
+  /** the address of memory in a map's value that a dynptr is to describe; a size follows */
+  | 'map-memory'
+  /** where a dynptr is to be put: one of memory, one of a reserved record, which must be given back */
+  | 'dynptr-out'
+  | 'dynptr-reserved'
+  /** a dynptr; one of a reserved record, given back */
+  | 'dynptr'
+  | 'dynptr-released'
   /** a string of a read-only map */
   | 'string'
-  /** what only a program with type information can have: kernel structures, locks, timers, callbacks, dynptrs */
+  /** what only a program with type information can have: kernel structures, locks, timers, callbacks */
   | 'typed';
 
 /** What r0 holds afterwards. */
@@ -66,6 +74,8 @@ export type HelperResult =
   | 'kernel-sock?'
   /** memory of the size given as a constant */
   | 'memory?'
+  /** memory of a dynptr, of the size given as a constant */
+  | 'slice?'
   /** an address of a kernel structure, which a program without type information can only compare */
   | 'typed'
   | 'typed?';

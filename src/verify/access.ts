@@ -123,7 +123,7 @@ function storeFrame(analysis: Analysis, state: State, access: MemoryAccess, valu
   const isConstant = extent.min === extent.max;
   const reliesOnZero = isConstant
     ? storeStack(state, frame, extent.min, access.size, value)
-    : storeStackVarying(frame, extent, access.size, value);
+    : storeStackVarying(state, frame, extent, access.size, value);
   if (reliesOnZero && access.stored !== undefined) relyOn(analysis, state, access.stored);
 }
 

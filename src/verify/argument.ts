@@ -7,11 +7,14 @@ import { unreachable } from '../base/error.js';
 import type { Register } from '../ebpf/insn.js';
 import type { Helper, HelperArgument } from '../env/helper.js';
 import type { Analysis } from './analysis.js';
+import { type DynptrPlace, destroyDynptr, dynptrAt, dynptrPlace, placeDynptr, removeDynptr } from './dynptr.js';
 import { checkMapHelper, hasConstantKeys } from './map.js';
 import { checkHelperMemory, constantKey, type MemoryUse } from './memory.js';
 import { relyOn } from './precision.js';
+import { acquire } from './reference.js';
 import { refuse } from './refusal.js';
 import { readable } from './registers.js';
+import { slotSize } from './slot.js';
 import type { State } from './state.js';
 import { isAtStart, isNull, type Kind, type MapShape, type Value } from './value.js';
 
@@ -26,6 +29,8 @@ export interface Call {
   reference: number;
   /** It is given back by this call. */
   releases: boolean;
+  /** The dynptr among the arguments. */
+  dynptr: Value | undefined;
   /** A constant number of bytes that was asked for. */
   constant: number;
   /** The most that a size can be. */
@@ -45,6 +50,7 @@ export function checkArguments(analysis: Analysis, state: State, helper: Helper)
     key: undefined,
     reference: 0,
     releases: false,
+    dynptr: undefined,
     constant: 0,
     sizeLimit: undefined,
   };
@@ -143,6 +149,21 @@ class Argument {
         break;
       case 'record-released':
         this.#released('a record of a ring buffer', ['memory']);
+        break;
+      case 'map-memory':
+        this.#isKind("memory of a map's value", ['map-value'], false);
+        break;
+      case 'dynptr-out':
+        this.#newDynptr(0);
+        break;
+      case 'dynptr-reserved':
+        this.#newDynptr(acquire(this.#analysis, this.#state));
+        break;
+      case 'dynptr':
+        this.#call.dynptr = dynptrAt(this.#dynptrPlace(), this.#name);
+        break;
+      case 'dynptr-released':
+        this.#releasedDynptr();
         break;
       case 'string':
         this.#string();
@@ -279,12 +300,34 @@ class Argument {
   }
 
   #released(wanted: string, kinds: readonly Kind[]): void {
+    if (this.#value.kind === 'memory' && this.#value.mapId !== 0) this.#refuse(`${wanted}, and not part of a dynptr`);
     if (this.#value.kind === 'memory' && this.#value.offset !== 0) {
       refuse(`${this.#call.helper.name} wants ${wanted} in ${this.#name}, and not an address inside it`);
     }
     this.#is(wanted, kinds, false);
     if (this.#value.reference === 0)
       refuse(`${this.#call.helper.name} is given ${wanted} in ${this.#name} that was not acquired`);
+    this.#call.releases = true;
+  }
+
+  #dynptrPlace(): DynptrPlace {
+    return dynptrPlace(this.#state, this.#name, this.#value);
+  }
+
+  #newDynptr(reference: number): void {
+    const place = this.#dynptrPlace();
+    this.#analysis.touch(place.frame.entry, slotSize * (place.slot + 1));
+    destroyDynptr(this.#state, place.frame, place.slot);
+    destroyDynptr(this.#state, place.frame, place.slot - 1);
+    placeDynptr(place, this.#analysis.newId(), reference);
+  }
+
+  #releasedDynptr(): void {
+    const place = this.#dynptrPlace();
+    const { reference } = dynptrAt(place, this.#name);
+    if (reference === 0) refuse(`${this.#call.helper.name} wants a dynptr of a reserved record in ${this.#name}`);
+    removeDynptr(this.#state, place);
+    this.#call.reference = reference;
     this.#call.releases = true;
   }
 

@@ -4,7 +4,7 @@
 
 import * as scalar from '../abstract/scalar.js';
 import { Ids } from './ids.js';
-import { byteKind, byteKinds, isSpill, type Slot, slotScalar, slotSize } from './slot.js';
+import { byteKind, byteKinds, isDynptr, isSpill, type Slot, slotScalar, slotSize } from './slot.js';
 import type { Frame, State } from './state.js';
 import { isPacketPointer, type Value } from './value.js';
 
@@ -85,6 +85,7 @@ function different(old: Frame, now: Frame, likeness: 'within' | 'same'): Place |
     const [before, after] = [old.slot(index), now.slot(index)];
     if (before.bytes !== after.bytes) return registerCount + index;
     if (isSpill(before) && !matchValues(before.value, after.value)) return registerCount + index;
+    if (isDynptr(before) && !isSame(before.value, after.value)) return registerCount + index;
   }
   return undefined;
 }
@@ -151,7 +152,10 @@ function matchIds(old: Value, now: Value): boolean {
 }
 
 function coversSlot(old: Slot, now: Slot, isPrecise: boolean): boolean {
-  if (old.bytes === now.bytes) return !isSpill(old) || coversValue(old.value, now.value, isPrecise);
+  if (old.bytes === now.bytes) {
+    if (isDynptr(old)) return isSame(old.value, now.value);
+    return !isSpill(old) || coversValue(old.value, now.value, isPrecise);
+  }
   const [oldNumber, nowNumber] = [slotScalar(old), slotScalar(now)];
   if (oldNumber !== undefined && nowNumber !== undefined) return coversValue(oldNumber, nowNumber, isPrecise);
   for (let byte = 0; byte < slotSize; byte++) {

@@ -28,6 +28,7 @@ export function isNeverNull({ kind, nullable }: Value): boolean {
     case 'trace-buffer':
     case 'xdp-sock':
     case 'kernel-sock':
+    case 'dynptr':
     case 'typed':
       return false;
   }

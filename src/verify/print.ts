@@ -5,7 +5,7 @@
 import type { Scalar } from '../abstract/scalar.js';
 import * as scalar from '../abstract/scalar.js';
 import * as word from '../abstract/word.js';
-import { byteKind, byteKinds, isSpill, type Slot, slotSize, spillSize } from './slot.js';
+import { byteKind, byteKinds, isDynptr, isSpill, type Slot, slotSize, spillSize } from './slot.js';
 import type { Frame, State } from './state.js';
 import { atEnd, isPacketPointer, type Kind, type Value } from './value.js';
 
@@ -39,11 +39,18 @@ function printSlots({ slots }: Frame): string[] {
   return slots.flatMap(printSlot);
 }
 
-const letters = { [byteKinds.invalid]: '?', [byteKinds.misc]: 'm', [byteKinds.zero]: '0', [byteKinds.spill]: 's' };
+const letters = {
+  [byteKinds.invalid]: '?',
+  [byteKinds.misc]: 'm',
+  [byteKinds.zero]: '0',
+  [byteKinds.spill]: 's',
+  [byteKinds.dynptr]: 'd',
+};
 
 /** Bytes from the highest address to the lowest, what was spilled as its value. */
 function printSlot(slot: Slot, index: number): string[] {
   if (slot.bytes === 0) return [];
+  if (isDynptr(slot)) return [`fp-${slotSize * (index + 1)}=${printValue(slot.value)}`];
   const spilled = isSpill(slot) ? spillSize(slot) : 0;
   const rest = Array.from({ length: slotSize - spilled }, (_, byte) => letters[byteKind(slot, slotSize - 1 - byte)]);
   return [`fp-${slotSize * (index + 1)}=${rest.join('')}${spilled > 0 ? printValue(slot.value) : ''}`];
@@ -68,6 +75,7 @@ const kindNames = {
   'xdp-sock': 'xdp_sock',
   memory: 'mem',
   'kernel-sock': 'ptr_sock',
+  dynptr: 'dynptr',
   typed: 'ptr_',
 } as const satisfies Record<Kind, string>;
 

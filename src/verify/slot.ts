@@ -15,6 +15,8 @@ export const byteKinds = {
   zero: 2,
   /** a byte of the slot's value */
   spill: 3,
+  /** a byte of a dynptr: all of the slot are, and its value tells which */
+  dynptr: 4,
 } as const;
 
 export type ByteKind = (typeof byteKinds)[keyof typeof byteKinds];
@@ -52,6 +54,11 @@ export function withBytes(slot: Slot, from: number, to: number, kind: ByteKind):
 /** Whether a value was spilled here, in full or in part. */
 export function isSpill(slot: Slot): boolean {
   return byteKind(slot, 0) === byteKinds.spill;
+}
+
+/** Whether the slot is half of a dynptr. */
+export function isDynptr(slot: Slot): boolean {
+  return byteKind(slot, 0) === byteKinds.dynptr;
 }
 
 /** How many bytes of the slot are the spilled value's. */

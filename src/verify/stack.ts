@@ -6,6 +6,7 @@ import * as arithmetic from '../abstract/arithmetic.js';
 import * as scalar from '../abstract/scalar.js';
 import * as word from '../abstract/word.js';
 import type { Analysis } from './analysis.js';
+import { checkNoDynptr, destroyDynptr } from './dynptr.js';
 import type { StackSlot } from './history.js';
 import { refuse } from './refusal.js';
 import type { Access } from './region.js';
@@ -68,6 +69,7 @@ function byteOf(offset: number): number {
  */
 export function storeStack(state: State, frame: Frame, offset: number, size: number, value: Value): boolean {
   const index = slotOf(offset);
+  destroyDynptr(state, frame, index);
   const slot = frame.slot(index);
   if (size === slotSize) frame.written.add(index);
   if (!isScalar(value) || byteOf(offset) === 0) {
@@ -103,7 +105,14 @@ export function isKnownZero(value: Value): boolean {
  * A store somewhere between two offsets: all that stands there may be overwritten, in part or not.
  * @returns as `storeStack`
  */
-export function storeStackVarying(frame: Frame, { min, max }: Extent, size: number, value: Value): boolean {
+export function storeStackVarying(
+  state: State,
+  frame: Frame,
+  { min, max }: Extent,
+  size: number,
+  value: Value,
+): boolean {
+  for (let slot = slotOf(max + size - 1); slot <= slotOf(min); slot++) destroyDynptr(state, frame, slot);
   let reliesOnZero = false;
   for (let offset = min; offset < max + size; offset++) {
     const slot = frame.slot(slotOf(offset));
@@ -143,6 +152,7 @@ export function loadStack(frame: Frame, offset: number, size: number): Value {
   const slot = frame.slot(slotOf(offset));
   const byte = byteOf(offset);
   if (isSpill(slot)) return spilledValue(slot, byte, size);
+  checkNoDynptr(slot);
   return areAll(slot, byte, size, byteKinds.zero) ? zeroValue : unknown;
 }
 
@@ -179,6 +189,7 @@ export function loadStackVarying(frame: Frame, { min, max }: Extent, size: numbe
 /** A helper writes bytes of the stack: they are some numbers now. */
 export function clobberStack(frame: Frame, from: number, to: number): void {
   for (let offset = from; offset < to; offset++) {
+    checkNoDynptr(frame.slot(slotOf(offset)));
     const slot = scrubbed(frame.slot(slotOf(offset)));
     frame.setSlot(slotOf(offset), withBytes(slot, byteOf(offset), byteOf(offset) + 1, byteKinds.misc));
   }
@@ -186,7 +197,10 @@ export function clobberStack(frame: Frame, from: number, to: number): void {
 
 /** A helper reads bytes of the stack. */
 export function readStack(frame: Frame, from: number, to: number): void {
-  for (let offset = from; offset < to; offset++) frame.markRead(slotOf(offset));
+  for (let offset = from; offset < to; offset++) {
+    checkNoDynptr(frame.slot(slotOf(offset)));
+    frame.markRead(slotOf(offset));
+  }
 }
 
 /** Where the bytes at an offset stand. */

@@ -42,6 +42,8 @@ export type Kind =
   | 'memory'
   /** a socket as the kernel itself sees it */
   | 'kernel-sock'
+  /** half of a dynptr, in the stack: the first at offset 0, the second at offset 8 */
+  | 'dynptr'
   /** a kernel structure of which nothing is known: it can be compared and passed on, not reached into */
   | 'typed';
 
@@ -72,7 +74,7 @@ class Draft {
   extent: number;
   /** Map, key and value pointers: the map. */
   map: MapShape | undefined;
-  /** Inner maps: which look-up in the outer map they came from; 0 for none. */
+  /** Inner maps: which look-up in the outer map they came from; memory: the dynptr that it is part of; 0 for none. */
   mapId: number;
   /** Stack pointers: index of the frame. */
   frame: number;

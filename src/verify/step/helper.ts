@@ -42,6 +42,7 @@ function returned(analysis: Analysis, state: State, call: Call): Value {
     const reference = acquire(analysis, state);
     return changed(found, { id: reference, reference });
   }
+  if (call.dynptr !== undefined) return changed(found, { id, reference: call.dynptr.reference, mapId: call.dynptr.id });
   return changed(found, { id, reference: traits.casts === true ? call.reference : 0 });
 }
 
@@ -69,6 +70,7 @@ function foundBy({ helper, map, mapId, key, constant }: Call): Value {
     case 'tcp-sock?':
       return pointer('tcp-sock', { nullable: true });
     case 'memory?':
+    case 'slice?':
       return pointer('memory', { nullable: true, extent: constant });
     case 'kernel-sock?':
       return pointer('kernel-sock', { nullable: true });

@@ -103,6 +103,7 @@ function isTranslated(kind: Kind): boolean {
     case 'memory':
     case 'trace-buffer':
     case 'kernel-sock':
+    case 'dynptr':
     case 'typed':
       return false;
   }

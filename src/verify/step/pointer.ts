@@ -64,6 +64,7 @@ function isMovable(op: AluName, pointer: Value, distance: Scalar): boolean {
     case 'tcp-sock':
     case 'xdp-sock':
     case 'kernel-sock':
+    case 'dynptr':
     case 'typed':
       return false;
   }
