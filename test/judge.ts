@@ -32,8 +32,10 @@ let room: Uint8Array | undefined;
 const outOfRoom = 28;
 /** What Linux answers where it finds itself in a state that its authors excluded; its log says 'verifier bug'. */
 const badAddress = 14;
+/** What `load` answers where Linux comes to no end. */
+const endless = 62;
 
-/** `lost`: Linux's verifier gave up on itself, and says nothing of the program. */
+/** `lost`: Linux's verifier gave up on itself, or comes to no end, and says nothing of the program. */
 export type Verdict = 'accepted' | 'refused' | 'lost';
 
 /** How a program is loaded: its licence (default GPL), its flags, and its `enum bpf_attach_type`. */
@@ -56,7 +58,7 @@ export class Judge {
   verdict(type: number, program: Program, manner: Manner = {}): Verdict {
     const error = this.#load(type, program, noLog, manner);
     if (error === 0) return 'accepted';
-    return error === badAddress ? 'lost' : 'refused';
+    return error === badAddress || error === endless ? 'lost' : 'refused';
   }
 
   /** What Linux says of a program while it looks at it; without its end where that is long. */

@@ -1,16 +1,19 @@
 // The running kernel's verifier for tests: maps, and programs that are loaded and dropped. An answer is an errno, 0 is none.
 
+#define _GNU_SOURCE
 #include <errno.h>
 #include <linux/bpf.h>
 #include <node_api.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-// A load is broken off by a signal with EAGAIN.
-enum { most_attempts = 5, insn_bytes = 8 };
+// How many seconds a load may take: Linux has been seen to go on for ever.
+enum { patience = 10, most_attempts = 5, insn_bytes = 8 };
 
 struct bytes {
   uint8_t *data;
@@ -45,6 +48,39 @@ static napi_value answer_of(napi_env env, int32_t answer) {
 static int call(enum bpf_cmd command, union bpf_attr *attributes) {
   const long answer = syscall(SYS_bpf, command, attributes, sizeof *attributes);
   return answer < 0 ? -errno : (int)answer;
+}
+
+static volatile sig_atomic_t has_run_out;
+
+static void run_out(int number) {
+  (void)number;
+  has_run_out = 1;
+}
+
+// Has this thread interrupted when its time is up: a load is broken off by a signal, with EAGAIN. (The clock of a thread tells
+// nothing while the thread is in the kernel.)
+static int start_clock(timer_t *timer) {
+  struct sigaction action = {.sa_handler = run_out};
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+  event._sigev_un._tid = gettid();
+  has_run_out = 0;
+  if (sigaction(SIGALRM, &action, NULL) != 0) return -errno;
+  if (timer_create(CLOCK_MONOTONIC, &event, timer) != 0) return -errno;
+  const struct itimerspec end = {.it_value = {.tv_sec = patience}};
+  return timer_settime(*timer, 0, &end, NULL) == 0 ? 0 : -errno;
+}
+
+// A descriptor, or -errno: -ETIME where Linux comes to no end.
+static int load_in_time(union bpf_attr *attributes) {
+  timer_t timer;
+  const int error = start_clock(&timer);
+  if (error != 0) return error;
+  int answer = -EAGAIN;
+  for (int attempt = 0; attempt < most_attempts && answer == -EAGAIN && !has_run_out; attempt++) {
+    answer = call(BPF_PROG_LOAD, attributes);
+  }
+  timer_delete(timer);
+  return answer == -EAGAIN && has_run_out ? -ETIME : answer;
 }
 
 // createMap(type, keySize, valueSize, maxEntries, flags): its descriptor, which is never closed, or -errno
@@ -87,10 +123,7 @@ static napi_value load(napi_env env, napi_callback_info info) {
     attributes.log_size = log.length;
     attributes.log_level = 2;
   }
-  int answer = -EAGAIN;
-  for (int attempt = 0; attempt < most_attempts && answer == -EAGAIN; attempt++) {
-    answer = call(BPF_PROG_LOAD, &attributes);
-  }
+  const int answer = load_in_time(&attributes);
   if (answer >= 0) close(answer);
   return answer_of(env, answer >= 0 ? 0 : -answer);
 }
