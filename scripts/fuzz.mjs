@@ -27,7 +27,8 @@ const options = {
   inputs: { type: 'string', default: '64' },
   arm64: { type: 'boolean', default: false },
 };
-const { values, positionals } = parseArgs({ options, allowPositionals: true });
+const names = ['classic', 'internal', 'filter', 'event', 'optimize', 'claims', 'accepted', 'kernel'];
+const { values, positionals } = asked();
 const { seed, runs, inputs, arm64 } = values;
 
 const campaigns = {
@@ -44,27 +45,44 @@ const campaigns = {
     inputs: `${inputs / 4} to ${inputs} packets, each at 16 lengths (200 on the oracle with one, at every length)`,
   },
 };
-const name = positionals[0];
-const campaign = campaigns[name];
-if (campaign === undefined) {
-  console.error(`expected one of ${Object.keys(campaigns).join(', ')}`);
-  process.exit(2);
+const [name, ...more] = positionals;
+if (name === undefined) misused('a campaign is missing');
+if (!names.includes(name)) misused(`there is no campaign '${name}'`);
+if (more.length > 0) misused(`one campaign at a time: what is '${more[0]}'?`);
+for (const [option, value] of Object.entries({ seed, runs, inputs })) {
+  if (!/^\d{1,9}$/.test(value)) misused(`expected a whole number after --${option}, got '${value}'`);
 }
+const campaign = campaigns[name];
 
 const notes = join(mkdtempSync(join(tmpdir(), 'unibpf-fuzz-')), 'notes');
 const settings = { SEED: seed, RUNS: runs, INPUTS: inputs, NOTES: notes };
 const variables = Object.entries(settings).map(([name, value]) => [`UNIBPF_FUZZ_${name}`, value]);
 const env = { ...process.env, ...Object.fromEntries(variables) };
-const asked = (arm64 ? runEmulated() : run()).map((title) => `  ${title}`);
+const passed = (arm64 ? runEmulated() : run()).map((title) => `  ${title}`);
 const processor = arm64 ? 'arm64, emulated, first with all it can do and then as a baseline' : arch();
 const note = [
   `seed ${seed}, ${runs} ${name === 'filter' || name === 'event' ? 'filters' : 'programs'}, each on ${campaign.inputs}; ${type()} ${release().match(/^\d+\.\d+/)}, ${processor}: no difference on`,
-  ...asked,
+  ...passed,
   ...(existsSync(notes) ? readFileSync(notes, 'utf8').trimEnd().split('\n') : []).map((line) => `  ${line}`),
 ];
 rmSync(dirname(notes), { recursive: true });
 console.log(note.join('\n'));
 appendFileSync(join(root, `test/campaigns/${name}.txt`), `${note.join('\n')}\n`);
+
+/** The command line. */
+function asked() {
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    return misused(error.message.split(/\.|\n/, 1)[0]);
+  }
+}
+
+/** Says in one line what was wrong, and what is right. */
+function misused(why) {
+  console.error(`${why}\nusage: node scripts/fuzz.mjs ${names.join('|')} [--seed N] [--runs N] [--inputs N] [--arm64]`);
+  process.exit(2);
+}
 
 /** Runs the test; returns the titles of what passed. */
 function run() {
