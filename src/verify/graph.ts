@@ -9,14 +9,14 @@ export interface Graph {
   readonly functions: readonly number[];
   /** 1 for each slot at which paths can meet: where an earlier state is looked for. */
   readonly meetings: Uint8Array;
-  /** 1 for each slot that a jump leads back to. */
+  /** 1 for each slot that a way through its function comes back to; each loop has one. */
   readonly loopHeads: Uint8Array;
   /** 1 for each slot that can be entered from anywhere but the instruction before it. */
   readonly entries: Uint8Array;
   /** 1 for each instruction of the jump classes, calls and exits included. */
   readonly jumps: Uint8Array;
   readonly flow: Flow;
-  /** Whether a jump leads back. */
+  /** Whether a way through a function can come back to where it was. */
   readonly hasLoops: boolean;
   readonly hasMayGoto: boolean;
 }
@@ -117,7 +117,8 @@ function checkJump(insns: readonly Insn[], pc: number, start: number, end: numbe
 
 /** Paths meet at the targets of jumps and behind calls; a conditional jump is where they are worth comparing. */
 function mark(insns: readonly Insn[], graph: Building): void {
-  const { functions, meetings, loopHeads, entries, jumps } = graph;
+  const { functions, meetings, entries, jumps } = graph;
+  let leadsBack = false;
   for (let pc = 0; pc < insns.length; pc++) {
     const insn = insns[pc]!;
     if (insn.kind === 'exit') jumps[pc] = 1;
@@ -126,9 +127,8 @@ function mark(insns: readonly Insn[], graph: Building): void {
       if (insn.kind !== 'goto') meetings[pc] = 1;
       meetings[pc + 1 + insn.off] = 1;
       entries[pc + 1 + insn.off] = 1;
-      if (insn.off < 0) loopHeads[pc + 1 + insn.off] = 1;
       if (insn.kind === 'may-goto') graph.hasMayGoto = true;
-      else if (insn.off < 0) graph.hasLoops = true;
+      if (insn.off < 0) leadsBack = true;
     }
     if (!isCall(insn)) continue;
     jumps[pc] = 1;
@@ -140,6 +140,35 @@ function mark(insns: readonly Insn[], graph: Building): void {
     meetings[start] = 1;
     entries[start] = 1;
   }
+  // Without a jump back there is none.
+  if (leadsBack) markLoops(graph);
+}
+
+const walked = { never: 0, before: 1, fully: 2 } as const;
+
+/**
+ * Loops begin where a walk through a function, deep first, comes to a slot that it came by: the order in which blocks stand, and
+ * jumps back that close no loop, don't matter.
+ */
+function markLoops(graph: Building): void {
+  const { functions, loopHeads, flow } = graph;
+  const seen = new Uint8Array(loopHeads.length);
+  const way = [...functions];
+  for (let pc = way.at(-1); pc !== undefined; pc = way.at(-1)) {
+    if (seen[pc] !== walked.never) {
+      // All that it leads to has been walked through.
+      seen[pc] = walked.fully;
+      way.pop();
+      continue;
+    }
+    seen[pc] = walked.before;
+    for (const to of [flow.next[pc]!, flow.jump[pc]!]) {
+      if (to < 0) continue;
+      if (seen[to] === walked.before) loopHeads[to] = 1;
+      else if (seen[to] === walked.never) way.push(to);
+    }
+  }
+  graph.hasLoops = loopHeads.includes(1);
 }
 
 /** Linux refuses a program with instructions that no path reaches, whatever the values are. */
