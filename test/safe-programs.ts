@@ -159,7 +159,7 @@ class Writer {
   #copy(): void {
     const [dst, src] = [this.#target(), this.#number()];
     this.#out.mov(dst, { reg: src });
-    if (this.#draw(3) === 0) this.#out.alu('add', 64, dst, { imm: this.#draw(64) });
+    if (this.#draw(3) === 0) this.#out.alu(this.#pick(['add', 'add', 'sub']), 64, dst, { imm: this.#draw(96) - 32 });
   }
 
   #change(): void {

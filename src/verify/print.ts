@@ -103,7 +103,7 @@ function pointerDetails(value: Value): string[] {
 function printNumber({ scalar: known, id, delta }: Value): string {
   const constant = scalar.known(known);
   if (constant !== undefined) return word.toSigned(constant).toString();
-  const link = id === 0 ? [] : [delta === undefined ? `id=${id}` : `id=${id}+${delta}`];
+  const link = id === 0 ? [] : [delta === undefined ? `id=${id}` : `id=${id}${delta < 0 ? '' : '+'}${delta}`];
   return `scalar(${[...link, ...rangeDetails(known)].join(',')})`;
 }
 

@@ -64,14 +64,14 @@ function pointerResult(analysis: Analysis, state: State, insn: InsnOf<'alu'>, le
   return movePointer(analysis, { op, dst }, left, right);
 }
 
-/** A number that a constant was added to keeps its link: what is learnt of the one is learnt of the other. */
+/** A number that a constant was added to or taken from keeps its link: what is learnt of the one is learnt of the other. */
 function keepLink({ op, width, src }: InsnOf<'alu'>, left: Value, right: Value, result: Value): Value {
-  const isSum = op === 'add' && width === 64 && left.id !== 0 && left.delta === undefined;
-  if (!isSum) return result;
-  const distance = scalar.known(right.scalar);
-  if (distance === undefined || distance.hi !== 0 || distance.lo < 0) return result;
-  if ('reg' in src && right.id === left.id) return result;
-  return linkedBy(result, left.id, distance.lo);
+  const isMoved = (op === 'add' || op === 'sub') && width === 64 && left.id !== 0 && left.delta === undefined;
+  if (!isMoved) return result;
+  const constant = scalar.known(right.scalar);
+  if (constant === undefined || ('reg' in src && right.id === left.id)) return result;
+  const distance = op === 'add' ? word.toNumber(constant) : -word.toNumber(constant);
+  return distance === (distance | 0) ? linkedBy(result, left.id, distance) : result;
 }
 
 /**

@@ -4,6 +4,7 @@ import * as arithmetic from '../../abstract/arithmetic.js';
 import { assume, type Comparison, opposite, outcome } from '../../abstract/compare.js';
 import type { Scalar } from '../../abstract/scalar.js';
 import * as scalar from '../../abstract/scalar.js';
+import * as word from '../../abstract/word.js';
 import type { InsnOf, Register } from '../../ebpf/insn.js';
 import type { Analysis } from '../analysis.js';
 import type { FrameRegister, StackSlot } from '../history.js';
@@ -178,5 +179,5 @@ function withRange(linked: Value, learnt: Value): Value {
 }
 
 function moved(known: Scalar, distance: number): Scalar {
-  return arithmetic.add(64, known, scalar.constant32(distance));
+  return arithmetic.add(64, known, scalar.constant(word.fromNumber(distance)));
 }
