@@ -1,8 +1,12 @@
 // Finds and loads the native part: a build of this tree first, else the prebuild for this machine.
 // Without one the library interprets, and `native.reason` says in one line why.
 
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import nodeGypBuild from 'node-gyp-build';
+
+// What is no module Node would parse for its exports before it runs it, were it imported.
+const require = createRequire(import.meta.url);
+const nodeGypBuild = require('node-gyp-build');
 
 /** Variables that the native part reads, and the words that mean something. */
 const settings = { UNIBPF_CPU: ['baseline'], UNIBPF_JIT_MEMORY: ['dual', 'mprotect'] };
@@ -14,7 +18,8 @@ function load(root) {
   if (wrong !== undefined) return { addon: null, reason: wrong, isWrong: true };
   if (process.env.UNIBPF_NATIVE === '0') return { addon: null, reason: 'switched off by UNIBPF_NATIVE=0' };
   try {
-    return { addon: nodeGypBuild(root), path: nodeGypBuild.resolve(root), reason: null };
+    const path = nodeGypBuild.resolve(root);
+    return { addon: require(path), path, reason: null };
   } catch (error) {
     return { addon: null, reason: error.message.split('\n', 1)[0] };
   }

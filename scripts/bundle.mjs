@@ -1,14 +1,21 @@
 // Makes two files of the command line: to find and load a module takes Node half a millisecond of processor time, and a filter needs
-// more than two hundred. What `unibpf filter` needs takes the place of dist/cli/main.js, the rest is dist/cli/rest.js, which is loaded
-// with the first module that it has. Each module becomes a function that is called when it is asked for first:
+// more than two hundred. What `unibpf filter` needs is dist/cli/code.js, the rest dist/cli/rest.js, which is loaded with the first module
+// that it has. Each module becomes a function that is called when it is asked for first:
 //
 //   "run/load.js": ($load) => { const { BpfError } = $load("base/error.js"); … return { load, … }; },
 //
+// code.js is a script and no module, since V8 then takes what it made of it the last time, from dist/cli/code.cache: that of the Node
+// that built it. Another one finds that it isn't its own, and compiles as ever. dist/cli/main.js only runs it.
+//
 // It reads what tsc writes: imports and exports that begin a line, one line each, and no cycles (`npm run check` refuses them).
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writePcap } from './pcap.mjs';
+import { traffic } from './traffic.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const entry = 'cli/main.js';
@@ -22,23 +29,77 @@ const later = new Set();
 
 const main = translated(entry);
 taken(`./${first.replace('cli/', '')}`, entry);
-const mainFile = [...prologue(), loader(), main].join('\n');
+const parameters = ['$url', '$rest', ...outside.values()].join(', ');
+const codeFile = `(async (${parameters}) => {\n${[...table(modules), loader(), main].join('\n')}\n})\n`;
+const mainFile = starter();
 const mainModules = new Set(modules.keys());
 outside.clear();
 for (const path of later) taken(`./${relative('cli', path)}`, entry); // grows meanwhile
-const restFile = prologue(mainModules).join('\n').replace('const $modules', 'export const $modules');
+const others = new Map([...modules].filter(([path]) => !mainModules.has(path)));
+const restFile = [...imports(), 'const $url = import.meta.url;', ...table(others), 'export { $modules };', ''].join(
+  '\n',
+);
 
 const [shebang] = readFileSync(join(dist, entry), 'utf8').split('\n', 1);
 writeFileSync(join(dist, entry), `${shebang}\n${mainFile}`);
-writeFileSync(join(dist, 'cli/rest.js'), `${restFile}\n`);
+writeFileSync(join(dist, 'cli/code.js'), codeFile);
+writeFileSync(join(dist, 'cli/rest.js'), restFile);
 rmSync(join(dist, `${entry}.map`), { force: true }); // which tells of other lines
+rmSync(join(dist, 'cli/code.cache'), { force: true });
+keepCompiled();
 
-/** The imports and the table of the modules that are there, but for some. */
-function prologue(without = new Set()) {
-  const imports = [...outside].map(([specifier, name]) => `import * as ${name} from ${JSON.stringify(specifier)};`);
-  const some = [...modules].filter(([path]) => !without.has(path));
-  const table = some.map(([path, code]) => `${JSON.stringify(path)}: ($load, $import) => {\n${code}\n},`);
-  return [...imports, 'const $modules = {', ...table, '};'];
+function imports(some = outside) {
+  return [...some].map(([specifier, name]) => `import * as ${name} from ${JSON.stringify(specifier)};`);
+}
+
+/** Packages that are no modules: imported, Node would parse them for their exports before it runs them. */
+function isScript([specifier]) {
+  return specifier === 'commander';
+}
+
+/** The table of modules. */
+function table(some) {
+  const rows = [...some].map(([path, code]) => `${JSON.stringify(path)}: ($load, $import) => {\n${code}\n},`);
+  return ['const $modules = {', ...rows, '};'];
+}
+
+/** Runs the code with what it imports; `script` is for those who keep what V8 made of it. */
+function starter() {
+  const scripts = [...outside].filter(isScript);
+  return `${imports([...outside].filter((one) => !isScript(one))).join('\n')}
+import { readFileSync as $read } from "node:fs";
+import { createRequire as $require } from "node:module";
+import { fileURLToPath as $path } from "node:url";
+import { Script as $Script } from "node:vm";
+${scripts.map(([specifier, name]) => `const ${name} = $require(import.meta.url)(${JSON.stringify(specifier)});`).join('\n')}
+const $file = (name) => $path(new URL(name, import.meta.url));
+function $compiled() {
+  try {
+    return $read($file("code.cache"));
+  } catch {
+    return undefined; // then it is compiled as ever
+  }
+}
+const $code = $file("code.js");
+export const script = new $Script($read($code, "utf8"), { filename: $code, cachedData: $compiled() });
+await script.runInThisContext()(import.meta.url, () => import("./rest.js"), ${[...outside.values()].join(', ')});
+`;
+}
+
+/** Filters a capture, and keeps what V8 made of the code for that. */
+function keepCompiled() {
+  const directory = mkdtempSync(join(tmpdir(), 'unibpf-'));
+  const [file, out] = ['in.pcap', 'out.pcap'].map((name) => join(directory, name));
+  writePcap(file, traffic(100, { seed: 1 }));
+  const expression =
+    'tcp port 80 or (udp and not net 172.16.0.0/12) or host 10.0.0.1 or 10.0.0.2 or 10.0.0.3 or 10.0.0.4';
+  const script = `
+    process.argv.splice(1, Infinity, 'unibpf', 'filter', ${JSON.stringify(expression)}, ${JSON.stringify(file)}, '-w', ${JSON.stringify(out)});
+    const { script } = await import(${JSON.stringify(new URL('../dist/cli/main.js', import.meta.url))});
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(${JSON.stringify(join(dist, 'cli/code.cache'))}, script.createCachedData());`;
+  execFileSync(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'pipe'] });
+  rmSync(directory, { recursive: true });
 }
 
 function loader() {
@@ -49,7 +110,7 @@ function $load(path) {
   return exports;
 }
 async function $import(path) {
-  if (!(path in $modules)) Object.assign($modules, (await import('./rest.js')).$modules);
+  if (!(path in $modules)) Object.assign($modules, (await $rest()).$modules);
   return $load(path);
 }`;
 }
@@ -62,9 +123,7 @@ function translated(path) {
     .filter((line) => !/^(#!|\/\/# sourceMappingURL)/.test(line))
     .map((line) => statement(line, path, exported))
     .map((line) => line.replace(/\bimport\('(\.[^']+)'\)/g, (_, to) => dynamic(join(dirname(path), to))))
-    .map((line) =>
-      line.replaceAll('import.meta.url', `new URL(${JSON.stringify(relative('cli', path))}, import.meta.url).href`),
-    );
+    .map((line) => line.replaceAll('import.meta.url', `new URL(${JSON.stringify(relative('cli', path))}, $url).href`));
   if (path === entry) return lines.join('\n');
   return `${lines.join('\n')}\nreturn { ${exported.join(', ')} };`;
 }

@@ -1,24 +1,36 @@
 // Machine code in two tiers: of the program as it is at once, and of the lowered program when there were so many inputs that the
 // optimizer's time is well spent. Most filters that are made see few packets, and some see millions.
 
+import { scanSlots } from '../base/records.js';
 import type { Executable, Packets } from './engine.js';
 import { Native } from './native.js';
 
 /** The optimizer is asked once there were so many inputs for each instruction: who has sent these will mostly send many more. */
 const inputsAnInsn = 8;
+/**
+ * A short program has little to gain: a few nanoseconds a packet, in a scan. The optimizer's first filter takes a process twenty
+ * milliseconds or so, since nothing of it is warm, and most processes that scan a capture have one filter.
+ */
+const shortLength = 64;
+const packetsOfScan = 1 << 21;
 
 export class Tiered extends Native {
   readonly #makeBetter: () => Executable | undefined;
   #better: Executable | undefined;
   /** How many inputs are left until the better code is made; it was asked for where there are none. */
   #left: number;
+  /** The same for packets of scans. */
+  #leftToScan: number;
+  #walk: Executable['scan'];
   #single: Executable['verdict'] | undefined;
 
   /** @param makeBetter the second tier; undefined where there is none */
   constructor(parameters: Readonly<ConstructorParameters<typeof Native>>, makeBetter: () => Executable | undefined) {
     super(...parameters);
     this.#makeBetter = makeBetter;
-    this.#left = inputsAnInsn * parameters[0].insns.length;
+    const { length } = parameters[0].insns;
+    this.#left = inputsAnInsn * length;
+    this.#leftToScan = length <= shortLength ? packetsOfScan : this.#left;
   }
 
   override get codeBytes(): number {
@@ -30,9 +42,9 @@ export class Tiered extends Native {
     return this.#single;
   }
 
-  /** Who scans has a capture to go through: the better code is made at once. */
   override get scan(): Executable['scan'] {
-    return this.#after(this.#left)?.scan ?? super.scan;
+    this.#walk ??= this.#counted(super.scan);
+    return this.#walk;
   }
 
   override runBatch(packets: Packets, verdicts: Uint32Array): number {
@@ -50,6 +62,15 @@ export class Tiered extends Native {
     return (data, length) => {
       if (verdict === plain) verdict = this.#after(1)?.verdict ?? plain;
       return verdict(data, length);
+    };
+  }
+
+  #counted(plain: Executable['scan']): Executable['scan'] {
+    if (plain === undefined) return undefined;
+    return (data, state, index, interfaces) => {
+      const scan = this.#leftToScan <= 0 ? this.#after(this.#left)?.scan : undefined;
+      (scan ?? plain)(data, state, index, interfaces);
+      this.#leftToScan -= state[scanSlots.packets]!;
     };
   }
 

@@ -1,6 +1,5 @@
 // A map as JavaScript sees it. Programs on any engine, here and in other workers, see the same bytes (layout.ts).
 
-import { randomBytes } from 'node:crypto';
 import { expectObject } from '../../base/argument.js';
 import { BpfError } from '../../base/error.js';
 import { type MapSpec, type MapType, mapTypes, readOnlyMap } from '../../ebpf/map.js';
@@ -143,5 +142,6 @@ function created(spec: MapSpec): SharedArrayBuffer {
   }
   if (!isHash(type) && keySize !== 4)
     throw new BpfError('range', `expected keys of 4 bytes in array '${name}', found ${keySize}`);
-  return allocate(spec, isHash(type), randomBytes(4).readUInt32LE());
+  const [seed] = crypto.getRandomValues(new Uint32Array(1)); // node:crypto takes some milliseconds to load
+  return allocate(spec, isHash(type), seed!);
 }
