@@ -23,8 +23,8 @@ const registerCount = 10;
 const ids = new Ids();
 
 export function matches(old: State, now: State, likeness: Likeness): boolean {
-  if (old.frames.length !== now.frames.length || old.references.length !== now.references.length) return false;
   if (likeness === 'covers' && isToldApart(old, now)) return false;
+  if (old.frames.length !== now.frames.length || old.references.length !== now.references.length) return false;
   ids.clear();
   for (let index = 0; index < old.references.length; index++) {
     if (!ids.match(old.references[index]!.id, now.references[index]!.id)) return false;
@@ -34,7 +34,9 @@ export function matches(old: State, now: State, likeness: Likeness): boolean {
     if (before.callSite !== after.callSite) return false;
     const place = likeness === 'covers' ? uncovered(before, after) : different(before, after, likeness);
     if (place === undefined) continue;
-    old.doubt = { frame: index, place };
+    old.doubtFrame = index;
+    old.doubtPlace = place;
+    old.doubtful = undefined;
     return false;
   }
   return true;
@@ -42,13 +44,22 @@ export function matches(old: State, now: State, likeness: Likeness): boolean {
 
 /**
  * What told the last state apart from a stored one is likely to tell the next apart as well, so that it is looked at
- * first. A place that doesn't match while nothing is known of ids doesn't match when more is known.
+ * first. Often the very same value stands there again, since paths share them: then nothing of the stored state need be
+ * fetched from memory. A place that doesn't match while nothing is known of ids doesn't match when more is known.
  */
 function isToldApart(old: State, now: State): boolean {
-  if (old.doubt === undefined) return false;
-  const { frame, place } = old.doubt;
+  const frame = now.frames[old.doubtFrame];
+  if (frame === undefined) return false;
+  const found = standsAt(frame, old.doubtPlace);
+  if (found === old.doubtful) return true;
   ids.clear();
-  return !coversPlace(old.frames[frame]!, now.frames[frame]!, place);
+  if (coversPlace(old.frames[old.doubtFrame]!, frame, old.doubtPlace)) return false;
+  old.doubtful = found;
+  return true;
+}
+
+function standsAt(frame: Frame, place: Place): Value | Slot {
+  return place < registerCount ? frame.registers[place]! : frame.slot(place - registerCount);
 }
 
 /** A register, or, counted on behind the registers, a slot. */

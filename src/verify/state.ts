@@ -111,6 +111,21 @@ export interface Reference {
 }
 
 export class State {
+  // What is looked at in each stored state comes first, so that it lies together.
+
+  /** Of a stored state: how many paths that continue it are not finished. */
+  branches = 0;
+  /** Of a stored state: how often it covered another, and how often it didn't. */
+  hits = 0;
+  misses = 0;
+  /**
+   * Of a stored state: the place, as `matches` counts them, that told it apart from the last state it was compared with, and
+   * what stood there in that one.
+   */
+  doubtFrame = -1;
+  doubtPlace = 0;
+  doubtful: Value | Slot | undefined;
+
   /** The slot of the instruction that comes next, and of the one before. */
   pc: number;
   from = -1;
@@ -126,15 +141,8 @@ export class State {
   history: Entry | undefined;
   /** The last entry of the way is the present instruction's. */
   isNoted = false;
-  /** Of a stored state: how many paths that continue it are not finished. */
-  branches = 0;
-  /** Of a stored state: how often it covered another, and how often it didn't. */
-  hits = 0;
-  misses = 0;
   /** Where the trace has the path's present instruction, if there is one. */
   node = -1;
-  /** Of a stored state: the place, as `matches` counts them, that told it apart from the last state it was compared with. */
-  doubt: { readonly frame: number; readonly place: number } | undefined;
 
   constructor(pc: number, frames: Frame[], parent: State | undefined) {
     this.pc = pc;
@@ -183,8 +191,9 @@ export class State {
   }
 
   copy(): State {
-    const frames: Frame[] = [];
-    for (const frame of this.frames) frames.push(frame.copy());
+    // A list that grows takes room for sixteen.
+    const frames = new Array<Frame>(this.frames.length);
+    for (let index = 0; index < frames.length; index++) frames[index] = this.frames[index]!.copy();
     const copy = new State(this.pc, frames, this.parent);
     copy.from = this.from;
     copy.first = this.first;
