@@ -13,7 +13,7 @@ import { Log, type LogLevel } from './log.js';
 import { refuse } from './refusal.js';
 import type { State } from './state.js';
 import { Trace } from './trace.js';
-import { type Kind, number, type Value } from './value.js';
+import { constant, type Kind, type Value } from './value.js';
 
 /** How many instructions are explored before a program is refused as too complex; Linux's figure. */
 export const processedLimit = 1_000_000;
@@ -38,8 +38,16 @@ export interface Rules {
   readonly ranges: boolean;
 }
 
+/** What is analysed. */
+interface Given {
+  readonly program: Program;
+  readonly insns: readonly Insn[];
+  readonly graph: Graph;
+}
+
 export class Analysis {
   readonly program: Program;
+  readonly insns: readonly Insn[];
   readonly environment: Environment;
   readonly rules: Rules;
   readonly graph: Graph;
@@ -50,8 +58,8 @@ export class Analysis {
   readonly live: Uint16Array;
   /** Registers that each instruction has to do with. */
   readonly touched: Uint16Array;
-  /** Stored states, by the slot that they are at. */
-  readonly stored: State[][];
+  /** Stored states, by the slot that they are at; at most slots there are none. */
+  readonly #stored: (State[] | undefined)[];
   readonly #pending: State[] = [];
   readonly #seen: Uint8Array;
   readonly #divisorMayBeZero: Uint8Array;
@@ -83,17 +91,18 @@ export class Analysis {
   #atStore = { jumps: 0, insns: 0 };
   #lastId = 0;
 
-  constructor(program: Program, environment: Environment, rules: Rules, graph: Graph) {
+  constructor({ program, insns, graph }: Given, environment: Environment, rules: Rules) {
     this.rules = rules;
     this.log = new Log(rules.log);
     this.trace = rules.ranges ? new Trace() : undefined;
     this.program = program;
+    this.insns = insns;
     this.environment = environment;
     this.graph = graph;
-    const { live, touched } = livenessOf(program.insns, environment, graph.flow);
+    const { live, touched } = livenessOf(insns, environment, graph.flow);
     this.live = live;
     this.touched = touched;
-    this.stored = Array.from({ length: program.length }, () => []);
+    this.#stored = new Array<State[] | undefined>(program.length);
     this.#seen = new Uint8Array(program.length);
     this.#divisorMayBeZero = new Uint8Array(program.length);
     this.#addressKinds = new Array<Kind | undefined>(program.length);
@@ -102,8 +111,11 @@ export class Analysis {
     this.#depths = new Uint16Array(program.length);
   }
 
-  get insns(): readonly Insn[] {
-    return this.program.insns;
+  /** The states that were stored at a slot; more can be added. */
+  storedAt(pc: number): State[] {
+    const known = this.#stored[pc] ?? [];
+    this.#stored[pc] = known;
+    return known;
   }
 
   /** Whether as much was explored since the last state was stored. */
@@ -123,7 +135,7 @@ export class Analysis {
 
   /** The constant of the instruction at a slot, as 64 bits; it is made once. */
   constant(pc: number, imm: number): Value {
-    const known = this.#constants[pc] ?? number(scalar.constant32(imm));
+    const known = this.#constants[pc] ?? constant(imm);
     this.#constants[pc] = known;
     return known;
   }

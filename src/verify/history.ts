@@ -3,27 +3,46 @@
 // Only what can't be worked out is kept: jumps, and notes on instructions. Between two entries the way is straight. The
 // list is shared by the paths that have it in common.
 
-/** An 8-byte slot of the stack of one of the frames. */
-export interface StackSlot {
-  readonly frame: number;
-  readonly slot: number;
+/** A register of one of the frames, or an 8-byte slot of its stack: as one number, since there are very many. */
+export type Place = number;
+
+/** In each frame the slots come behind the registers. */
+const firstSlot = 16;
+const placesPerFrame = 128;
+
+export function placeOfRegister(frame: number, register: number): Place {
+  return frame * placesPerFrame + register;
 }
 
-/** A register of one of the frames. */
-export interface FrameRegister {
-  readonly frame: number;
-  readonly register: number;
+export function placeOfSlot(frame: number, slot: number): Place {
+  return frame * placesPerFrame + firstSlot + slot;
 }
+
+export function frameOf(place: Place): number {
+  return Math.floor(place / placesPerFrame);
+}
+
+/** Which slot of its frame a place is; negative for a register. */
+export function slotOf(place: Place): number {
+  return (place % placesPerFrame) - firstSlot;
+}
+
+export function registerOf(place: Place): number {
+  return place % placesPerFrame;
+}
+
+/** No slot. */
+export const nowhere: Place = -1;
 
 export interface Entry {
   /** The instruction that was carried out … */
   readonly pc: number;
   /** … and the one before it. */
   readonly from: number;
-  /** It spilled a register into this slot, or filled one from it. */
-  readonly stack: StackSlot | undefined;
+  /** The slot that it spilled a register into, or filled one from; or `nowhere`. */
+  readonly slot: Place;
   /** What was learnt there is about all of these, which are linked by an id. */
-  readonly linked: readonly (FrameRegister | StackSlot)[];
+  readonly linked: readonly Place[];
   readonly before: Entry | undefined;
   /** How many entries there are, this one included. */
   readonly length: number;
@@ -37,10 +56,10 @@ export function noted(
   before: Entry | undefined,
   pc: number,
   from: number,
-  stack: StackSlot | undefined,
+  slot: Place,
   linked: Entry['linked'] = unlinked,
 ): Entry {
-  return { pc, from, stack, linked, before, length: before === undefined ? 1 : before.length + 1 };
+  return { pc, from, slot, linked, before, length: before === undefined ? 1 : before.length + 1 };
 }
 
 /** A walk back over a segment of the way, from an instruction to the first of the segment. */

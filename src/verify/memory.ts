@@ -9,7 +9,7 @@ import { checkPacket } from './packet.js';
 import { relyOnSlot } from './precision.js';
 import { refuse } from './refusal.js';
 import { type Access, checkRegion } from './region.js';
-import { clobberStack, fits, hasSpillOf, loadStack, readStack, stackExtent, stackSlotAt } from './stack.js';
+import { clobberStack, fits, hasSpillOf, loadStack, readStack, slotAt, stackExtent } from './stack.js';
 import type { State } from './state.js';
 import type { Value } from './value.js';
 
@@ -65,6 +65,6 @@ export function constantKey(analysis: Analysis, state: State, address: Value, si
   if (known === undefined) return undefined;
   // Where less was stored than the whole number, Linux goes by the whole.
   if (!fits(value, size)) return undefined;
-  relyOnSlot(analysis, state, stackSlotAt(address.frame, offset));
+  relyOnSlot(analysis, state, slotAt(address.frame, offset));
   return known;
 }

@@ -8,7 +8,7 @@ import { unreachable } from '../base/error.js';
 import type { Insn, InsnOf, Register } from '../ebpf/insn.js';
 import { type RegisterSet, written } from '../ebpf/registers.js';
 import type { Analysis } from './analysis.js';
-import { type Entry, type FrameRegister, type StackSlot, WayBack } from './history.js';
+import { type Entry, frameOf, nowhere, type Place, placeOfSlot, registerOf, slotOf, WayBack } from './history.js';
 import { argumentRegisters, changesFrame } from './liveness.js';
 import { isSpill } from './slot.js';
 import { SlotSet } from './slots.js';
@@ -32,9 +32,9 @@ export function relyOnBoth(analysis: Analysis, state: State, a: Register, b: Reg
 }
 
 /** The same of a slot of the stack. */
-export function relyOnSlot(analysis: Analysis, state: State, place: StackSlot): void {
+export function relyOnSlot(analysis: Analysis, state: State, place: Place): void {
   wanted.reset(state.frames.length - 1);
-  wanted.addSlot(place);
+  wanted.addPlace(place);
   follow(analysis, state);
 }
 
@@ -47,7 +47,7 @@ export function relyAs(analysis: Analysis, state: State, old: State): void {
     }
     const { preciseSlots } = frame;
     for (let slot = preciseSlots.next(0); slot >= 0; slot = preciseSlots.next(slot + 1)) {
-      wanted.addSlot({ frame: index, slot });
+      wanted.addPlace(placeOfSlot(index, slot));
     }
   });
   follow(analysis, state);
@@ -59,18 +59,21 @@ class Wanted {
   frame = 0;
   readonly #registers: number[] = new Array<number>(frameLimit).fill(0);
   readonly #slots: readonly SlotSet[] = Array.from({ length: frameLimit }, () => new SlotSet());
+  /** In how many frames, from the first on, something may be wanted. */
+  #depth = 0;
 
   /** Nothing is wanted any more; the way back starts in this frame. */
   reset(frame: number): void {
-    this.frame = frame;
-    for (let index = 0; index < frameLimit; index++) {
+    for (let index = 0; index < this.#depth; index++) {
       this.#registers[index] = 0;
       this.#slots[index]!.clear();
     }
+    this.frame = frame;
+    this.#depth = 0;
   }
 
   get isEmpty(): boolean {
-    for (let index = 0; index < frameLimit; index++) {
+    for (let index = 0; index < this.#depth; index++) {
       if (this.#registers[index] !== 0 || !this.#slots[index]!.isEmpty) return false;
     }
     return true;
@@ -103,26 +106,33 @@ class Wanted {
 
   addRegister(frame: number, register: number): void {
     this.#registers[frame]! |= 1 << register;
+    this.#depth = Math.max(this.#depth, frame + 1);
   }
 
   dropRegister(frame: number, register: number): void {
     this.#registers[frame]! &= ~(1 << register);
   }
 
-  hasRegister({ frame, register }: FrameRegister): boolean {
-    return (this.registersOf(frame) & (1 << register)) !== 0;
+  hasPlace(place: Place): boolean {
+    const slot = slotOf(place);
+    if (slot >= 0) return this.#slots[frameOf(place)]!.has(slot);
+    return (this.#registers[frameOf(place)]! & (1 << registerOf(place))) !== 0;
   }
 
-  hasSlot({ frame, slot }: StackSlot): boolean {
-    return this.#slots[frame]!.has(slot);
+  addPlace(place: Place): void {
+    const slot = slotOf(place);
+    if (slot < 0) {
+      this.addRegister(frameOf(place), registerOf(place));
+      return;
+    }
+    this.#slots[frameOf(place)]!.add(slot);
+    this.#depth = Math.max(this.#depth, frameOf(place) + 1);
   }
 
-  addSlot({ frame, slot }: StackSlot): void {
-    this.#slots[frame]!.add(slot);
-  }
-
-  dropSlot({ frame, slot }: StackSlot): void {
-    this.#slots[frame]!.delete(slot);
+  dropPlace(place: Place): void {
+    const slot = slotOf(place);
+    if (slot >= 0) this.#slots[frameOf(place)]!.delete(slot);
+    else this.dropRegister(frameOf(place), registerOf(place));
   }
 
   registersOf(frame: number): number {
@@ -152,7 +162,8 @@ function isFound({ insns, touched }: Analysis, start: State): boolean {
       const { pc, note } = way;
       // Most instructions have nothing to do with what is wanted.
       if (note !== undefined || wanted.concerns(touched[pc]!)) {
-        if (!traceBack(insns[pc]!, note, insns[after - 1])) return false;
+        const caller = after > 0 ? insns[after - 1] : undefined;
+        if (!traceBack(insns[pc]!, note, caller)) return false;
         if (wanted.isEmpty) return true;
       }
       after = pc;
@@ -184,7 +195,7 @@ function noteInFrame(frame: Frame, index: number): void {
   for (let slot = slots.next(0); slot >= 0; slot = slots.next(slot + 1)) {
     const { value } = frame.slot(slot);
     const isNumber = isSpill(frame.slot(slot)) && isScalar(value);
-    if (!isNumber || frame.preciseSlots.has(slot)) wanted.dropSlot({ frame: index, slot });
+    if (!isNumber || frame.preciseSlots.has(slot)) slots.delete(slot);
     else frame.preciseSlots.add(slot);
   }
 }
@@ -224,12 +235,9 @@ function traceBack(insn: Insn, note: Entry | undefined, caller: Insn | undefined
 /** What was learnt of one linked number was learnt of all. */
 function spreadOverLinks(note: Entry | undefined): void {
   if (note === undefined || note.linked.length === 0) return;
-  const isWanted = note.linked.some((place) => ('slot' in place ? wanted.hasSlot(place) : wanted.hasRegister(place)));
+  const isWanted = note.linked.some((place) => wanted.hasPlace(place));
   if (!isWanted) return;
-  for (const place of note.linked) {
-    if ('slot' in place) wanted.addSlot(place);
-    else wanted.addRegister(place.frame, place.register);
-  }
+  for (const place of note.linked) wanted.addPlace(place);
 }
 
 function traceInsn(insn: Insn, note: Entry | undefined, caller: Insn | undefined): boolean {
@@ -289,13 +297,13 @@ function traceInsn(insn: Insn, note: Entry | undefined, caller: Insn | undefined
 function traceLoad(dst: Register, note: Entry | undefined): boolean {
   if (!wanted.has(dst)) return true;
   wanted.drop(dst);
-  if (note?.stack !== undefined) wanted.addSlot(note.stack);
+  if (note !== undefined && note.slot !== nowhere) wanted.addPlace(note.slot);
   return true;
 }
 
 /** Nothing is known of the memory afterwards; what was fetched from a slot stood there before. */
 function traceAtomic(insn: InsnOf<'atomic'>, note: Entry | undefined): boolean {
-  if (note?.stack !== undefined) wanted.dropSlot(note.stack);
+  if (note !== undefined && note.slot !== nowhere) wanted.dropPlace(note.slot);
   const result = written(insn);
   if (result !== undefined && wanted.has(result)) traceLoad(result, note);
   return !wanted.has(insn.dst);
@@ -304,8 +312,8 @@ function traceAtomic(insn: InsnOf<'atomic'>, note: Entry | undefined): boolean {
 function traceStore(insn: InsnOf<'store' | 'store-release'>, note: Entry | undefined): boolean {
   // An address is wanted as a number: it was made by a subtraction of addresses.
   if (wanted.has(insn.dst)) return false;
-  if (note?.stack === undefined || !wanted.hasSlot(note.stack)) return true;
-  wanted.dropSlot(note.stack);
+  if (note === undefined || note.slot === nowhere || !wanted.hasPlace(note.slot)) return true;
+  wanted.dropPlace(note.slot);
   const src = insn.kind === 'store' ? insn.src : { reg: insn.src };
   if ('reg' in src) wanted.add(src.reg);
   return true;

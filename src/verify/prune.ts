@@ -9,7 +9,6 @@ import { matches } from './equal.js';
 import { keptRegisters } from './liveness.js';
 import { relyAs, relyOnAll } from './precision.js';
 import { refuse } from './refusal.js';
-import { SlotSet } from './slots.js';
 import type { State } from './state.js';
 import { uninitialised } from './value.js';
 import { widen, widenAddresses } from './widen.js';
@@ -28,7 +27,7 @@ const patience = 3;
 /** @returns whether the path need not be walked any further */
 export function isCovered(analysis: Analysis, state: State): boolean {
   forgetDead(analysis, state);
-  const known = analysis.stored[state.pc]!;
+  const known = analysis.storedAt(state.pc);
   const isForced = mustStore(analysis, state);
   let isWanted = isForced || analysis.hasGone(spacing);
   for (let index = 0; index < known.length; index++) {
@@ -59,7 +58,7 @@ function mustStore(analysis: Analysis, state: State): boolean {
 
 /** Where rounds of a loop are compared that may end by something else than the program's numbers. */
 function isLoopPoint({ insns, rules, graph }: Analysis, pc: number): boolean {
-  return insns[pc]!.kind === 'may-goto' || (rules.widenLoops && graph.loopHeads[pc] === 1);
+  return (graph.hasMayGoto && insns[pc]!.kind === 'may-goto') || (rules.widenLoops && graph.loopHeads[pc] === 1);
 }
 
 /**
@@ -81,7 +80,7 @@ function closesLoop(analysis: Analysis, old: State, state: State): boolean {
   }
   if (widenLoops && isLoopPoint(analysis, state.pc)) {
     widen(old, state);
-    if (analysis.stored[state.pc]!.length > addressRounds) widenAddresses(old, state);
+    if (analysis.storedAt(state.pc).length > addressRounds) widenAddresses(old, state);
   }
   return false;
 }
@@ -118,9 +117,9 @@ function remember(analysis: Analysis, state: State): void {
   state.isNoted = false;
   state.frames.forEach((frame, index) => {
     frame.parent = copy.frames[index];
-    frame.written = new SlotSet();
+    frame.written.clear();
   });
-  analysis.stored[state.pc]!.push(copy);
+  analysis.storedAt(state.pc).push(copy);
   analysis.hasStored();
 }
 
@@ -131,7 +130,8 @@ function forgetDead(analysis: Analysis, state: State): void {
     const live = inner === undefined ? analysis.live[state.pc]! : analysis.live[inner.callSite + 1]! & keptRegisters;
     const { registers } = state.frames[index]!;
     for (let register = 0; register < 10; register++) {
-      if ((live & (1 << register)) === 0) registers[register] = uninitialised;
+      const isDead = (live & (1 << register)) === 0;
+      if (isDead && registers[register] !== uninitialised) registers[register] = uninitialised;
     }
   }
 }

@@ -7,7 +7,7 @@ import * as scalar from '../abstract/scalar.js';
 import * as word from '../abstract/word.js';
 import type { Analysis } from './analysis.js';
 import { checkNoDynptr, destroyDynptr } from './dynptr.js';
-import type { StackSlot } from './history.js';
+import { type Place, placeOfSlot } from './history.js';
 import { refuse } from './refusal.js';
 import type { Access } from './region.js';
 import { withLink } from './registers.js';
@@ -75,7 +75,7 @@ export function storeStack(state: State, frame: Frame, offset: number, size: num
   if (!isScalar(value) || byteOf(offset) === 0) {
     checkSpill(state, frame, offset, size, value);
     frame.setSlot(index, spilled(slot, fits(value, size) ? value : unlinked(value), size));
-    state.noteStack({ frame: state.frames.indexOf(frame), slot: index });
+    state.noteSlot(placeOfSlot(state.frames.indexOf(frame), index));
     return false;
   }
   const isZero = isKnownZero(value);
@@ -113,10 +113,14 @@ export function storeStackVarying(
   value: Value,
 ): boolean {
   for (let slot = slotOf(max + size - 1); slot <= slotOf(min); slot++) destroyDynptr(state, frame, slot);
+  if (!isKnownZero(value)) {
+    clobberStack(frame, min, max + size);
+    return false;
+  }
   let reliesOnZero = false;
   for (let offset = min; offset < max + size; offset++) {
     const slot = frame.slot(slotOf(offset));
-    const kind = isKnownZero(value) && isZeroByte(slot, byteOf(offset)) ? byteKinds.zero : byteKinds.misc;
+    const kind = isZeroByte(slot, byteOf(offset)) ? byteKinds.zero : byteKinds.misc;
     if (kind === byteKinds.zero) reliesOnZero = true;
     if (kind === byteKinds.zero && byteKind(slot, byteOf(offset)) === byteKinds.spill) continue;
     frame.setSlot(slotOf(offset), withBytes(scrubbed(slot), byteOf(offset), byteOf(offset) + 1, kind));
@@ -139,7 +143,7 @@ export function fillFromStack(analysis: Analysis, state: State, frame: Frame, of
   const index = slotOf(offset);
   const slot = frame.slot(index);
   frame.markRead(index);
-  if (isSpill(slot) && value !== unknown) state.noteStack({ frame: state.frames.indexOf(frame), slot: index });
+  if (isSpill(slot) && value !== unknown) state.noteSlot(placeOfSlot(state.frames.indexOf(frame), index));
   // What is cut off by a narrower load isn't learnt of with it.
   if (value !== slot.value || !fits(value, size)) return value;
   const linked = withLink(analysis, value);
@@ -186,12 +190,14 @@ export function loadStackVarying(frame: Frame, { min, max }: Extent, size: numbe
   return zeroValue;
 }
 
-/** A helper writes bytes of the stack: they are some numbers now. */
+/** Bytes of the stack are written: they are some numbers now. */
 export function clobberStack(frame: Frame, from: number, to: number): void {
-  for (let offset = from; offset < to; offset++) {
-    checkNoDynptr(frame.slot(slotOf(offset)));
-    const slot = scrubbed(frame.slot(slotOf(offset)));
-    frame.setSlot(slotOf(offset), withBytes(slot, byteOf(offset), byteOf(offset) + 1, byteKinds.misc));
+  for (let offset = from; offset < to; offset += slotSize - byteOf(offset)) {
+    const slot = frame.slot(slotOf(offset));
+    checkNoDynptr(slot);
+    const end = Math.min(byteOf(offset) + to - offset, slotSize);
+    const clobbered = withBytes(scrubbed(slot), byteOf(offset), end, byteKinds.misc);
+    if (clobbered.bytes !== slot.bytes) frame.setSlot(slotOf(offset), clobbered);
   }
 }
 
@@ -204,8 +210,8 @@ export function readStack(frame: Frame, from: number, to: number): void {
 }
 
 /** Where the bytes at an offset stand. */
-export function stackSlotAt(frame: number, offset: number): StackSlot {
-  return { frame, slot: slotOf(offset) };
+export function slotAt(frame: number, offset: number): Place {
+  return placeOfSlot(frame, slotOf(offset));
 }
 
 /** The value with only its low `size` bytes, zero- or sign-extended: what a narrow load leaves in a register. */

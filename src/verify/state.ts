@@ -3,7 +3,7 @@
 
 import { assert } from '../base/error.js';
 import type { Register } from '../ebpf/insn.js';
-import { type Entry, type FrameRegister, noted, type StackSlot } from './history.js';
+import { type Entry, noted, nowhere, type Place } from './history.js';
 import { emptySlot, holding, isSpill, type Slot, slotLimit, slotSize } from './slot.js';
 import { SlotSet } from './slots.js';
 import { pointer, uninitialised, type Value } from './value.js';
@@ -156,25 +156,25 @@ export class State {
     const entry = this.isNoted ? this.history : undefined;
     if (entry !== undefined) return entry;
     this.isNoted = true;
-    this.history = noted(this.history, this.pc, this.from, undefined);
+    this.history = noted(this.history, this.pc, this.from, nowhere);
     return this.history;
   }
 
   /** Writes down that the present instruction spills a register into a slot, or fills one from it. */
-  noteStack(stack: StackSlot): void {
+  noteSlot(slot: Place): void {
     if (this.isNoted) {
       const { before, pc, from, linked } = this.note();
-      this.history = noted(before, pc, from, stack, linked);
+      this.history = noted(before, pc, from, slot, linked);
       return;
     }
     this.isNoted = true;
-    this.history = noted(this.history, this.pc, this.from, stack);
+    this.history = noted(this.history, this.pc, this.from, slot);
   }
 
   /** Writes down that what is learnt from the present instruction is about all of these. */
-  noteLinked(places: readonly (FrameRegister | StackSlot)[]): void {
-    const entry = this.note();
-    this.history = noted(entry.before, entry.pc, entry.from, entry.stack, [...entry.linked, ...places]);
+  noteLinked(places: readonly Place[]): void {
+    const { before, pc, from, slot, linked } = this.note();
+    this.history = noted(before, pc, from, slot, linked.length === 0 ? places : [...linked, ...places]);
   }
 
   /** The function that is running. */

@@ -126,6 +126,17 @@ export function number(known: Scalar): Value {
 /** A number that nothing is known of. */
 export const unknown: Value = number(scalar.unknown);
 
+/** Constants from 0 on that programs are full of, each of which is made once. */
+const common: (Value | undefined)[] = new Array<Value | undefined>(256);
+
+/** A constant of 32 bits, sign-extended. */
+export function constant(imm: number): Value {
+  if (imm < 0 || imm >= common.length) return number(scalar.constant32(imm));
+  const known = common[imm] ?? number(scalar.constant32(imm));
+  common[imm] = known;
+  return known;
+}
+
 /** An address at offset 0 of what `kind` says. */
 export function pointer(kind: Exclude<Kind, 'uninitialised' | 'scalar'>, known: Partial<Value> = {}): Value {
   return changed(uninitialised, { kind, scalar: scalar.zero, ...known });

@@ -158,11 +158,13 @@ export function explored(program: Program, environment: Environment, options: Ve
   if (environment.needsTypes === true) {
     throw new VerifyError(`a ${environment.name} program names its target by type information, which is not read`, 0);
   }
-  const graph = graphOf(program.insns);
-  const analysis = new Analysis(program, environment, rulesOf(graph, environment, options), graph);
+  // A copy: V8 can't look into a frozen list as fast.
+  const insns = [...program.insns];
+  const graph = graphOf(insns);
+  const analysis = new Analysis({ program, insns, graph }, environment, rulesOf(graph, environment, options));
   checkSleepable(environment, analysis.rules);
   checkMaps(program, analysis.rules);
-  checkLeaving(program.insns, analysis.graph.functions[1] ?? program.length, environment);
+  checkLeaving(insns, analysis.graph.functions[1] ?? program.length, environment);
   try {
     explore(analysis);
     return analysis;

@@ -7,7 +7,7 @@ import * as scalar from '../../abstract/scalar.js';
 import * as word from '../../abstract/word.js';
 import type { InsnOf, Register } from '../../ebpf/insn.js';
 import type { Analysis } from '../analysis.js';
-import type { FrameRegister, StackSlot } from '../history.js';
+import { type Place, placeOfRegister, placeOfSlot } from '../history.js';
 import { assumeNotNull, assumeNull, isNeverNull } from '../null.js';
 import { applyFinding, packetComparison, packetOutcome } from '../packet.js';
 import { relyOnBoth } from '../precision.js';
@@ -64,26 +64,27 @@ const linkedLimit = 6;
  * their link, and where both operands have the same id all of it are counted twice, as in Linux.
  */
 function noteLinks(state: State, left: Value, right: Value): void {
-  const places: (FrameRegister | StackSlot)[] = [];
+  if ((left.id | right.id) === 0) return;
+  const places: Place[] = [];
   for (const { id } of [right, left].filter(isScalar)) {
     if (id !== 0) collectLinked(state, id, places);
   }
   if (places.length > 1) state.noteLinked(places);
 }
 
-function collectLinked(state: State, id: number, places: (FrameRegister | StackSlot)[]): void {
+function collectLinked(state: State, id: number, places: Place[]): void {
   for (let index = state.frames.length - 1; index >= 0; index--) {
     const frame = state.frames[index]!;
     for (let register = 0; register < 10; register++) {
       const value = frame.registers[register]!;
       if (!isLinked(value, id)) continue;
-      if (places.length < linkedLimit) places.push({ frame: index, register });
+      if (places.length < linkedLimit) places.push(placeOfRegister(index, register));
       else frame.registers[register] = unlinked(value);
     }
     for (let number = 0; number < frame.slots.length; number++) {
       const slot = frame.slot(number);
       if (!isLinkedSlot(slot, id)) continue;
-      if (places.length < linkedLimit) places.push({ frame: index, slot: number });
+      if (places.length < linkedLimit) places.push(placeOfSlot(index, number));
       else frame.setSlot(number, holding(slot, unlinked(slot.value)));
     }
   }
@@ -150,29 +151,32 @@ function learn(state: State, insn: InsnOf<'jump'>, op: Comparison, left: Value, 
   const [a, b] = assume(op, insn.width, left.scalar, right.scalar);
   if ((a !== left.scalar && scalar.isContradictory(a)) || (b !== right.scalar && scalar.isContradictory(b)))
     return false;
-  if (a !== left.scalar) narrow(state, insn.dst, withScalar(left, a));
-  if ('reg' in insn.src && b !== right.scalar) narrow(state, insn.src.reg, withScalar(right, b));
+  if (a !== left.scalar) narrow(state, insn.dst, left, a);
+  if ('reg' in insn.src && b !== right.scalar) narrow(state, insn.src.reg, right, b);
   return true;
 }
 
-/** Sets a register to a narrower value, and with it every number that is linked to it. */
-function narrow(state: State, register: Register, value: Value): void {
+/** Narrows the number in a register, and with it every number that is linked to it. */
+function narrow(state: State, register: Register, before: Value, known: Scalar): void {
+  const value = withScalar(before, known);
   state.setRegister(register, value);
   if (value.id === 0) return;
   for (const frame of state.frames) {
     for (let other = 0; other < 10; other++) {
       const linked = frame.registers[other]!;
-      if (isLinked(linked, value.id)) frame.registers[other] = withRange(linked, value);
+      if (isLinked(linked, value.id)) frame.registers[other] = linked === before ? value : withRange(linked, value);
     }
     for (let index = 0; index < frame.slots.length; index++) {
       const slot = frame.slot(index);
-      if (isLinkedSlot(slot, value.id)) frame.setSlot(index, holding(slot, withRange(slot.value, value)));
+      if (isLinkedSlot(slot, value.id))
+        frame.setSlot(index, holding(slot, slot.value === before ? value : withRange(slot.value, value)));
     }
   }
 }
 
 /** A linked number is the learnt one, moved by the difference of their distances. */
 function withRange(linked: Value, learnt: Value): Value {
+  if (linked === learnt) return learnt;
   const distance = (linked.delta ?? 0) - (learnt.delta ?? 0);
   if (distance === 0) return withScalar(linked, learnt.scalar);
   return withScalar(linked, moved(learnt.scalar, distance));
