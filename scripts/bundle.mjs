@@ -19,7 +19,7 @@ import { traffic } from './traffic.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const entry = 'cli/main.js';
-const first = 'cli/filter.js';
+const first = ['cli/filter.js', 'cli/parallel/run.js', 'cli/parallel/worker.js'];
 
 /** What is imported from outside of dist, by what it is called there: loaded by Node as ever. */
 const outside = new Map();
@@ -28,7 +28,7 @@ const modules = new Map();
 const later = new Set();
 
 const main = translated(entry);
-taken(`./${first.replace('cli/', '')}`, entry);
+for (const path of first) taken(`./${relative('cli', path)}`, entry);
 const parameters = ['$url', '$rest', ...outside.values()].join(', ');
 const codeFile = `(async (${parameters}) => {\n${[...table(modules), loader(), main].join('\n')}\n})\n`;
 const mainFile = starter();

@@ -46,6 +46,7 @@ export function jsonOutput(bytes: boolean, snaplen: number): PacketOutput {
 
 function linesOutput(lineOf: (batch: PacketBatch, i: number) => string): PacketOutput {
   return {
+    takesPackets: true,
     async take(batch) {
       let lines = '';
       for (let i = 0; i < batch.count; i++) lines += lineOf(batch, i);

@@ -2,6 +2,7 @@
 // The command line. Each command is a file beside this one that registers itself; errors of all of them end here.
 
 import { readFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import { Command, CommanderError } from 'commander';
 import { systemFault } from '../capture/fault.js';
 import { usageError } from './arguments.js';
@@ -50,6 +51,10 @@ function report(error: unknown, json: boolean): void {
   process.exitCode = exitStatus(error);
 }
 
-const args = process.argv.slice(2);
-watchOutput((error) => report(systemFault('cannot write standard output', error), args.includes('--json')));
-await main(args);
+if (isMainThread) {
+  const args = process.argv.slice(2);
+  watchOutput((error) => report(systemFault('cannot write standard output', error), args.includes('--json')));
+  await main(args);
+} else {
+  (await import('./parallel/worker.js')).work();
+}

@@ -6,6 +6,8 @@ import { print } from './terminal.js';
 
 /** Takes the packets of each batch whose verdict is not 0. */
 export interface PacketOutput {
+  /** Whether it looks at the packets. */
+  readonly takesPackets: boolean;
   take(batch: PacketBatch): Promise<void>;
   /** Told after a failure too: how many they were, or undefined where no packet was looked at before it. */
   end(matched: number | undefined): Promise<void>;
@@ -15,6 +17,7 @@ export interface PacketOutput {
 export function captureOutput(path: string, options: WriterOptions): PacketOutput {
   let writer: CaptureWriter | undefined;
   return {
+    takesPackets: true,
     async take(batch) {
       writer ??= await openWriter(path, options);
       await writer.write(batch);
@@ -26,11 +29,12 @@ export function captureOutput(path: string, options: WriterOptions): PacketOutpu
 }
 
 /** No packets: only their number is wanted. */
-export const noOutput: PacketOutput = { async take() {}, async end() {} };
+export const noOutput: PacketOutput = { takesPackets: false, async take() {}, async end() {} };
 
 /** Besides what another output does: the number at the end, first on its line. */
 export function countOutput(other: PacketOutput, json: boolean): PacketOutput {
   return {
+    takesPackets: other.takesPackets,
     take: other.take,
     async end(matched) {
       await other.end(matched);

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { count, mistake, repeated } from './arguments.js';
 import { status } from './errors.js';
-import { Lane, type LaneEngine, laneEngines, type ProgramSource } from './lane.js';
+import { type LaneEngine, laneEngines, type ProgramSource } from './lane.js';
 import { captureOutput, countOutput, noOutput, type PacketOutput } from './outputs.js';
 import { pass } from './pass.js';
 import { timeStyles } from './print/time.js';
@@ -22,6 +22,7 @@ export interface PacketOptions {
   readonly text: number;
   readonly json?: true;
   readonly stats?: true;
+  readonly workers?: number;
   readonly quiet?: true;
 }
 
@@ -35,6 +36,11 @@ export function packetOptions(command: Command): () => PacketOptions {
     .option('--invert', 'those that do not match')
     .option('-s, --snaplen <bytes>', 'keep and show so many bytes of each', count)
     .option('--json', 'one JSON object a packet; errors and the summary as JSON too')
+    .option(
+      '--workers <count>',
+      'scan so many captures at once (default: what pays; never with --limit or --stats)',
+      count,
+    )
     .option('--stats', 'tell at the end what became of the program, too')
     .option('-q, --quiet', 'no summary, no progress')
     .option('-n', 'addresses and ports as numbers (they always are)')
@@ -64,7 +70,9 @@ export async function passPackets(
   }
   refuseOverwriting(files, options.write);
   const tally = await pass(files, {
-    lane: new Lane(source, options.engine),
+    source,
+    engine: options.engine,
+    workers: options.workers,
     output: await outputOf(options),
     invert: options.invert === true,
     limit: options.limit ?? Number.POSITIVE_INFINITY,

@@ -3,18 +3,22 @@
 
 import { type Capture, openCapture } from '../capture/open.js';
 import { translate } from '../translate/translate.js';
-import type { Lane, Stage } from './lane.js';
+import { Lane, type LaneEngine, type ProgramSource, type Stage } from './lane.js';
 import type { PacketOutput } from './outputs.js';
+import { threadsFor } from './parallel/threads.js';
 import { onInterrupt, showProgress } from './progress.js';
 import { Tally } from './tally.js';
 
 export interface Pass {
-  readonly lane: Lane;
+  readonly source: ProgramSource;
+  readonly engine: LaneEngine;
   readonly output: PacketOutput;
   /** Take the packets that don't match. */
   readonly invert: boolean;
   /** After how many packets to stop. */
   readonly limit: number;
+  /** How many captures to scan at once; by default as many as pay. */
+  readonly workers: number | undefined;
   /** Tell nothing. */
   readonly quiet: boolean;
   /** Tell what became of the program, too. */
@@ -29,20 +33,43 @@ export interface Pass {
 export async function pass(files: readonly string[], how: Pass): Promise<Tally> {
   const captures = files.map((file) => openCapture(file));
   const tally = new Tally(totalSize(captures));
-  const run = new Run(how, tally);
+  const lane = new Lane(how.source, how.engine);
+  const threads = mayBeParallel(how) ? threadsFor(captures, how.workers) : 1;
+  const run = threads > 1 ? await parallelRun(captures, how, tally, threads) : new Run(captures, lane, how, tally);
   const forget = onInterrupt(() => run.stop());
   const live = process.stderr.isTTY === true && !how.quiet && !(how.lines && process.stdout.isTTY === true);
   const endProgress = showProgress(() => tally.progress(), live);
   let whole = false;
   try {
-    await closing(how.output, tally, () => run.all(captures).finally(endProgress));
+    await closing(how.output, tally, () => run.all().finally(endProgress));
     whole = true;
   } finally {
     forget();
-    how.lane.close();
-    if (!how.quiet && (whole || tally.packets > 0)) process.stderr.write(summary(tally, how));
+    await run.close();
+    if (!how.quiet && (whole || tally.packets > 0)) process.stderr.write(summary(tally, run.engines, lane.stages, how));
   }
   return tally;
+}
+
+/** A limit is one of all captures together, and what became of the program is told of one. */
+function mayBeParallel({ limit, stats }: Pass): boolean {
+  return limit === Number.POSITIVE_INFINITY && !stats;
+}
+
+async function parallelRun(captures: readonly Capture[], how: Pass, tally: Tally, threads: number): Promise<Walk> {
+  for (const capture of captures) capture.close(); // whoever scans one opens it
+  const { ParallelRun } = await import('./parallel/run.js');
+  return new ParallelRun(captures, how, tally, threads);
+}
+
+/** The way through all captures. */
+export interface Walk {
+  /** Those that run the program, without repetition. */
+  readonly engines: readonly string[];
+  all(): Promise<void>;
+  /** Ends after what is being handled. */
+  stop(): void;
+  close(): void | Promise<void>;
 }
 
 /** The work, and then the end of the output, also after an error; the first error is the one that is told. */
@@ -56,15 +83,24 @@ async function closing(output: PacketOutput, tally: Tally, work: () => Promise<v
   await output.end(tally.matched);
 }
 
-class Run {
+/** One capture after another. */
+class Run implements Walk {
+  readonly #captures: readonly Capture[];
+  readonly #lane: Lane;
   readonly #how: Pass;
   readonly #tally: Tally;
   #current: Capture | undefined;
   #stopped = false;
 
-  constructor(how: Pass, tally: Tally) {
+  constructor(captures: readonly Capture[], lane: Lane, how: Pass, tally: Tally) {
+    this.#captures = captures;
+    this.#lane = lane;
     this.#how = how;
     this.#tally = tally;
+  }
+
+  get engines(): readonly string[] {
+    return this.#lane.engines;
   }
 
   /** Ends after the batch that is being handled. */
@@ -73,13 +109,17 @@ class Run {
     this.#current?.close();
   }
 
-  async all(captures: readonly Capture[]): Promise<void> {
-    const { lane, output, invert } = this.#how;
+  close(): void {
+    this.#lane.close();
+  }
+
+  async all(): Promise<void> {
+    const { output, invert } = this.#how;
     let before = 0;
-    for (const capture of captures) {
+    for (const capture of this.#captures) {
       this.#current = capture;
       const limit = this.#how.limit - this.#tally.matched;
-      for await (const batch of capture.scan((link) => lane.filter(link), { invert, limit })) {
+      for await (const batch of capture.scan((link) => this.#lane.filter(link), { invert, limit })) {
         this.#tally.add(batch.scanned, batch.count);
         await output.take(batch);
         this.#tally.position = before + capture.position;
@@ -99,17 +139,22 @@ function totalSize(captures: readonly Capture[]): number | undefined {
   return sum;
 }
 
-function summary(tally: Tally, { json, lane, stats }: Pass): string {
-  const made = stats ? lane.stages : [];
+function summary(
+  tally: Tally,
+  engines: readonly string[],
+  stages: readonly Stage[],
+  { json, stats }: Pick<Pass, 'json' | 'stats'>,
+): string {
+  const made = stats ? stages : [];
   if (json) {
     const programs = made.map((stage) => {
       const { link, filter, milliseconds } = stage;
       return { link, ...sizes(stage), milliseconds, engine: filter.engine };
     });
-    const object = { ...tally.toJSON(), engines: lane.engines, ...(stats ? { programs } : {}) };
+    const object = { ...tally.toJSON(), engines, ...(stats ? { programs } : {}) };
     return `${JSON.stringify({ summary: object })}\n`;
   }
-  return `${[tally.summary(lane.engines), ...made.map(stageText)].join('\n')}\n`;
+  return `${[tally.summary(engines), ...made.map(stageText)].join('\n')}\n`;
 }
 
 /** `EN10MB: 22 classic and 35 internal instructions, ready in 3.1 ms (jit)` */
