@@ -156,15 +156,17 @@ function same64(a: Scalar, b: Scalar): [Scalar, Scalar] {
 }
 
 function same32(a: Scalar, b: Scalar): [Scalar, Scalar] {
-  const low = tnum.intersect(tnum.low32(a.bits), tnum.low32(b.bits));
-  const [left, right] = [new Draft(a), new Draft(b)];
-  left.bits = tnum.withLow32(a.bits, low);
-  right.bits = tnum.withLow32(b.bits, low);
-  narrow32(left, b);
-  narrow32(right, a);
-  scalar.reduce(left);
-  scalar.reduce(right);
-  return [left, right];
+  return [withLowHalf(a, b), withLowHalf(b, a)];
+}
+
+/** The low half of `a` is in `b` too. */
+function withLowHalf(a: Scalar, b: Scalar): Scalar {
+  if (tnum.isConstant(a.bits) && scalar.contains32(b, a.bits.value.lo)) return a;
+  const draft = new Draft(a);
+  draft.bits = tnum.withLow32(a.bits, tnum.intersect(a.bits, b.bits));
+  narrow32(draft, b);
+  scalar.reduce(draft);
+  return draft;
 }
 
 /** The low half is in both. */

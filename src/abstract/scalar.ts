@@ -121,8 +121,14 @@ export function contains(a: Scalar, x: Word): boolean {
   if (!tnum.contains(a.bits, x)) return false;
   if (word.below(x, a.umin) || word.below(a.umax, x)) return false;
   if (word.less(x, a.smin) || word.less(a.smax, x)) return false;
-  if (below32(x.lo, a.umin32) || below32(a.umax32, x.lo)) return false;
-  return x.lo >= a.smin32 && x.lo <= a.smax32;
+  return contains32(a, x.lo);
+}
+
+/** As `contains`, of the low half. */
+export function contains32(a: Scalar, x: number): boolean {
+  if (((x ^ a.bits.value.lo) & ~a.bits.mask.lo) !== 0) return false;
+  if (below32(x, a.umin32) || below32(a.umax32, x)) return false;
+  return x >= a.smin32 && x <= a.smax32;
 }
 
 /** Whether each view of `a` holds that of `b`. */

@@ -79,6 +79,12 @@ export class WayBack {
     return this.#entry?.pc === this.pc ? this.#entry : undefined;
   }
 
+  /** Goes back to an instruction that has a note, or touches one of the registers, or is the first. */
+  skip(touched: Uint16Array, registers: number): void {
+    const stop = this.#entry === undefined ? this.#first : this.#entry.pc;
+    while (this.pc !== stop && (touched[this.pc]! & registers) === 0) this.pc--;
+  }
+
   /** Goes one instruction back; false at the start of the segment. */
   back(): boolean {
     const { note } = this;

@@ -85,9 +85,9 @@ class Wanted {
     return others.every((set) => set === 0) && this.#slots.every((set) => set.isEmpty);
   }
 
-  /** Whether an instruction that touches these registers has to do with what is wanted. */
-  concerns(touched: RegisterSet): boolean {
-    return ((this.#registers[this.frame]! | changesFrame) & touched) !== 0;
+  /** An instruction that touches one of these registers has to do with what is wanted. */
+  get concerning(): RegisterSet {
+    return this.#registers[this.frame]! | changesFrame;
   }
 
   /** Of the present frame. */
@@ -159,13 +159,14 @@ function isFound({ insns, touched }: Analysis, start: State): boolean {
   let hasMore = way.back();
   for (let state = start; ; ) {
     for (; hasMore; hasMore = way.back()) {
-      const { pc, note } = way;
       // Most instructions have nothing to do with what is wanted.
-      if (note !== undefined || wanted.concerns(touched[pc]!)) {
-        const caller = after > 0 ? insns[after - 1] : undefined;
-        if (!traceBack(insns[pc]!, note, caller)) return false;
-        if (wanted.isEmpty) return true;
-      }
+      const from = way.pc;
+      way.skip(touched, wanted.concerning);
+      const { pc, note } = way;
+      if (pc !== from) after = pc + 1;
+      const caller = after > 0 ? insns[after - 1] : undefined;
+      if (!traceBack(insns[pc]!, note, caller)) return false;
+      if (wanted.isEmpty) return true;
       after = pc;
     }
     // What the program was started with has no origin.
