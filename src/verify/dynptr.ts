@@ -35,8 +35,8 @@ export function dynptrPlace(state: State, name: string, address: Value): DynptrP
 export function placeDynptr({ frame, slot }: DynptrPlace, id: number, reference: number): void {
   frame.setSlot(slot, half(id, reference, 0));
   frame.setSlot(slot - 1, half(id, reference, slotSize));
-  frame.written.add(slot);
-  frame.written.add(slot - 1);
+  frame.markWritten(slot);
+  frame.markWritten(slot - 1);
 }
 
 function half(id: number, reference: number, offset: number): Slot {

@@ -197,7 +197,7 @@ function noteInFrame(frame: Frame, index: number): void {
     const { value } = frame.slot(slot);
     const isNumber = isSpill(frame.slot(slot)) && isScalar(value);
     if (!isNumber || frame.preciseSlots.has(slot)) slots.delete(slot);
-    else frame.preciseSlots.add(slot);
+    else frame.markPrecise(slot);
   }
 }
 
@@ -216,7 +216,7 @@ function relyOnFrame(frame: Frame): void {
     if (isScalar(value)) frame.preciseRegisters |= 1 << register;
   });
   frame.slots.forEach((slot, index) => {
-    if (isSpill(slot) && isScalar(slot.value)) frame.preciseSlots.add(index);
+    if (isSpill(slot) && isScalar(slot.value)) frame.markPrecise(index);
   });
 }
 

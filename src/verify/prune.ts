@@ -115,10 +115,7 @@ function remember(analysis: Analysis, state: State): void {
   state.first = state.pc;
   state.history = undefined;
   state.isNoted = false;
-  state.frames.forEach((frame, index) => {
-    frame.parent = copy.frames[index];
-    frame.written.clear();
-  });
+  for (let index = 0; index < copy.frames.length; index++) state.frames[index]!.continue(copy.frames[index]!);
   analysis.storedAt(state.pc).push(copy);
   analysis.hasStored();
 }

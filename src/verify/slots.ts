@@ -46,3 +46,8 @@ export class SlotSet {
     return copy;
   }
 }
+
+/** A set that is only looked at. */
+export type Slots = Pick<SlotSet, 'has' | 'next' | 'isEmpty'>;
+
+export const noSlots: Slots = new SlotSet();

@@ -71,7 +71,7 @@ export function storeStack(state: State, frame: Frame, offset: number, size: num
   const index = slotOf(offset);
   destroyDynptr(state, frame, index);
   const slot = frame.slot(index);
-  if (size === slotSize) frame.written.add(index);
+  if (size === slotSize) frame.markWritten(index);
   if (!isScalar(value) || byteOf(offset) === 0) {
     checkSpill(state, frame, offset, size, value);
     frame.setSlot(index, spilled(slot, fits(value, size) ? value : unlinked(value), size));

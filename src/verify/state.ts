@@ -5,7 +5,7 @@ import { assert } from '../base/error.js';
 import type { Register } from '../ebpf/insn.js';
 import { type Entry, noted, nowhere, type Place } from './history.js';
 import { emptySlot, holding, isSpill, type Slot, slotLimit, slotSize } from './slot.js';
-import { SlotSet } from './slots.js';
+import { noSlots, SlotSet, type Slots } from './slots.js';
 import { pointer, uninitialised, type Value } from './value.js';
 
 /** How many functions can be on their way at once. */
@@ -20,8 +20,8 @@ export class Frame {
   readonly callSite: number;
   /** Of a stored state: the same frame of the state that it continues; undefined if the function was entered since. */
   parent: Frame | undefined;
-  /** Slots that were written in full since then, so that what stood in them before doesn't matter. */
-  written = new SlotSet();
+  /** Slots that were written in full since then. */
+  #written: SlotSet | undefined;
   #read: SlotSet | undefined;
   /** Of a stored state: registers whose exact numbers some path from here on relies on. */
   preciseRegisters = 0;
@@ -30,30 +30,28 @@ export class Frame {
   /** Another frame has the same array. */
   #isShared = false;
 
-  constructor(registers: Value[], entry: number, callSite: number) {
+  private constructor(registers: Value[], slots: Slot[], entry: number, callSite: number) {
     this.registers = registers;
+    this.#slots = slots;
     this.entry = entry;
     this.callSite = callSite;
-    this.#slots = [];
   }
 
   /** @param index how many frames there are already */
   static entered(index: number, entry: number, callSite: number): Frame {
     const registers = new Array<Value>(11).fill(uninitialised);
     registers[10] = pointer('stack', { frame: index });
-    return new Frame(registers, entry, callSite);
+    return new Frame(registers, [], entry, callSite);
   }
 
   /** Of a stored state: slots that some path from here on reads before it writes them. */
-  get read(): SlotSet {
-    if (this.#read === undefined) this.#read = new SlotSet();
-    return this.#read;
+  get read(): Slots {
+    return this.#read ?? noSlots;
   }
 
   /** Of a stored state: slots whose exact numbers some path from here on relies on. */
-  get preciseSlots(): SlotSet {
-    if (this.#preciseSlots === undefined) this.#preciseSlots = new SlotSet();
-    return this.#preciseSlots;
+  get preciseSlots(): Slots {
+    return this.#preciseSlots ?? noSlots;
   }
 
   /** How many bytes of the stack have been touched, in full slots. */
@@ -75,17 +73,37 @@ export class Frame {
 
   /** Notes that a slot is read: the stored states that hold what is read there must be told. */
   markRead(index: number): void {
-    if (this.written.has(index)) return;
+    if (this.#written?.has(index) === true) return;
     for (let frame = this.parent; frame !== undefined; frame = frame.parent) {
-      if (frame.read.has(index)) return;
-      frame.read.add(index);
-      if (frame.written.has(index)) return;
+      if (frame.#read?.has(index) === true) return;
+      frame.#read ??= new SlotSet();
+      frame.#read.add(index);
+      if (frame.#written?.has(index) === true) return;
     }
   }
 
   /** Notes, in a stored state, that any slot may be read. */
   markAllRead(): void {
-    for (let index = 0; index < this.#slots.length; index++) this.read.add(index);
+    this.#read ??= new SlotSet();
+    for (let index = 0; index < this.#slots.length; index++) this.#read.add(index);
+  }
+
+  /** Notes that a slot is written in full, so that what stood in it before doesn't matter. */
+  markWritten(index: number): void {
+    this.#written ??= new SlotSet();
+    this.#written.add(index);
+  }
+
+  /** Notes, in a stored state, that the exact number in a slot is relied on. */
+  markPrecise(index: number): void {
+    this.#preciseSlots ??= new SlotSet();
+    this.#preciseSlots.add(index);
+  }
+
+  /** From here on the frame continues the same one of a stored state. */
+  continue(stored: Frame): void {
+    this.parent = stored;
+    this.#written = undefined;
   }
 
   get slots(): readonly Slot[] {
@@ -93,10 +111,9 @@ export class Frame {
   }
 
   copy(): Frame {
-    const copy = new Frame(this.registers.slice(), this.entry, this.callSite);
-    copy.#slots = this.#slots;
+    const copy = new Frame(this.registers.slice(), this.#slots, this.entry, this.callSite);
     copy.parent = this.parent;
-    copy.written = this.written.copy();
+    copy.#written = this.#written?.copy();
     copy.#isShared = true;
     this.#isShared = true;
     return copy;

@@ -139,7 +139,10 @@ export function constant(imm: number): Value {
 
 /** An address at offset 0 of what `kind` says. */
 export function pointer(kind: Exclude<Kind, 'uninitialised' | 'scalar'>, known: Partial<Value> = {}): Value {
-  return changed(uninitialised, { kind, scalar: scalar.zero, ...known });
+  const draft = new Draft(uninitialised);
+  draft.kind = kind;
+  draft.scalar = scalar.zero;
+  return Object.assign(draft, known);
 }
 
 /** The same value but for what is given. */
