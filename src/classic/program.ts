@@ -81,6 +81,8 @@ export class ClassicProgram {
 }
 
 function checkFields(insn: ClassicInsn, pc: number): void {
+  const { code, jt, jf, k } = insn;
+  if (code === (code & 0xffff) && jt === (jt & 0xff) && jf === (jf & 0xff) && k === k >>> 0) return;
   for (const field of ['code', 'jt', 'jf', 'k'] as const) {
     const value = insn[field];
     if (Number.isInteger(value) && value >= 0 && value <= largest[field]) continue;

@@ -4,11 +4,11 @@ import { expectBytes } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import type { EngineName, Executable, Outcome, Packets } from './engine.js';
 
-const executables = new WeakMap<Filter, Executable>();
+let ofFilter: (filter: Filter) => Executable | undefined;
 
 /** What runs a filter; undefined once it is closed. */
 export function executableOf(filter: Filter): Executable | undefined {
-  return executables.get(filter);
+  return ofFilter(filter);
 }
 
 /** A program that is ready to run. Close it (or declare it with `using`) to give back its machine code. */
@@ -19,10 +19,13 @@ export class Filter {
   readonly #least: number;
   #closed = false;
 
+  static {
+    ofFilter = (filter) => (filter.#closed ? undefined : filter.#executable);
+  }
+
   /** Made by `load`, `loadUnchecked`, `loadClassic` and `filter`. */
   constructor(executable: Executable, bits: 32 | 64, least = 0) {
     this.#executable = executable;
-    executables.set(this, executable);
     this.#bits = bits;
     this.#least = least;
   }
@@ -94,7 +97,6 @@ export class Filter {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    executables.delete(this);
     this.#executable.close();
   }
 

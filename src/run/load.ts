@@ -60,7 +60,7 @@ export function ready(verified: VerifiedProgram, options: LoadOptions = {}): Exe
   const budget = options.budget ?? (budgeted ? defaultBudget : undefined);
   const proof = proofOf(verified, options.hardened ?? false);
   const lowers = (options.optimize ?? true) && budget === undefined && !proof.checked;
-  return executable(program, environment, { ...options, budget, ...proof, ...(lowers && { verified }) });
+  return executable(program, environment, { ...options, ...proof, budget, verified: lowers ? verified : undefined });
 }
 
 /** What an engine may rely on. */
@@ -134,7 +134,7 @@ export function loadClassic(program: ClassicProgram, options: LoadClassicOptions
   return new Filter(make(program, options), 32);
 }
 
-type EngineOptions = LoadOptions & Proof & { readonly verified?: VerifiedProgram };
+type EngineOptions = LoadOptions & Proof & { readonly verified?: VerifiedProgram | undefined };
 
 /** Machine code of the lowered program, and of its other shapes where they differ; undefined where it can't be lowered. */
 function lowered(environment: Environment, options: EngineOptions): Executable | undefined {
@@ -164,7 +164,7 @@ function areEqual(one: LoweredProgram, other: LoweredProgram): boolean {
 }
 
 function executable(program: Program, environment: Environment, options: EngineOptions): Executable {
-  const { engine = 'auto' } = options;
+  const engine = engineFor(options);
   switch (engine) {
     case 'interpreter':
       return new Interpreter(program, environment, options);
@@ -177,11 +177,12 @@ function executable(program: Program, environment: Environment, options: EngineO
     }
     case 'kernel':
       return kernelEngine(program, environment);
-    case 'auto': {
-      const found = nativeMissing() === undefined ? 'jit' : 'interpreter';
-      return executable(program, environment, { ...options, engine: found });
-    }
     default:
       throw new BpfError('usage', `expected engine 'auto', 'jit', 'interpreter' or 'kernel', got '${String(engine)}'`);
   }
+}
+
+function engineFor({ engine = 'auto' }: LoadOptions): Exclude<LoadOptions['engine'], 'auto' | undefined> {
+  if (engine !== 'auto') return engine;
+  return nativeMissing() === undefined ? 'jit' : 'interpreter';
 }

@@ -67,7 +67,7 @@ export function partsLoaded(
   loads: readonly number[],
 ): Uint8Array {
   const bytes = new Uint8Array(insns.length);
-  if (contextSource(environment) !== 'packet') return bytes;
+  if (loads.length === 0 || contextSource(environment) !== 'packet') return bytes;
   const known = new Map(packetContext(environment).known);
   for (const pc of loads) {
     const insn = insns[pc];
