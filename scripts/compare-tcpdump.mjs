@@ -9,7 +9,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const { compile } = await import('../dist/filter/compile.js');
-const { Lane } = await import('../dist/cli/lane.js');
 const { captureOutput } = await import('../dist/cli/outputs.js');
 const { pass } = await import('../dist/cli/pass.js');
 
@@ -94,7 +93,9 @@ function outcome({ failure, written, refusal, theirs }) {
 async function filter(capture, expression, written) {
   const how = {
     // A capture doesn't tell the netmask of its network; tcpdump takes 0.
-    lane: new Lane(({ number }) => compile(expression, { link: number, netmask: '0.0.0.0' }).program, 'auto'),
+    source: ({ number }) => compile(expression, { link: number, netmask: '0.0.0.0' }).program,
+    engine: 'auto',
+    workers: undefined,
     output: captureOutput(written, {}),
     invert: false,
     limit: Infinity,
