@@ -35,6 +35,7 @@ Source::Source(const Napi::Value& program, const Environment& environment, const
   options.input = environment.input;
   options.packetLoads = environment.packetLoads;
   options.networkHeader = environment.networkHeader;
+  options.least = given.Get("least").As<Napi::Number>();
   options.takesMany = given.Get("takesMany").ToBoolean();
   Napi::Value budget = given.Get("budget");
   if (!budget.IsUndefined()) options.budget = budget.As<Napi::Number>().Int64Value();
@@ -149,7 +150,7 @@ Napi::Value compile(const Napi::CallbackInfo& info) {
   program.packetAccess = environment.packetAccess;
   program.isWritable = environment.isWritable;
   program.isChecked = options.isChecked;
-  program.least = given.Get("least").As<Napi::Number>();
+  program.least = options.least;
   program.budget = options.budget.value_or(0);
   if (auto fault = jit::compile(source.wire, options, machineOf(given), program.compiled)) throw refusal(info.Env(), fault);
   return {info.Env(), createProgram(info.Env(), std::move(program), attachedOf(info[3], maps))};

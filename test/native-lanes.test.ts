@@ -52,7 +52,7 @@ const step: fc.Arbitrary<readonly LoweredInsn[]> = fc.oneof(
         size: fc.constantFrom<1 | 2 | 4 | 8>(1, 2, 4, 8),
         order: fc.constantFrom<'le' | 'be'>('le', 'be'),
         dst: register,
-        off: fc.integer({ min: 0, max: guarded - 8 }),
+        off: fc.oneof(fc.integer({ min: 0, max: guarded - 8 }), fc.integer({ min: 16, max: 24 })),
       })
       .map((fields): LoweredInsn[] => [{ kind: 'raw', index: undefined, ...fields }]),
   },

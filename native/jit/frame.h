@@ -57,7 +57,7 @@ struct Frame {
 };
 
 /** How far ahead of the loop packets are fetched: the loop takes about as long for so many as memory for one. */
-constexpr size_t prefetchDistance = 16;
+constexpr size_t prefetchDistance = 32;
 /** How many packets are taken at once where vectors are that long. */
 constexpr size_t lanesAtOnce = 8;
 

@@ -34,6 +34,7 @@ struct Options {
   bool packetLoads = true;                 // packet loads read the input's bytes; else they always fail
   int32_t networkHeader = 14;              // the byte of the packet that offsets from SKF_NET_OFF on count from
   std::optional<int64_t> budget;           // instructions are counted, and more than so many are a trap
+  uint32_t least = 0;                      // bytes that every input has
   bool takesMany = false;                  // a batch may take several inputs at a time
   bool isChecked = false;                  // nobody verified it: each access is checked when it is made
   std::span<const uint64_t> mapValues;     // the address of each map's values

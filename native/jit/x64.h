@@ -103,6 +103,7 @@ class X64 final : public Emitter {
 
   // x64_lanes.cc: the loop over eight packets at a time
   void prepareLanes();
+  void addLanes(const Gp& matches);
   void lanesLoop(const Label& one, const Label& done);
 
   // x64_control.cc

@@ -1,7 +1,8 @@
 // The loop over eight packets at a time, with AVX2. It takes packets as long as there are eight left behind each of which enough
 // bytes can be read; the loop over single packets takes the others, so that the index is a multiple of eight again.
 //
-// ymm0 to ymm12 hold results, ymm13 and ymm14 what an instruction can't read from memory, ymm15 how far a packet may begin.
+// ymm0 to ymm11 hold results, ymm12 and ymm13 what an instruction can't read from memory, ymm14 counts, and ymm15 says how far a
+// packet may begin.
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -19,13 +20,13 @@ using Where = LaneOperand::Where;
 using Id = x86::Inst::Id;
 
 constexpr int32_t vectorBytes = lanesAtOnce * sizeof(uint32_t);
+constexpr uint32_t half = lanesAtOnce / 2;
 /** Below the stack pointer, where functions that call none may write. */
 constexpr int32_t redZone = -vectorBytes;
-/** Of where a packet may begin: the buffer of a batch may be longer than 2 GiB. */
-constexpr int32_t farthest = INT32_MAX;
 
-const x86::Ymm first = x86::ymm13;
-const x86::Ymm second = x86::ymm14;
+const x86::Ymm first = x86::ymm12;
+const x86::Ymm second = x86::ymm13;
+const x86::Ymm rejected = x86::ymm14;
 const x86::Ymm limit = x86::ymm15;
 
 /** Registers that a call doesn't keep: within the loop over many packets those of single ones are free. */
@@ -121,6 +122,20 @@ class Body {
     return scratch;
   }
 
+  void compareEqual(const x86::Ymm& dst, const x86::Ymm& one, const LaneOperand& other) {
+    binary(x86::Inst::kIdVpcmpeqd, dst, one, other);
+  }
+
+  void load(const LaneConstant& kept) { a.vmovdqu(ymm(kept.reg), memory({Where::Constant, 0, kept.number})); }
+
+  /** A vector behind the code. */
+  x86::Mem constant(const Vector& numbers) {
+    auto found = std::find(pool_.vectors.begin(), pool_.vectors.end(), numbers);
+    int32_t at = int32_t(found - pool_.vectors.begin()) * vectorBytes;
+    if (found == pool_.vectors.end()) pool_.vectors.push_back(numbers);
+    return x86::ymmword_ptr(pool_.label, at);
+  }
+
  private:
   static constexpr Vector reversed = {0x00010203, 0x04050607, 0x08090a0b, 0x0c0d0e0f,
                                       0x00010203, 0x04050607, 0x08090a0b, 0x0c0d0e0f};
@@ -131,93 +146,95 @@ class Body {
     LaneOperand left = step.a, right = step.b;
     bool isLoaded = left.where != Where::Register;
     if (isLoaded && right.where == Where::Register && swapsOperands(step.op)) std::swap(left, right);
-    x86::Ymm one = loaded(left, first);
-    if (right.where == Where::Register) {
-      a.emit(instructionOf(step.op), ymm(step.dst), one, ymm(right.reg));
+    binary(instructionOf(step.op), ymm(step.dst), loaded(left, first), right);
+  }
+
+  void binary(Id instruction, const x86::Ymm& dst, const x86::Ymm& one, const LaneOperand& other) {
+    if (other.where == Where::Register) {
+      a.emit(instruction, dst, one, ymm(other.reg));
     } else {
-      a.emit(instructionOf(step.op), ymm(step.dst), one, memory(right));
+      a.emit(instruction, dst, one, memory(other));
     }
   }
 
+  /** Lane after lane: its address, and what is read there into the lane of each register; then rows become columns. */
   void windows(const LaneStep& step) {
-    if (step.a.where != Where::Place) a.vmovdqu(x86::ymmword_ptr(x86::rsp, redZone), loaded(step.a, first));
-    step.isRow ? row(step) : columns(step);
-  }
-
-  /** Lane after lane: its address, and what is read there into the lane of each register. */
-  void columns(const LaneStep& step) {
-    for (uint32_t lane = 0; lane < lanesAtOnce / 2; lane++) {
-      for (bool isUpper : {false, true}) {
-        x86::Gp at = address(step, lane + (isUpper ? lanesAtOnce / 2 : 0), isUpper ? x86::r11 : x86::rcx);
-        for (const auto& load : step.loads) {
-          insert(load, lane, isUpper, x86::dword_ptr(arrays.base, at, 0, int32_t(load.offset)));
-        }
-      }
-    }
-    for (const auto& load : step.loads) join(load);
-  }
-
-  /** 16 bytes of each lane, those of two lanes in a register; and then columns out of rows, in both halves alike. */
-  void row(const LaneStep& step) {
-    auto column = [&](size_t i) { return x86::ymm(step.loads[i].dst); };
-    const x86::Ymm rows[] = {column(2), column(3), column(0), column(1)};
-    for (uint32_t lane = 0; lane < lanesAtOnce / 2; lane++) {
-      x86::Gp lower = address(step, lane, x86::rcx);
-      x86::Gp upper = address(step, lane + lanesAtOnce / 2, x86::r11);
-      a.vmovdqu(rows[lane].xmm(), x86::xmmword_ptr(arrays.base, lower, 0, int32_t(step.imm)));
-      a.vinserti128(rows[lane], rows[lane], x86::xmmword_ptr(arrays.base, upper, 0, int32_t(step.imm)), 1);
-    }
-    auto isRead = [&](size_t i) { return step.loads[i].isRead; };
-    if (isRead(0) || isRead(1)) {
-      a.vpunpckldq(first, rows[0], rows[1]);
-      a.vpunpckldq(second, rows[2], rows[3]);
-    }
-    if (isRead(2) || isRead(3)) {
-      a.vpunpckhdq(rows[0], rows[0], rows[1]);
-      a.vpunpckhdq(rows[1], rows[2], rows[3]);
-    }
-    if (isRead(0)) a.vpunpcklqdq(column(0), first, second);
-    if (isRead(1)) a.vpunpckhqdq(column(1), first, second);
-    if (isRead(2) && isRead(3)) {
-      a.vpunpcklqdq(first, rows[0], rows[1]);
-      a.vpunpckhqdq(column(3), rows[0], rows[1]);
-      a.vmovdqa(column(2), first);
-    } else if (isRead(2)) {
-      a.vpunpcklqdq(column(2), rows[0], rows[1]);
-    } else if (isRead(3)) {
-      a.vpunpckhqdq(column(3), rows[0], rows[1]);
-    }
-  }
-
-  /** Where the lane reads: within the buffer, in a register. */
-  x86::Gp address(const LaneStep& step, uint32_t lane, const x86::Gp& into) {
-    int32_t at = int32_t(sizeof(uint32_t) * lane);
     bool isPlace = step.a.where == Where::Place;
-    a.mov(into.r32(), isPlace ? x86::dword_ptr(arrays.offsets, arrays.index, 2, at) : x86::dword_ptr(x86::rsp, redZone + at));
-    return into;
-  }
-
-  void element(const LaneStep& step) {
-    const LaneStep::Load& load = step.loads[0];
-    a.vmovdqu(x86::ymmword_ptr(x86::rsp, redZone), loaded(step.a, first));
-    a.mov(x86::r11, tables_[step.table].address + sizeof(uint32_t) * load.offset);
-    for (uint32_t lane = 0; lane < lanesAtOnce / 2; lane++) {
-      for (bool isUpper : {false, true}) {
-        x86::Gp at = address(step, lane + (isUpper ? lanesAtOnce / 2 : 0), x86::rcx);
-        insert(load, lane, isUpper, x86::dword_ptr(x86::r11, at, 2));
+    if (!isPlace) a.vmovdqu(x86::ymmword_ptr(x86::rsp, redZone), loaded(step.a, first));
+    for (uint32_t lane = 0; lane < half; lane++) {
+      auto address = [&](uint32_t one) {
+        int32_t at = int32_t(sizeof(uint32_t) * one);
+        return isPlace ? x86::dword_ptr(arrays.offsets, arrays.index, 2, at) : x86::dword_ptr(x86::rsp, redZone + at);
+      };
+      a.mov(x86::ecx, address(lane));
+      a.mov(x86::r11d, address(lane + half));
+      for (const auto& row : step.rows) {
+        x86::Ymm into = rowRegister(row, lane);
+        a.vmovdqu(into.xmm(), x86::xmmword_ptr(arrays.base, x86::rcx, 0, int32_t(row.offset)));
+        a.vinserti128(into, into, x86::xmmword_ptr(arrays.base, x86::r11, 0, int32_t(row.offset)), 1);
+      }
+      for (const auto& column : step.columns) {
+        insert(x86::xmm(column.dst), lane, x86::rcx, column.offset);
+        insert(x86::xmm(column.upper), lane, x86::r11, column.offset);
       }
     }
-    join(load);
+    for (const auto& row : step.rows) transpose(row);
+    for (const auto& column : step.columns) join(column);
   }
 
-  void insert(const LaneStep::Load& load, uint32_t lane, bool isUpper, const x86::Mem& from) {
-    x86::Xmm into = x86::xmm(isUpper ? load.upper : load.dst);
+  /** A window to its lane: by itself, or by a load around it that puts it there, which is less work. */
+  void insert(const x86::Xmm& into, uint32_t lane, const x86::Gp& at, uint32_t offset) {
+    uint32_t before = lane * windowBytes;
+    x86::Mem from = x86::Mem(arrays.base, at, 0, int32_t(offset), windowBytes);
+    x86::Mem around = x86::Mem(arrays.base, at, 0, int32_t(offset - before), 4 * windowBytes);
     if (lane == 0) a.vmovd(into, from);
+    else if (offset >= before) a.vpblendd(into, into, around, 1 << lane);
     else a.vpinsrd(into, into, from, lane);
   }
 
-  void join(const LaneStep::Load& load) {
-    a.vinserti128(x86::ymm(load.dst), x86::ymm(load.dst), x86::xmm(load.upper), 1);
+  /** The register that a lane and the one half a vector behind it are loaded into: what isn't overwritten too early then. */
+  static x86::Ymm rowRegister(const LaneStep::Row& row, uint32_t lane) { return ymm(row.dst[(lane + 2) % rowWindows]); }
+
+  /** Columns out of rows, in both halves alike. */
+  void transpose(const LaneStep::Row& row) {
+    auto column = [&](size_t i) { return ymm(row.dst[i]); };
+    const x86::Ymm rows[] = {rowRegister(row, 0), rowRegister(row, 1), rowRegister(row, 2), rowRegister(row, 3)};
+    if (row.isRead[0] || row.isRead[1]) {
+      a.vpunpckldq(first, rows[0], rows[1]);
+      a.vpunpckldq(second, rows[2], rows[3]);
+    }
+    if (row.isRead[2] || row.isRead[3]) {
+      a.vpunpckhdq(rows[0], rows[0], rows[1]);
+      a.vpunpckhdq(rows[1], rows[2], rows[3]);
+    }
+    if (row.isRead[0]) a.vpunpcklqdq(column(0), first, second);
+    if (row.isRead[1]) a.vpunpckhqdq(column(1), first, second);
+    if (row.isRead[2] && row.isRead[3]) {
+      a.vpunpcklqdq(first, rows[0], rows[1]);
+      a.vpunpckhqdq(column(3), rows[0], rows[1]);
+      a.vmovdqa(column(2), first);
+    } else if (row.isRead[2]) {
+      a.vpunpcklqdq(column(2), rows[0], rows[1]);
+    } else if (row.isRead[3]) {
+      a.vpunpckhqdq(column(3), rows[0], rows[1]);
+    }
+  }
+
+  void element(const LaneStep& step) {
+    const LaneStep::Column& column = step.columns[0];
+    a.vmovdqu(x86::ymmword_ptr(x86::rsp, redZone), loaded(step.a, first));
+    a.mov(x86::r11, tables_[step.table].address + sizeof(uint32_t) * column.offset);
+    for (uint32_t lane = 0; lane < lanesAtOnce; lane++) {
+      x86::Xmm into = x86::xmm(lane < half ? column.dst : column.upper);
+      a.mov(x86::ecx, x86::dword_ptr(x86::rsp, redZone + int32_t(sizeof(uint32_t) * lane)));
+      if (lane % half == 0) a.vmovd(into, x86::dword_ptr(x86::r11, x86::rcx, 2));
+      else a.vpinsrd(into, into, x86::dword_ptr(x86::r11, x86::rcx, 2), lane % half);
+    }
+    join(column);
+  }
+
+  void join(const LaneStep::Column& column) {
+    a.vinserti128(ymm(column.dst), ymm(column.dst), x86::xmm(column.upper), 1);
   }
 
   x86::Mem memory(const LaneOperand& operand) {
@@ -234,13 +251,6 @@ class Body {
     }
   }
 
-  x86::Mem constant(const Vector& numbers) {
-    auto found = std::find(pool_.vectors.begin(), pool_.vectors.end(), numbers);
-    int32_t at = int32_t(found - pool_.vectors.begin()) * vectorBytes;
-    if (found == pool_.vectors.end()) pool_.vectors.push_back(numbers);
-    return x86::ymmword_ptr(pool_.label, at);
-  }
-
   x86::Assembler& a;
   Arrays arrays;
   std::span<const Table> tables_;
@@ -249,14 +259,17 @@ class Body {
 
 }  // namespace
 
-/** Pushes how far behind the start of the buffer a packet may begin; less than 0 where none may. rsi holds the Batch. */
+/**
+ * Pushes how far behind the start of the buffer packets have to begin to be too far for vectors; less than 0 where all are, or where
+ * the buffer is so long that places have no sign to spare. rsi holds the Batch.
+ */
 void X64::prepareLanes() {
   a.mov(x86::rcx, x86::qword_ptr(x86::rsi, offsetof(Batch, end)));
   a.sub(x86::rcx, x86::qword_ptr(x86::rsi, offsetof(Batch, data)));
-  a.sub(x86::rcx, lanes_->room);
-  a.mov(x86::eax, farthest);
-  a.cmp(x86::rcx, x86::rax);
-  a.cmovg(x86::rcx, x86::rax);
+  a.sub(x86::rcx, int32_t(lanes_->room) - 1);
+  a.mov(x86::r11, -1);
+  a.cmp(x86::rcx, INT32_MAX);
+  a.cmovg(x86::rcx, x86::r11);
   a.push(x86::rcx);
 }
 
@@ -277,49 +290,63 @@ void X64::lanesLoop(const Label& one, const Label& done) {
   };
   Gp index = place(Index), base = place(Base), offsets = place(Offsets), lengths = place(Lengths);
   Gp verdicts = place(Verdicts), matches = place(Matches);
-  auto leave = [&](const Label& target) {
-    a.vzeroupper();
-    if (!registers_[Index]) setVariable(Index, index);
-    if (!registers_[Matches]) setVariable(Matches, matches);
-    jump(target);
-  };
   Label round = a.newLabel();
   Label stop = a.newLabel();
+  bool canBeTooFar = lanes_->room > plan.options.least;
   int32_t limitOffset = plan.guards ? int32_t(sizeof(uint64_t)) : 0;
+  a.cmp(x86::dword_ptr(x86::rsp, limitOffset), 0);
+  jump(Cond::kL, one);
   a.vpbroadcastd(limit, x86::dword_ptr(x86::rsp, limitOffset));
-  a.cmp(x86::qword_ptr(x86::rsp, limitOffset), 0);
-  jump(Cond::kL, stop);
+  a.vpxor(rejected, rejected, rejected);
+  a.sub(matches, index);  // and the index at the end is added
+  Body body(a, {index, base, offsets, lengths}, plan.options.tables, *pool);
+  for (const LaneConstant& kept : lanes_->constants) body.load(kept);
   align(asmjit::AlignMode::kCode, 16);
   a.bind(round);
-  a.vpminud(first, limit, x86::ymmword_ptr(offsets, index, 2));
-  a.vpcmpeqd(first, first, x86::ymmword_ptr(offsets, index, 2));
-  a.vmovmskps(x86::ecx, first);
-  a.cmp(x86::ecx, (1 << lanesAtOnce) - 1);
-  jump(Cond::kNE, stop);
-  for (size_t lane = 0; lane < lanesAtOnce; lane++) {
+  if (canBeTooFar) {
+    a.vpcmpgtd(first, limit, x86::ymmword_ptr(offsets, index, 2));
+    a.vmovmskps(x86::ecx, first);
+    a.cmp(x86::ecx, (1 << lanesAtOnce) - 1);
+    jump(Cond::kNE, stop);
+  }
+  for (size_t lane = 0; plan.options.input == Input::Packet && lane < lanesAtOnce; lane++) {
     a.mov(x86::ecx, x86::dword_ptr(offsets, index, 2, int32_t((prefetchDistance + lane) * sizeof(uint32_t))));
     a.prefetcht0(x86::ptr(base, x86::rcx, 0, 12));
   }
-  Body body(a, {index, base, offsets, lengths}, plan.options.tables, *pool);
   for (const LaneStep& step : lanes_->steps) body.emit(step);
   x86::Ymm verdict = body.loaded(lanes_->verdict, second);
   a.vmovdqu(x86::ymmword_ptr(verdicts, index, 2), verdict);
-  a.vpxor(first, first, first);
-  a.vpcmpeqd(first, first, verdict);
-  a.vmovmskps(x86::ecx, first);
-  a.popcnt(x86::ecx, x86::ecx);
-  a.sub(matches, x86::rcx);
-  a.add(matches, lanesAtOnce);
+  body.compareEqual(first, verdict, lanes_->zero);
+  a.vpaddd(rejected, rejected, first);
   a.add(index, lanesAtOnce);
   jump(Cond::kNZ, round);
-  leave(done);
   a.bind(stop);
-  leave(one);
+  a.add(matches, index);
+  addLanes(matches);
+  a.vzeroupper();
+  if (!registers_[Index]) setVariable(Index, index);
+  if (!registers_[Matches]) setVariable(Matches, matches);
+  a.test(index, index);
+  jump(Cond::kNZ, one);
+  jump(done);
   later([this, pool] {
     align(asmjit::AlignMode::kData, vectorBytes);
     a.bind(pool->label);
     a.embed(pool->vectors.data(), pool->vectors.size() * vectorBytes);
   });
+}
+
+/** Adds up the lanes of those that were rejected, -1 each. */
+void X64::addLanes(const Gp& matches) {
+  a.vextracti128(first.xmm(), rejected, 1);
+  a.vpaddd(first.xmm(), first.xmm(), rejected.xmm());
+  a.vpshufd(second.xmm(), first.xmm(), 0b01'00'11'10);
+  a.vpaddd(first.xmm(), first.xmm(), second.xmm());
+  a.vpshufd(second.xmm(), first.xmm(), 0b10'11'00'01);
+  a.vpaddd(first.xmm(), first.xmm(), second.xmm());
+  a.vmovd(x86::ecx, first.xmm());
+  a.movsxd(x86::rcx, x86::ecx);
+  a.add(matches, x86::rcx);
 }
 
 }  // namespace unibpf::jit
