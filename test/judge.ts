@@ -3,6 +3,8 @@
 import { type MapSpec, mapTypes } from '../src/ebpf/map.js';
 import type { Program } from '../src/ebpf/program.js';
 import { kernelMissing } from '../src/run/kernel.js';
+import { graphOf } from '../src/verify/graph.js';
+import { functionType, functionTypes } from './btf.js';
 import { compiled } from './compiled.js';
 
 interface Native {
@@ -17,7 +19,11 @@ interface Native {
     license: Uint8Array,
     flags: number,
     attach: number,
+    types: number,
+    functions: Int32Array,
   ): number;
+  /** A descriptor, or -errno. */
+  loadTypes(btf: Uint8Array): number;
 }
 
 const native = kernelMissing() ?? compiled<Native>('judge');
@@ -43,6 +49,8 @@ export interface Manner {
   readonly license?: string;
   readonly flags?: number;
   readonly attach?: number | undefined;
+  /** Whether type information describes the program's functions, as static ones. */
+  readonly functionTypes?: boolean;
 }
 
 /** Linux's verdicts on programs that use some maps. */
@@ -71,10 +79,24 @@ export class Judge {
     return error === outOfRoom ? `${text}\n(and more)` : text;
   }
 
-  #load(type: number, program: Program, log: Uint8Array, { license = 'GPL', flags = 0, attach = 0 }: Manner): number {
+  #load(type: number, program: Program, log: Uint8Array, manner: Manner): number {
+    const { license = 'GPL', flags = 0, attach = 0, functionTypes = false } = manner;
     const ended = Buffer.from(`${license}\0`);
-    return present().load(type, program.encode(), this.#maps, log, ended, flags, attach);
+    const functions = functionTypes ? graphOf(program.insns).functions : [];
+    const info = Int32Array.from(functions.flatMap((entry, index) => [entry, functionType(index)]));
+    const types = functionTypes ? loadedTypes(functions.length) : 0;
+    return present().load(type, program.encode(), this.#maps, log, ended, flags, attach, types, info);
   }
+}
+
+const typesLoaded = new Map<number, number>();
+
+/** The descriptor of type information of so many functions. */
+function loadedTypes(count: number): number {
+  const known = typesLoaded.get(count) ?? present().loadTypes(functionTypes(count));
+  if (known < 0) throw new Error(`Linux takes no such type information: error ${-known}`);
+  typesLoaded.set(count, known);
+  return known;
 }
 
 function present(): Native {

@@ -3,6 +3,7 @@
 //   # an address in the packet needs a comparison with the end
 //   environment  xdp                       and what belongs to it: of memory its size, of others an attach type
 //   flags        0x10                      of the program, if there are any
+//   types        functions                 type information describes its functions
 //   map          array 4 8 1               type, bytes of a key and of a value, entries, and flags if there are any
 //   asm          r0 = 0; exit              further lines are indented
 //   accepted                               or
@@ -24,6 +25,8 @@ export interface VerifyCase {
   /** Where a program of Linux's types is to be attached. */
   readonly attach: string | undefined;
   readonly flags: number;
+  /** Type information describes its functions. */
+  readonly functionTypes: boolean;
   readonly refused: { readonly pc: number; readonly pattern: RegExp } | undefined;
 }
 
@@ -48,6 +51,7 @@ function read(paragraph: string): VerifyCase {
     name: title.slice(2),
     program: Program.parse(fields.get('asm')!, { maps }),
     flags: Number(fields.get('flags') ?? 0),
+    functionTypes: fields.has('types'),
     environment: environmentOf(fields.get('environment') ?? 'memory'),
     attach: fields.get('environment')?.split(' ')[1],
     refused: fields.has('refused') ? refusalOf(fields.get('refused')!) : undefined,

@@ -20,12 +20,12 @@ function refusal(program: Program, size = 0): VerifyError {
 }
 
 describe('the verifier', () => {
-  it.each(verifyCases)('judges: $name', ({ program, environment, flags, refused }) => {
+  it.each(verifyCases)('judges: $name', ({ program, environment, flags, functionTypes, refused }) => {
     if (refused === undefined) {
-      expect(verify(program, environment, { flags }).program).toBe(program);
+      expect(verify(program, environment, { flags, functionTypes }).program).toBe(program);
       return;
     }
-    const judge = () => verify(program, environment, { flags });
+    const judge = () => verify(program, environment, { flags, functionTypes });
     expect(judge).toThrow(refused.pattern);
     expect(judge).toThrow(expect.objectContaining({ code: 'verify', pc: refused.pc }));
   });

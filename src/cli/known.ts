@@ -62,6 +62,7 @@ const places = {
   memory: 'memory',
   'kernel-sock': "a socket of the kernel's own",
   dynptr: 'half of a dynptr',
+  function: 'a function',
   typed: 'a structure of the kernel',
 } as const satisfies Record<KnownAddress['kind'], string>;
 

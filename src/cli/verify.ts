@@ -19,6 +19,7 @@ interface Options extends GivenOptions {
   readonly attach?: string;
   readonly size?: number;
   readonly license?: string;
+  readonly functionTypes?: true;
   readonly flags?: number;
   readonly log?: string;
   readonly facts?: true;
@@ -39,6 +40,7 @@ export function register(program: Command): void {
       "flags of Linux's BPF_PROG_LOAD; 1: strict alignment, 8: a state wherever paths meet",
       number,
     )
+    .option('--function-types', 'type information (BTF) describes the functions: helpers may call them back')
     .addOption(new Option('--log <level>', 'print the walk: 1 what changes, 2 all that is known').choices(['1', '2']))
     .option('--facts', 'print what was proved of each instruction')
     .option('--ranges', 'print what is known of the registers that each instruction finds')
@@ -89,8 +91,8 @@ const logLevels: ReadonlyMap<string | undefined, LogLevel> = new Map([
   ['2', 2],
 ]);
 
-function howOf({ license, flags, log, ranges }: Options): VerifyOptions {
-  return { license, flags, log: logLevels.get(log), ranges };
+function howOf({ license, flags, functionTypes, log, ranges }: Options): VerifyOptions {
+  return { license, flags, functionTypes, log: logLevels.get(log), ranges };
 }
 
 // ---- accepted ------------------------------------------------------------------------------------------------------------

@@ -55,9 +55,13 @@ export type HelperArgument =
   /** a dynptr; one of a reserved record, given back */
   | 'dynptr'
   | 'dynptr-released'
+  /** a function of the program that is called back */
+  | 'callback'
+  /** what it is given: an address in the stack, or 0 */
+  | 'stack?'
   /** a string of a read-only map */
   | 'string'
-  /** what only a program with type information can have: kernel structures, locks, timers, callbacks */
+  /** what only a program with type information can have: kernel structures, locks, timers */
   | 'typed';
 
 /** What r0 holds afterwards. */
@@ -105,6 +109,11 @@ export interface HelperTraits {
   readonly casts?: boolean;
   /** r0 is at most the size that was given, and at least -4095. */
   readonly resultWithinSize?: boolean;
+  /**
+   * It calls a function of the program any number of times: with the number of the round; with each key and value of a map;
+   * with each record of a ring buffer, in a dynptr.
+   */
+  readonly callsBack?: 'round' | 'element' | 'record';
   /** It may sleep: only sleepable programs may call it. */
   readonly sleeps?: boolean;
 }

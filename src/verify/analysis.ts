@@ -24,6 +24,8 @@ const pendingLimit = 8192;
 export interface Rules {
   /** The program's licence is compatible with the GPL. */
   readonly isGpl: boolean;
+  /** Type information describes the program's functions, so that helpers may call them. */
+  readonly functionTypes: boolean;
   /** The program may sleep. */
   readonly maySleep: boolean;
   /** Every access must be aligned, as on processors that can't do others. */
@@ -58,6 +60,8 @@ export class Analysis {
   readonly live: Uint16Array;
   /** Registers that each instruction has to do with. */
   readonly touched: Uint16Array;
+  /** 1 for each call of a helper that calls back. */
+  readonly callsBack: Uint8Array;
   /** Stored states, by the slot that they are at; at most slots there are none. */
   readonly #stored: (State[] | undefined)[];
   readonly #pending: State[] = [];
@@ -101,6 +105,8 @@ export class Analysis {
     this.graph = graph;
     const { live, touched } = livenessOf(insns, environment, graph.flow);
     this.live = live;
+    this.callsBack = Uint8Array.from(program.insns, (insn) => (callsBack(insn, environment) ? 1 : 0));
+    markRounds(this.graph, this.callsBack);
     this.touched = touched;
     this.#stored = new Array<State[] | undefined>(program.length);
     this.#seen = new Uint8Array(program.length);
@@ -226,6 +232,18 @@ export class Analysis {
       default:
         return 0;
     }
+  }
+}
+
+function callsBack(insn: Insn, { helpers }: Environment): boolean {
+  return insn.kind === 'call-helper' && helpers.get(insn.helper)?.traits.callsBack !== undefined;
+}
+
+/** After each round a path comes back to the call. */
+function markRounds({ meetings, entries }: Graph, callsBack: Uint8Array): void {
+  for (let pc = callsBack.indexOf(1); pc >= 0; pc = callsBack.indexOf(1, pc + 1)) {
+    meetings[pc] = 1;
+    entries[pc] = 1;
   }
 }
 

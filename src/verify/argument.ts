@@ -29,6 +29,8 @@ export interface Call {
   reference: number;
   /** It is given back by this call. */
   releases: boolean;
+  /** The function that is called back: its first slot. */
+  callback: number;
   /** The dynptr among the arguments. */
   dynptr: Value | undefined;
   /** A constant number of bytes that was asked for. */
@@ -50,6 +52,7 @@ export function checkArguments(analysis: Analysis, state: State, helper: Helper)
     key: undefined,
     reference: 0,
     releases: false,
+    callback: -1,
     dynptr: undefined,
     constant: 0,
     sizeLimit: undefined,
@@ -160,10 +163,17 @@ class Argument {
         this.#newDynptr(acquire(this.#analysis, this.#state));
         break;
       case 'dynptr':
-        this.#call.dynptr = dynptrAt(this.#dynptrPlace(), this.#name);
+        this.#call.dynptr = this.#dynptr();
         break;
       case 'dynptr-released':
         this.#releasedDynptr();
+        break;
+      case 'callback':
+        this.#is('a function', ['function'], false);
+        this.#call.callback = this.#value.extent;
+        break;
+      case 'stack?':
+        if (!this.#isNull()) this.#isKind('an address in the stack, or 0', ['stack'], false);
         break;
       case 'string':
         this.#string();
@@ -312,6 +322,13 @@ class Argument {
 
   #dynptrPlace(): DynptrPlace {
     return dynptrPlace(this.#state, this.#name, this.#value);
+  }
+
+  /** In the stack, or what a function was called with. */
+  #dynptr(): Value {
+    if (this.#value.kind !== 'dynptr') return dynptrAt(this.#dynptrPlace(), this.#name);
+    if (!isAtStart(this.#value)) this.#refuse('a dynptr, and not an address inside it');
+    return this.#value;
   }
 
   #newDynptr(reference: number): void {

@@ -1,6 +1,7 @@
 // How much stack the program's functions take together, over every chain of calls.
 
 import type { Analysis } from './analysis.js';
+import { calledFunction } from './graph.js';
 import { isTailCall } from './leaving.js';
 import { VerifyError } from './refusal.js';
 import { stackSize } from './stack.js';
@@ -64,7 +65,8 @@ function functionAt(analysis: Analysis, entry: number): Extent {
   let hasTailCall = false;
   for (let pc = entry; pc < end; pc++) {
     const insn = analysis.insns[pc]!;
-    if (insn.kind === 'call-local') calls.set(pc + 1 + insn.off, pc);
+    const callee = calledFunction(insn, pc);
+    if (callee !== undefined) calls.set(callee, pc);
     if (isTailCall(insn, analysis.environment)) hasTailCall = true;
   }
   return { entry, depth, calls, hasTailCall };

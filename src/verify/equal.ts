@@ -31,7 +31,7 @@ export function matches(old: State, now: State, likeness: Likeness): boolean {
   }
   for (let index = old.frames.length - 1; index >= 0; index--) {
     const [before, after] = [old.frames[index]!, now.frames[index]!];
-    if (before.callSite !== after.callSite) return false;
+    if (before.callSite !== after.callSite || before.rounds > after.rounds) return false;
     const place = likeness === 'covers' ? uncovered(before, after) : different(before, after, likeness);
     if (place === undefined) continue;
     old.doubtFrame = index;
@@ -78,11 +78,11 @@ function uncovered(old: Frame, now: Frame): Place | undefined {
 
 function coversPlace(old: Frame, now: Frame, place: Place): boolean {
   if (place < registerCount) {
-    const isPrecise = (old.preciseRegisters & (1 << place)) !== 0;
+    const isPrecise = old.mayRelyOnAll || (old.preciseRegisters & (1 << place)) !== 0;
     return coversValue(old.registers[place]!, now.registers[place]!, isPrecise);
   }
   const slot = place - registerCount;
-  return coversSlot(old.slot(slot), now.slot(slot), old.preciseSlots.has(slot));
+  return coversSlot(old.slot(slot), now.slot(slot), old.mayRelyOnAll || old.preciseSlots.has(slot));
 }
 
 /** The first place at which more or less is known. */

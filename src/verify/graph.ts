@@ -71,7 +71,7 @@ function functionsOf(insns: readonly Insn[]): number[] {
 }
 
 /** The first slot of the function that an instruction calls or takes the address of. */
-function calledFunction(insn: Insn, pc: number): number | undefined {
+export function calledFunction(insn: Insn, pc: number): number | undefined {
   if (insn.kind === 'call-local') return pc + 1 + insn.off;
   if (insn.kind === 'wide' && insn.from === 'code') return pc + 1 + insn.low;
   return undefined;

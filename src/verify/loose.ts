@@ -74,7 +74,8 @@ function looseIn(old: Frame, now: Frame, here: Loose): Loose {
   for (let register = 0; register < 10; register++) {
     const bit = 1 << register;
     const mayDiffer = (here.registers & bit) !== 0 || differs(old.registers[register]!, now.registers[register]!);
-    if ((old.preciseRegisters & bit) === 0 && mayDiffer) loose.registers |= bit;
+    const isPrecise = old.mayRelyOnAll || (old.preciseRegisters & bit) !== 0;
+    if (!isPrecise && mayDiffer) loose.registers |= bit;
   }
   for (let index = 0; index < slotLimit; index++) {
     if (isLooseSlot(old, now, here, index)) loose.slots.add(index);
@@ -85,7 +86,7 @@ function looseIn(old: Frame, now: Frame, here: Loose): Loose {
 /** In what nothing reads anything may stand. */
 function isLooseSlot(old: Frame, now: Frame, here: Loose, index: number): boolean {
   if (!old.read.has(index)) return here.slots.has(index) || old.slot(index) !== now.slot(index);
-  if (old.preciseSlots.has(index)) return false;
+  if (old.mayRelyOnAll || old.preciseSlots.has(index)) return false;
   return here.slots.has(index) || slotDiffers(old.slot(index), now.slot(index));
 }
 
@@ -107,8 +108,8 @@ function afterwards(insn: Insn, { state }: TraceNode, next: TraceNode, here: rea
   const frames = here.map(({ registers, slots }) => ({ registers, slots: slots.copy() }));
   const depth = state.frames.length;
   const running = frames[depth - 1]!;
-  if (next.state.frames.length > depth) return [...entered(frames, running)];
-  if (next.state.frames.length < depth) return left(frames, running);
+  if (next.state.frames.length > depth) return entered(frames, running, next.state.frame.isCallback);
+  if (next.state.frames.length < depth) return left(frames, running, state.frame.isCallback);
   if (insn.kind === 'jump') spread(insn, state.frames, frames);
   else carryOut(insn, state.frames, frames);
   return frames;
@@ -116,15 +117,18 @@ function afterwards(insn: Insn, { state }: TraceNode, next: TraceNode, here: rea
 
 const argumentBits = 0b111110;
 
-/** A function finds its arguments as its caller left them. */
-function entered(frames: readonly Loose[], caller: Loose): Loose[] {
+/** A function finds its arguments as its caller left them; one that is called back, in other registers. */
+function entered(frames: readonly Loose[], caller: Loose, isCallback: boolean): Loose[] {
+  const given = caller.registers & argumentBits;
+  if (isCallback) return [...frames, { registers: given === 0 ? 0 : argumentBits, slots: new SlotSet() }];
   const callee = { registers: caller.registers & argumentBits, slots: new SlotSet() };
   caller.registers &= ~(argumentBits | 1);
   return [...frames, callee];
 }
 
-function left(frames: readonly Loose[], callee: Loose): Loose[] {
+function left(frames: readonly Loose[], callee: Loose, isCallback: boolean): Loose[] {
   const rest = frames.slice(0, -1);
+  if (isCallback) return rest;
   const caller = rest.at(-1)!;
   caller.registers = (caller.registers & ~1) | (callee.registers & 1);
   return rest;

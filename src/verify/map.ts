@@ -146,3 +146,11 @@ function maySetSockets(helper: string, environment: string): boolean {
   if (environment === 'sock_ops') return helper === 'map_delete_elem';
   return sockMapUpdaters.includes(environment);
 }
+
+/** Types of maps whose elements a program can be called with. */
+const walkable: readonly MapType[] = ['hash', 'array', 'percpu_hash', 'percpu_array', 'lru_hash', 'lru_percpu_hash'];
+
+/** Whether the elements of a map can be walked over. */
+export function checkCallbackMap({ type }: MapShape, how: 'round' | 'element' | 'record'): void {
+  if (how === 'element' && !walkable.includes(type)) refuse(`no function can be called with the elements of a ${type}`);
+}

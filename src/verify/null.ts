@@ -29,6 +29,7 @@ export function isNeverNull({ kind, nullable }: Value): boolean {
     case 'xdp-sock':
     case 'kernel-sock':
     case 'dynptr':
+    case 'function':
     case 'typed':
       return false;
   }

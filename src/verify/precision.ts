@@ -40,6 +40,7 @@ export function relyOnSlot(analysis: Analysis, state: State, place: Place): void
 
 /** What is relied on after a stored state is relied on in the state that it covers. */
 export function relyAs(analysis: Analysis, state: State, old: State): void {
+  if (old.frames.some(({ mayRelyOnAll }) => mayRelyOnAll)) mayRelyOnAll(state);
   wanted.reset(state.frames.length - 1);
   old.frames.forEach((frame, index) => {
     for (let register = 0; register < 10; register++) {
@@ -152,7 +153,8 @@ function follow(analysis: Analysis, start: State): void {
   if (!wanted.isEmpty && !isFound(analysis, start)) relyOnAll(start);
 }
 
-function isFound({ insns, touched }: Analysis, start: State): boolean {
+function isFound(analysis: Analysis, start: State): boolean {
+  const { touched } = analysis;
   // The instruction that relies on it hasn't been carried out yet.
   let way = new WayBack(start.first, start.pc, start.history);
   let after = way.pc;
@@ -164,8 +166,7 @@ function isFound({ insns, touched }: Analysis, start: State): boolean {
       way.skip(touched, wanted.concerning);
       const { pc, note } = way;
       if (pc !== from) after = pc + 1;
-      const caller = after > 0 ? insns[after - 1] : undefined;
-      if (!traceBack(insns[pc]!, note, caller)) return false;
+      if (!traceBack(analysis, pc, note, after)) return false;
       if (wanted.isEmpty) return true;
       after = pc;
     }
@@ -202,10 +203,17 @@ function noteInFrame(frame: Frame, index: number): void {
 }
 
 /**
- * Every number of every stored state on the way may matter: because an origin was lost, or because the path goes round in a
- * loop, of which not all is known yet.
+ * Every number of every stored state on the way may matter, since the path goes round in a loop, of which not all is known
+ * yet. Nothing is known to rely on them: a loop may forget them.
  */
-export function relyOnAll(start: State): void {
+export function mayRelyOnAll(start: State): void {
+  for (let state = start.parent; state !== undefined; state = state.parent) {
+    for (const frame of state.frames) frame.mayRelyOnAll = true;
+  }
+}
+
+/** Every number of every stored state on the way may matter: an origin was lost. */
+function relyOnAll(start: State): void {
   for (let state = start.parent; state !== undefined; state = state.parent) {
     for (const frame of state.frames) relyOnFrame(frame);
   }
@@ -223,12 +231,12 @@ function relyOnFrame(frame: Frame): void {
 /**
  * What is wanted before an instruction, given what is wanted after it.
  * @param note what is known of the instruction besides itself
- * @param caller the instruction before the one that was carried out next: of an exit, the call that it returned behind
+ * @param after the instruction that was carried out next
  * @returns false where the origin can't be told
  */
-function traceBack(insn: Insn, note: Entry | undefined, caller: Insn | undefined): boolean {
+function traceBack(analysis: Analysis, pc: number, note: Entry | undefined, after: number): boolean {
   spreadOverLinks(note);
-  const isTold = traceInsn(insn, note, caller);
+  const isTold = traceInsn(analysis, pc, note, after);
   spreadOverLinks(note);
   return isTold;
 }
@@ -241,7 +249,8 @@ function spreadOverLinks(note: Entry | undefined): void {
   for (const place of note.linked) wanted.addPlace(place);
 }
 
-function traceInsn(insn: Insn, note: Entry | undefined, caller: Insn | undefined): boolean {
+function traceInsn({ insns, callsBack }: Analysis, pc: number, note: Entry | undefined, after: number): boolean {
+  const insn = insns[pc]!;
   switch (insn.kind) {
     case 'alu':
       if (!wanted.has(insn.dst)) return true;
@@ -277,12 +286,14 @@ function traceInsn(insn: Insn, note: Entry | undefined, caller: Insn | undefined
     case 'call-helper':
     case 'call-kfunc':
     case 'call-register':
+      if (callsBack[pc] === 1 && after !== pc + 1) return leaveCallback();
       wanted.drop(0);
       return true;
     case 'call-local':
       return leaveFunction();
     case 'exit':
-      return enterFunction(caller);
+      // An exit leads behind a call, or to the helper that calls back.
+      return callsBack[after] === 1 ? enterCallback() : enterFunction(insns[after - 1]);
     case 'neg':
     case 'swap':
     case 'goto':
@@ -342,4 +353,19 @@ function enterFunction(caller: Insn | undefined): boolean {
   if (wanted.frame >= frameLimit) return false;
   if (isResultWanted) wanted.add(0);
   return true;
+}
+
+/** Back over a helper's call of a function: what it is given is no number of the caller's. */
+function leaveCallback(): boolean {
+  const callee = wanted.frame;
+  const isTold = (wanted.registersOf(callee) & ~argumentRegisters) === 0 && wanted.slotsOf(callee).isEmpty;
+  for (let register = 1; register <= 5; register++) wanted.dropRegister(callee, register);
+  wanted.frame--;
+  return isTold;
+}
+
+/** Back over the end of such a function into it; the caller has its registers as they were. */
+function enterCallback(): boolean {
+  wanted.frame++;
+  return wanted.frame < frameLimit;
 }

@@ -76,6 +76,7 @@ const kindNames = {
   memory: 'mem',
   'kernel-sock': 'ptr_sock',
   dynptr: 'dynptr',
+  function: 'func',
   typed: 'ptr_',
 } as const satisfies Record<Kind, string>;
 

@@ -4,12 +4,13 @@
 // How often states are stored, and when they are given up, follows Linux: it decides how much is explored, not what is
 // proved.
 
+import type { RegisterSet } from '../ebpf/registers.js';
 import type { Analysis } from './analysis.js';
 import { matches } from './equal.js';
 import { keptRegisters } from './liveness.js';
-import { relyAs, relyOnAll } from './precision.js';
+import { mayRelyOnAll, relyAs } from './precision.js';
 import { refuse } from './refusal.js';
-import type { State } from './state.js';
+import type { Frame, State } from './state.js';
 import { uninitialised } from './value.js';
 import { widen, widenAddresses } from './widen.js';
 
@@ -23,6 +24,8 @@ const wayLimit = 40;
 const addressRounds = 64;
 /** A stored state is given up when it failed to cover this many times more often than it did. */
 const patience = 3;
+/** The same of one that the path itself has come from, in a loop. */
+const loopPatience = 64;
 
 /** @returns whether the path need not be walked any further */
 export function isCovered(analysis: Analysis, state: State): boolean {
@@ -42,7 +45,7 @@ export function isCovered(analysis: Analysis, state: State): boolean {
       return true;
     }
     if (isWanted) old.misses++;
-    if (old.misses > old.hits * patience + patience && !isLoopPoint(analysis, state.pc)) {
+    if (isGivenUp(analysis, old)) {
       known.splice(index--, 1);
       analysis.hasGivenUp();
     }
@@ -51,30 +54,40 @@ export function isCovered(analysis: Analysis, state: State): boolean {
   return false;
 }
 
+/** In a loop that is counted by something else, the rounds before may be many before two are alike. */
+function isGivenUp(analysis: Analysis, { pc, hits, misses, branches }: State): boolean {
+  if (!isLoopPoint(analysis, pc)) return misses > hits * patience + patience;
+  const most = branches > 0 ? loopPatience : patience;
+  return !analysis.rules.widenLoops && misses > hits * most + most;
+}
+
 function mustStore(analysis: Analysis, state: State): boolean {
   const isLong = (state.history?.length ?? 0) > wayLimit;
   return analysis.rules.storeAlways || isLong || isLoopPoint(analysis, state.pc);
 }
 
 /** Where rounds of a loop are compared that may end by something else than the program's numbers. */
-function isLoopPoint({ insns, rules, graph }: Analysis, pc: number): boolean {
-  return (graph.hasMayGoto && insns[pc]!.kind === 'may-goto') || (rules.widenLoops && graph.loopHeads[pc] === 1);
+function isLoopPoint({ insns, rules, graph, callsBack }: Analysis, pc: number): boolean {
+  if (callsBack[pc] === 1 || (rules.widenLoops && graph.loopHeads[pc] === 1)) return true;
+  return graph.hasMayGoto && insns[pc]!.kind === 'may-goto';
 }
 
 /**
  * Whether a path comes back to a state that it continues, so that further rounds show nothing new. That a loop ends is
- * for the counter of its may_goto, or for the budget.
+ * for the counter of its may_goto, for the helper that calls back, or for the budget.
  */
 function closesLoop(analysis: Analysis, old: State, state: State): boolean {
   const { widenLoops } = analysis.rules;
-  const mayRepeat = widenLoops || (isLoopPoint(analysis, state.pc) && old.mayGotos !== state.mayGotos);
+  const isCounted = old.mayGotos !== state.mayGotos || analysis.callsBack[state.pc] === 1;
+  const mayRepeat = widenLoops || (isLoopPoint(analysis, state.pc) && isCounted);
   if (mayRepeat && matches(old, state, 'within')) {
-    relyOnAll(state);
+    mayRelyOnAll(state);
     readAll(state);
     analysis.trace?.cover(state, old, true);
     return true;
   }
-  if (old.mayGotos === state.mayGotos && matches(old, state, 'same')) {
+  const isOneRound = old.mayGotos === state.mayGotos && old.callbacks === state.callbacks;
+  if (isOneRound && matches(old, state, 'same')) {
     noteEntry(analysis, state);
     refuse('this loop never ends: a path comes back to the same state');
   }
@@ -123,14 +136,20 @@ function remember(analysis: Analysis, state: State): void {
 /** Registers that nothing will read hold nothing, so that states which differ only in them are the same. */
 function forgetDead(analysis: Analysis, state: State): void {
   for (let index = 0; index < state.frames.length; index++) {
-    const inner = state.frames[index + 1];
-    const live = inner === undefined ? analysis.live[state.pc]! : analysis.live[inner.callSite + 1]! & keptRegisters;
+    const live = liveIn(analysis, state, state.frames[index + 1]);
     const { registers } = state.frames[index]!;
     for (let register = 0; register < 10; register++) {
       const isDead = (live & (1 << register)) === 0;
       if (isDead && registers[register] !== uninitialised) registers[register] = uninitialised;
     }
   }
+}
+
+/** What is still read in a frame, given the one that was entered from it. */
+function liveIn(analysis: Analysis, state: State, inner: Frame | undefined): RegisterSet {
+  if (inner === undefined) return analysis.live[state.pc]!;
+  // A helper that calls back is entered again, with what it was given.
+  return inner.isCallback ? analysis.live[inner.callSite]! : analysis.live[inner.callSite + 1]! & keptRegisters;
 }
 
 /** A path has ended: the stored states that it continues have one branch less to wait for. */

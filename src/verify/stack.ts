@@ -67,8 +67,10 @@ function byteOf(offset: number): number {
  * A store of `size` bytes of a value at a constant offset.
  * @returns whether the bytes are known to be 0 now without being a spilled number: then the number stored is relied on
  */
-export function storeStack(state: State, frame: Frame, offset: number, size: number, value: Value): boolean {
+export function storeStack(state: State, frame: Frame, offset: number, size: number, stored: Value): boolean {
   const index = slotOf(offset);
+  // A dynptr that a function was called with can't be kept: what is stored is some number.
+  const value = stored.kind === 'dynptr' ? unknown : stored;
   destroyDynptr(state, frame, index);
   const slot = frame.slot(index);
   if (size === slotSize) frame.markWritten(index);

@@ -16,8 +16,12 @@ export class Frame {
   readonly registers: Value[];
   /** The first slot of the function. */
   readonly entry: number;
-  /** The call that it returns behind; -1 in the function that was entered first. */
+  /** The call that it returns behind, or to, if a helper calls it; -1 in the function that was entered first. */
   readonly callSite: number;
+  /** A helper calls it, perhaps many times. */
+  isCallback = false;
+  /** How often the helper that is called in it has called back. */
+  rounds = 0;
   /** Of a stored state: the same frame of the state that it continues; undefined if the function was entered since. */
   parent: Frame | undefined;
   /** Slots that were written in full since then. */
@@ -25,6 +29,8 @@ export class Frame {
   #read: SlotSet | undefined;
   /** Of a stored state: registers whose exact numbers some path from here on relies on. */
   preciseRegisters = 0;
+  /** Of a stored state in a loop of which not all is known: every number may be relied on. */
+  mayRelyOnAll = false;
   #preciseSlots: SlotSet | undefined;
   #slots: Slot[];
   /** Another frame has the same array. */
@@ -112,6 +118,8 @@ export class Frame {
 
   copy(): Frame {
     const copy = new Frame(this.registers.slice(), this.#slots, this.entry, this.callSite);
+    copy.isCallback = this.isCallback;
+    copy.rounds = this.rounds;
     copy.parent = this.parent;
     copy.#written = this.#written?.copy();
     copy.#isShared = true;
@@ -151,6 +159,8 @@ export class State {
   references: readonly Reference[] = [];
   /** How often a may_goto was passed. */
   mayGotos = 0;
+  /** How often a helper called back. */
+  callbacks = 0;
   /** The stored state that this path continues. */
   parent: State | undefined;
   /** The first instruction after that state, and the way from there. */
@@ -217,6 +227,7 @@ export class State {
     copy.history = this.history;
     copy.references = this.references;
     copy.mayGotos = this.mayGotos;
+    copy.callbacks = this.callbacks;
     copy.node = this.node;
     return copy;
   }

@@ -44,6 +44,8 @@ export type Kind =
   | 'kernel-sock'
   /** half of a dynptr, in the stack: the first at offset 0, the second at offset 8 */
   | 'dynptr'
+  /** a function of the program, which begins at slot `extent` */
+  | 'function'
   /** a kernel structure of which nothing is known: it can be compared and passed on, not reached into */
   | 'typed';
 

@@ -29,6 +29,11 @@ export interface VerifyOptions {
   readonly license?: string | undefined;
   /** Linux's `BPF_F_*` flags of programs; default 0. Those are known that change a verdict. */
   readonly flags?: number | undefined;
+  /**
+   * Whether type information (BTF) comes with the program that describes its functions, all static: then helpers may be
+   * given them to call. It is not read; Linux wants it. Default false.
+   */
+  readonly functionTypes?: boolean | undefined;
   /** 1: each instruction that is explored with what it changes; 2: with all that is known before it, too. Default 0. */
   readonly log?: LogLevel | undefined;
   /** Whether what is known at each instruction is kept, for `at`; it takes some hundred bytes an explored instruction. */
@@ -141,9 +146,10 @@ const gplLicenses = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL
 
 /** Where loops without a proved end are allowed, their rounds are made alike at once: no time is spent on a proof. */
 function rulesOf({ hasLoops }: Graph, { loops }: Environment, options: VerifyOptions): Rules {
-  const { license = 'GPL', flags = 0, log = 0, ranges = false } = options;
+  const { license = 'GPL', flags = 0, functionTypes = false, log = 0, ranges = false } = options;
   return {
     isGpl: gplLicenses.includes(license),
+    functionTypes,
     maySleep: (flags & sleepableFlag) !== 0,
     strictAlignment: (flags & strictAlignmentFlag) !== 0,
     storeAlways: (flags & storeAlwaysFlag) !== 0,

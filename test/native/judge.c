@@ -98,13 +98,27 @@ static napi_value create_map(napi_env env, napi_callback_info info) {
   return answer_of(env, call(BPF_MAP_CREATE, &attributes));
 }
 
-// load(type, insns, maps, log, license, flags, attach): 0 where the program is accepted, else the errno. `insns` names maps by
-// their index in `maps`, an Int32Array of descriptors; `license` ends with 0. The verifier's words end up in `log`, a
-// Uint8Array, unless it is empty.
+// loadTypes(btf): the descriptor of type information, which is never closed, or -errno
+static napi_value load_types(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value arguments[1];
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 1) return NULL;
+  const struct bytes types = bytes_of(env, arguments[0]);
+  union bpf_attr attributes;
+  memset(&attributes, 0, sizeof attributes);
+  attributes.btf = (uintptr_t)types.data;
+  attributes.btf_size = types.length;
+  return answer_of(env, call(BPF_BTF_LOAD, &attributes));
+}
+
+// load(type, insns, maps, log, license, flags, attach, types, functions): 0 where the program is accepted, else the errno. `insns` names maps by
+// their index in `maps`, an Int32Array of descriptors; `license` ends with 0. `functions`, an Int32Array, are pairs of a
+// slot and the type of the function that begins there, in what has the descriptor `types`. The verifier's words end up in
+// `log`, a Uint8Array, unless it is empty.
 static napi_value load(napi_env env, napi_callback_info info) {
-  size_t count = 7;
-  napi_value arguments[7];
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 7) return NULL;
+  size_t count = 9;
+  napi_value arguments[9];
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 9) return NULL;
   const struct bytes insns = bytes_of(env, arguments[1]);
   const struct bytes maps = bytes_of(env, arguments[2]);
   const struct bytes log = bytes_of(env, arguments[3]);
@@ -117,6 +131,13 @@ static napi_value load(napi_env env, napi_callback_info info) {
   attributes.license = (uintptr_t)license.data;
   attributes.prog_flags = number_of(env, arguments[5]);
   attributes.expected_attach_type = number_of(env, arguments[6]);
+  const struct bytes functions = bytes_of(env, arguments[8]);
+  if (functions.length > 0) {
+    attributes.prog_btf_fd = number_of(env, arguments[7]);
+    attributes.func_info_rec_size = sizeof(struct bpf_func_info);
+    attributes.func_info = (uintptr_t)functions.data;
+    attributes.func_info_cnt = functions.length / sizeof(struct bpf_func_info);
+  }
   attributes.fd_array = (uintptr_t)maps.data;
   if (log.length > 0) {
     attributes.log_buf = (uintptr_t)log.data;
@@ -132,7 +153,7 @@ NAPI_MODULE_INIT() {
   const struct {
     const char *name;
     napi_callback callback;
-  } functions[] = {{"createMap", create_map}, {"load", load}};
+  } functions[] = {{"createMap", create_map}, {"loadTypes", load_types}, {"load", load}};
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_value function;
     napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].callback, NULL, &function);

@@ -46,6 +46,10 @@ const rows: readonly Row[] = [
   [201, 'dynptr_read', ['out', 'size0', 'dynptr', 'any', 'any'], 'scalar'],
   [202, 'dynptr_write', ['dynptr', 'any', 'in', 'size0', 'any'], 'scalar'],
   [203, 'dynptr_data', ['dynptr', 'any', 'constant'], 'slice?'],
+  // callbacks
+  [164, 'for_each_map_elem', ['map', 'callback', 'stack?', 'any'], 'scalar', { callsBack: 'element' }],
+  [181, 'loop', ['any', 'callback', 'stack?', 'any'], 'scalar', { callsBack: 'round' }],
+  [209, 'user_ringbuf_drain', ['map', 'callback', 'stack?', 'any'], 'scalar', { callsBack: 'record' }],
   // time, numbers, text
   [5, 'ktime_get_ns', [], 'scalar'],
   [118, 'jiffies64', [], 'scalar'],
@@ -205,7 +209,6 @@ const rows: readonly Row[] = [
   [156, 'task_storage_get', ['map', 'typed', 'value?', 'any'], 'map-value?'],
   [157, 'task_storage_delete', ['map', 'typed'], 'scalar'],
   [162, 'sock_from_file', ['typed'], 'typed?'],
-  [164, 'for_each_map_elem', ['map', 'typed', 'any', 'any'], 'scalar'],
   [166, 'sys_bpf', ['any', 'in', 'size'], 'scalar'],
   [167, 'btf_find_by_name_kind', ['in', 'size', 'any', 'any'], 'scalar'],
   [168, 'sys_close', ['any'], 'scalar'],
@@ -215,10 +218,8 @@ const rows: readonly Row[] = [
   [172, 'timer_cancel', ['typed'], 'scalar', gpl],
   [175, 'task_pt_regs', ['typed'], 'typed', gpl],
   [180, 'find_vma', ['typed', 'any', 'typed', 'any', 'any'], 'scalar'],
-  [181, 'loop', ['any', 'typed', 'any', 'any'], 'scalar'],
   [191, 'copy_from_user_task', ['out', 'size0', 'any', 'typed', 'any'], 'scalar', { gpl: true, sleeps: true }],
   [194, 'kptr_xchg', ['typed', 'typed'], 'typed?'],
-  [209, 'user_ringbuf_drain', ['map', 'typed', 'any', 'any'], 'scalar'],
   [210, 'cgrp_storage_get', ['map', 'typed', 'value?', 'any'], 'map-value?'],
   [211, 'cgrp_storage_delete', ['map', 'typed'], 'scalar'],
 ];

@@ -9,6 +9,7 @@ import { readable } from '../registers.js';
 import { checkResult } from '../result.js';
 import { Frame, frameLimit, type State } from '../state.js';
 import { uninitialised } from '../value.js';
+import { endRound } from './callback.js';
 
 /** The callee gets the arguments and a stack of its own, and walks on in the same path. */
 export function stepCallLocal(_: Analysis, state: State, { off }: InsnOf<'call-local'>): number {
@@ -31,6 +32,7 @@ export function stepExit(analysis: Analysis, state: State): number | undefined {
     endProgram(analysis, state);
     return undefined;
   }
+  if (state.frame.isCallback) return endRound(analysis, state);
   const result = state.register(0);
   if (result.kind === 'stack') refuse('a function returns an address of its own stack');
   const { callSite } = state.frame;

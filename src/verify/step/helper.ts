@@ -13,12 +13,14 @@ import { refuse } from '../refusal.js';
 import { forgetArguments, write } from '../registers.js';
 import type { State } from '../state.js';
 import { changed, number, pointer, uninitialised, unknown, type Value } from '../value.js';
+import { callBack } from './callback.js';
 
 export function stepHelper(analysis: Analysis, state: State, { helper }: InsnOf<'call-helper'>): void {
   const prototype = analysis.environment.helpers.get(helper);
   if (prototype === undefined) refuse(`a ${analysis.environment.name} program has no helper ${helper}`);
   checkMayCall(analysis, prototype);
   const call = checkArguments(analysis, state, prototype);
+  if (prototype.traits.callsBack !== undefined) callBack(analysis, state, call, prototype.traits.callsBack);
   if (call.releases) release(state, call.reference);
   if (prototype.name === 'tail_call') checkNothingHeld(state, 'a tail call leaves the program');
   forgetArguments(state);

@@ -104,6 +104,7 @@ function isTranslated(kind: Kind): boolean {
     case 'trace-buffer':
     case 'kernel-sock':
     case 'dynptr':
+    case 'function':
     case 'typed':
       return false;
   }

@@ -49,6 +49,7 @@ function isMovable(op: AluName, pointer: Value, distance: Scalar): boolean {
     case 'packet-meta':
     case 'memory':
     case 'trace-buffer':
+    case 'dynptr':
       return true;
     case 'flow-keys':
       return scalar.isConstant(distance);
@@ -64,7 +65,7 @@ function isMovable(op: AluName, pointer: Value, distance: Scalar): boolean {
     case 'tcp-sock':
     case 'xdp-sock':
     case 'kernel-sock':
-    case 'dynptr':
+    case 'function':
     case 'typed':
       return false;
   }

@@ -11,10 +11,10 @@ import type { State } from '../state.js';
 import { type MapShape, number, pointer, type Value } from '../value.js';
 
 export function stepWide(analysis: Analysis, state: State, insn: InsnOf<'wide'>): void {
-  write(state, insn.dst, named(analysis, insn));
+  write(state, insn.dst, named(analysis, state.pc, insn));
 }
 
-function named(analysis: Analysis, { from, low, high }: InsnOf<'wide'>): Value {
+function named(analysis: Analysis, pc: number, { from, low, high }: InsnOf<'wide'>): Value {
   switch (from) {
     case 'imm':
       return number(scalar.constant(new Word(low, high)));
@@ -31,8 +31,13 @@ function named(analysis: Analysis, { from, low, high }: InsnOf<'wide'>): Value {
     case 'variable':
       return refuse('a variable of the kernel needs type information');
     case 'code':
-      return refuse('the address of a function needs type information');
+      return functionAt(analysis, pc + 1 + low);
   }
+}
+
+function functionAt({ rules }: Analysis, entry: number): Value {
+  if (!rules.functionTypes) refuse('the address of a function needs type information');
+  return pointer('function', { extent: entry });
 }
 
 /** It is there: `checkMaps` has looked. */
