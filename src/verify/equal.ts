@@ -48,8 +48,8 @@ export function matches(old: State, now: State, likeness: Likeness): boolean {
  * fetched from memory. A place that doesn't match while nothing is known of ids doesn't match when more is known.
  */
 function isToldApart(old: State, now: State): boolean {
-  const frame = now.frames[old.doubtFrame];
-  if (frame === undefined) return false;
+  if (old.doubtFrame < 0 || old.doubtFrame >= now.frames.length) return false;
+  const frame = now.frames[old.doubtFrame]!;
   const found = standsAt(frame, old.doubtPlace);
   if (found === old.doubtful) return true;
   ids.clear();
