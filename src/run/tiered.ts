@@ -8,8 +8,8 @@ import { Native } from './native.js';
 /** The optimizer is asked once there were so many inputs for each instruction: who has sent these will mostly send many more. */
 const inputsAnInsn = 8;
 /**
- * A short program has little to gain: a few nanoseconds a packet, in a scan. The optimizer's first filter takes a process twenty
- * milliseconds or so, since nothing of it is warm, and most processes that scan a capture have one filter.
+ * A short program has little to gain: a few nanoseconds a packet, in a scan. Its first filter takes the optimizer some ten milliseconds,
+ * since nothing of it is warm, and most processes that scan a capture have one filter.
  */
 const shortLength = 64;
 const packetsOfScan = 1 << 21;
