@@ -60,10 +60,14 @@ export function step(analysis: Analysis, state: State, insn: Insn): number | und
       return stepExit(analysis, state);
     case 'may-goto':
       return stepMayGoto(analysis, state, insn);
-    case 'addr-space-cast':
     case 'call-kfunc':
+      return refuse(
+        "a function of the kernel, as of its iterators, is known by the kernel's type information (BTF), which is not read",
+      );
+    case 'addr-space-cast':
+      return refuse('a cast between address spaces is for arenas, which are not followed');
     case 'call-register':
-      return refuse(`${insn.kind} is not supported here`);
+      return refuse('where a call of an address in a register leads to is not followed');
     case 'wide-end':
       return refuse('the second half of a wide load is no instruction');
     default:
