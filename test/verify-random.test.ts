@@ -11,6 +11,7 @@ import type { Outcome } from '../src/run/engine.js';
 import type { Filter } from '../src/run/filter.js';
 import { load } from '../src/run/load.js';
 import { createMap } from '../src/run/map/table.js';
+import { bases } from '../src/run/memory.js';
 import { type VerifiedProgram, verify } from '../src/verify/verify.js';
 import { firstSeed, note, runsOf } from './campaign.js';
 import { type GuardedRoom, guardedRoom, guardMissing } from './guard.js';
@@ -87,35 +88,36 @@ interface Finding {
 function checked(verified: VerifiedProgram, source: Source, seed: number): Finding {
   const draw = generator(seed);
   const inputs = Array.from({ length: inputsEach }, () => source.input(draw));
+  const outcomes: Outcome[] = [];
+  const expected = onOracle(verified, inputs, outcomes);
+  const trapped = outcomes.map((outcome) => violation(verified, outcome)).find((fault) => fault !== undefined);
+  const fault = trapped ?? (room === undefined ? undefined : difference(expected, onMachine(verified, inputs, room)));
+  const isAddress = trapped === undefined && fault !== undefined && tellsAddresses(verified, inputs, expected);
+  return { fault: isAddress ? undefined : fault, tellsAddresses: isAddress };
+}
+
+function difference(expected: readonly string[], found: readonly string[]): string | undefined {
+  const at = found.findIndex((outcome, run) => outcome !== expected[run]);
+  return at < 0 ? undefined : `machine code: ${found[at]}, not ${expected[at]}`;
+}
+
+/** What the interpreter does. @param outcomes where that is added, as it is */
+function onOracle(verified: VerifiedProgram, inputs: readonly Uint8Array[], outcomes: Outcome[] = []): string[] {
   const oracle = loaded(verified, 'interpreter');
-  const expected: string[] = [];
-  for (const input of inputs) {
+  return inputs.map((input) => {
     const data = input.slice();
     const outcome = oracle.execute(data);
-    const fault = violation(verified, outcome);
-    if (fault !== undefined) return { fault, tellsAddresses: false };
-    expected.push(shown(outcome, data));
-  }
-  oracle.close();
-  if (room === undefined) return { fault: undefined, tellsAddresses: false };
-  const found = onMachine(verified, inputs, room, 0);
-  const at = found.findIndex((outcome, run) => outcome !== expected[run]);
-  if (at < 0) return { fault: undefined, tellsAddresses: false };
-  if (tellsAddresses(verified, inputs, room)) return { fault: undefined, tellsAddresses: true };
-  return { fault: `machine code: ${found[at]}, not ${expected[at]}`, tellsAddresses: false };
+    outcomes.push(outcome);
+    return shown(outcome, data);
+  });
 }
 
 /** What machine code does, each input beside a page that can't be touched: now before it, now behind it. */
-function onMachine(
-  verified: VerifiedProgram,
-  inputs: readonly Uint8Array[],
-  room: GuardedRoom,
-  first: number,
-): string[] {
+function onMachine(verified: VerifiedProgram, inputs: readonly Uint8Array[], room: GuardedRoom): string[] {
   const machine = loaded(verified, 'jit');
   try {
     return inputs.map((input, run) => {
-      const place = (run + first) % 2 === 0 ? room.atEnd(input) : room.atStart(input);
+      const place = run % 2 === 0 ? room.atEnd(input) : room.atStart(input);
       return shown(machine.execute(place), place);
     });
   } finally {
@@ -123,15 +125,27 @@ function onMachine(
   }
 }
 
-/** Whether machine code does something else where its input or its stack is elsewhere: an address was taken for a number. */
-function tellsAddresses(verified: VerifiedProgram, inputs: readonly Uint8Array[], room: GuardedRoom): boolean {
-  const runs = [0, 1, 2, 3].map((depth) => deeper(3 * depth, () => onMachine(verified, inputs, room, depth).join()));
-  return new Set(runs).size > 1;
-}
-
-/** What a function returns that is called deeper in the stack. */
-function deeper<T>(depth: number, call: () => T): T {
-  return depth === 0 ? call() : [depth].map(() => deeper(depth - 1, call))[0]!;
+/** Whether the oracle does something else when all is elsewhere in memory: an address was taken for a number. */
+function tellsAddresses(
+  verified: VerifiedProgram,
+  inputs: readonly Uint8Array[],
+  expected: readonly string[],
+): boolean {
+  const usual = { ...bases };
+  const draw = generator(1);
+  const runs = Array.from({ length: 8 }, () => {
+    try {
+      // A context has 32 bits for the address of a packet.
+      const places = Object.keys(bases).map((name, index) => [name, BigInt(index + 1) << 38n]);
+      const elsewhere: Record<string, bigint> = { ...Object.fromEntries(places), data: 0x1000_0000n };
+      const moved = Object.entries(elsewhere).map(([name, place]) => [name, place + BigInt(8 * draw(1 << 27))]);
+      Object.assign(bases, Object.fromEntries(moved));
+      return onOracle(verified, inputs).join();
+    } finally {
+      Object.assign(bases, usual);
+    }
+  });
+  return runs.some((run) => run !== expected.join());
 }
 
 function shown({ result, trap }: Outcome, data: Uint8Array): string {
