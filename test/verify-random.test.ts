@@ -135,11 +135,12 @@ function tellsAddresses(
   const draw = generator(1);
   const runs = Array.from({ length: 8 }, () => {
     try {
-      // A context has 32 bits for the address of a packet.
-      const places = Object.keys(bases).map((name, index) => [name, BigInt(index + 1) << 38n]);
-      const elsewhere: Record<string, bigint> = { ...Object.fromEntries(places), data: 0x1000_0000n };
-      const moved = Object.entries(elsewhere).map(([name, place]) => [name, place + BigInt(8 * draw(1 << 27))]);
-      Object.assign(bases, Object.fromEntries(moved));
+      const far = Object.keys(bases).map((name, index) => [name, BigInt(index + 1) << 38n] as const);
+      // A context has but 32 bits for the address of a packet.
+      const near = verified.environment.packetAccess === 'none' ? [] : [['data', 0x10000n] as const];
+      for (const [name, place] of [...far, ...near]) {
+        Object.assign(bases, { [name]: place + 8n * BigInt(draw(1 << 28)) + (BigInt(draw(2)) << 31n) });
+      }
       return onOracle(verified, inputs).join();
     } finally {
       Object.assign(bases, usual);
