@@ -143,7 +143,15 @@ class Writer {
     const mapped = this.#permissions.maps ? [this.#lookUp] : [];
     const extra = this.#permissions.extra === undefined ? [] : [this.#foreign, this.#foreign, this.#foreign];
     const calls = this.#calls.length < 2 ? [this.#callFunction] : [];
-    return [...own[this.#world], ...mapped, ...extra, ...calls, this.#savePointer, this.#reachByLink];
+    return [
+      ...own[this.#world],
+      ...mapped,
+      ...extra,
+      ...calls,
+      this.#savePointer,
+      this.#reachByLink,
+      this.#reachByLink,
+    ];
   }
 
   // ---- numbers -----------------------------------------------------------------------------------------------------------
@@ -303,19 +311,14 @@ class Writer {
   }
 
   #otherWay(index: Register, compared: Register, distance: number): void {
-    switch (this.#draw(6)) {
-      case 0:
-        this.#out.mov(index, { imm: this.#draw(8) });
-        break;
-      case 1:
-        this.#out.mov(compared, { imm: this.#draw(8) });
-        this.#copyOf(index, compared, distance);
-        break;
-      case 2:
-        this.#unknown(index);
-        break;
-      default:
-        this.#copyOf(index, compared, distance);
+    const way = this.#draw(8);
+    if (way === 0) this.#out.mov(index, { imm: this.#draw(8) });
+    else if (way < 3) {
+      this.#unknown(index);
+      this.#out.alu('xor', 64, index, { imm: this.#draw(16) });
+    } else {
+      if (way === 3) this.#out.mov(compared, { imm: this.#draw(8) });
+      this.#copyOf(index, compared, distance);
     }
   }
 
@@ -325,6 +328,7 @@ class Writer {
     else if (this.#world === 'memory')
       this.#out.load(this.#pick([1, 8, 8]), register, 9, 8 * this.#draw(inputSize / 8));
     else this.#out.load(4, register, 9, this.#world === 'packet' ? 0 : 12);
+    if (this.#draw(4) > 0) this.#out.alu('and', 64, register, { imm: 15 });
   }
 
   #foreign(): void {
