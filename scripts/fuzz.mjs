@@ -37,7 +37,7 @@ const campaigns = {
   filter: { test: 'test/filter-engines.test.ts', inputs: '4 packets, each whole and cut at 8 lengths' },
   event: { test: 'test/event-laws.test.ts', inputs: '1 to 8 records' },
   claims: { test: 'test/verify-claims.test.ts', inputs: '6 inputs' },
-  accepted: { test: 'test/verify-random.test.ts', inputs: '4 inputs where it is accepted' },
+  accepted: { test: 'test/verify-random.test.ts', inputs: '8 inputs where it is accepted' },
   lanes: { test: 'test/native-lanes.test.ts', inputs: '1 to 40 packets' },
   kernel: { test: 'test/kernel-verdicts.test.ts', inputs: 'both verifiers, one of two with a spoilt instruction' },
   optimize: {
