@@ -104,7 +104,6 @@ interface Ways {
   readonly fallen: State;
 }
 
-/** Where the ranges contradict each other on one way, that way can't be gone. */
 function branchOnNumbers(
   analysis: Analysis,
   { taken, fallen }: Ways,
@@ -113,16 +112,11 @@ function branchOnNumbers(
   right: Value,
 ): number {
   const { pc } = fallen;
-  const canJump = learn(taken, insn, insn.op, left, right);
-  const canFall = learn(fallen, insn, opposite[insn.op], left, right);
-  if (canJump) analysis.seeOutcome(pc, true);
-  if (canFall) analysis.seeOutcome(pc, false);
-  if (!canFall || !canJump) relyOnOperands(analysis, fallen, insn);
-  if (!canFall) {
-    learn(fallen, insn, insn.op, left, right);
-    return taken.pc;
-  }
-  if (canJump) analysis.push(taken);
+  learn(taken, insn, insn.op, left, right);
+  learn(fallen, insn, opposite[insn.op], left, right);
+  analysis.seeOutcome(pc, true);
+  analysis.seeOutcome(pc, false);
+  analysis.push(taken);
   return pc + 1;
 }
 
@@ -146,14 +140,16 @@ function equalToNotNull(equal: State, pointer: Value): void {
   if (pointer.kind !== 'kernel-sock' && pointer.kind !== 'typed') assumeNotNull(equal, pointer);
 }
 
-/** Narrows both operands, and all that is linked to them, by what holds on a way; false if nothing is left. */
-function learn(state: State, insn: InsnOf<'jump'>, op: Comparison, left: Value, right: Value): boolean {
+/** Narrows both operands, and all that is linked to them, by what holds on a way. */
+function learn(state: State, insn: InsnOf<'jump'>, op: Comparison, left: Value, right: Value): void {
   const [a, b] = assume(op, insn.width, left.scalar, right.scalar);
-  if ((a !== left.scalar && scalar.isContradictory(a)) || (b !== right.scalar && scalar.isContradictory(b)))
-    return false;
-  if (a !== left.scalar) narrow(state, insn.dst, left, a);
-  if ('reg' in insn.src && b !== right.scalar) narrow(state, insn.src.reg, right, b);
-  return true;
+  if (a !== left.scalar) narrow(state, insn.dst, left, consistent(a));
+  if ('reg' in insn.src && b !== right.scalar) narrow(state, insn.src.reg, right, consistent(b));
+}
+
+/** Where bounds and bits contradict each other nobody goes; Linux walks on there, and forgets the bounds. */
+function consistent(known: Scalar): Scalar {
+  return scalar.isContradictory(known) ? scalar.reduced({ ...scalar.unknown, bits: known.bits }) : known;
 }
 
 /** Narrows the number in a register, and with it every number that is linked to it. */
