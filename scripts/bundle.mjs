@@ -4,13 +4,13 @@
 //
 //   "run/load.js": ($load) => { const { BpfError } = $load("base/error.js"); … return { load, … }; },
 //
-// code.js is a script and no module, since V8 then takes what it made of it the last time, from dist/cli/code.cache: that of the Node
-// that built it. Another one finds that it isn't its own, and compiles as ever. dist/cli/main.js only runs it.
+// code.js is a script and no module, since V8 then takes what it made of it the last time, from a cache beside it, which is named for the
+// Node and the machine that built it: others compile as ever. dist/cli/main.js only runs it.
 //
 // It reads what tsc writes: imports and exports that begin a line, one line each, and no cycles (`npm run check` refuses them).
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,7 @@ import { traffic } from './traffic.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const entry = 'cli/main.js';
+const cacheName = `code-${process.version}-${process.platform}-${process.arch}.cache`;
 const first = ['cli/filter.js', 'cli/parallel/run.js', 'cli/parallel/worker.js'];
 
 /** What is imported from outside of dist, by what it is called there: loaded by Node as ever. */
@@ -45,7 +46,7 @@ writeFileSync(join(dist, entry), `${shebang}\n${mainFile}`);
 writeFileSync(join(dist, 'cli/code.js'), codeFile);
 writeFileSync(join(dist, 'cli/rest.js'), restFile);
 rmSync(join(dist, `${entry}.map`), { force: true }); // which tells of other lines
-rmSync(join(dist, 'cli/code.cache'), { force: true });
+for (const name of readdirSync(join(dist, 'cli'))) if (name.endsWith('.cache')) rmSync(join(dist, 'cli', name));
 keepCompiled();
 
 function imports(some = outside) {
@@ -75,7 +76,7 @@ ${scripts.map(([specifier, name]) => `const ${name} = $require(import.meta.url)(
 const $file = (name) => $path(new URL(name, import.meta.url));
 function $compiled() {
   try {
-    return $read($file("code.cache"));
+    return $read($file(\`code-\${process.version}-\${process.platform}-\${process.arch}.cache\`));
   } catch {
     return undefined; // then it is compiled as ever
   }
@@ -97,7 +98,7 @@ function keepCompiled() {
     process.argv.splice(1, Infinity, 'unibpf', 'filter', ${JSON.stringify(expression)}, ${JSON.stringify(file)}, '-w', ${JSON.stringify(out)});
     const { script } = await import(${JSON.stringify(new URL('../dist/cli/main.js', import.meta.url))});
     const { writeFileSync } = await import('node:fs');
-    writeFileSync(${JSON.stringify(join(dist, 'cli/code.cache'))}, script.createCachedData());`;
+    writeFileSync(${JSON.stringify(join(dist, 'cli', cacheName))}, script.createCachedData());`;
   execFileSync(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'pipe'] });
   rmSync(directory, { recursive: true });
 }

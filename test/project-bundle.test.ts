@@ -24,10 +24,12 @@ describe.each(bundle)('dist/cli/%s', (_, text) => {
   });
 });
 
-describe('dist/cli/code.cache', () => {
+const cache = `dist/cli/code-${process.version}-${process.platform}-${process.arch}.cache`;
+
+describe('the cache of compiled code', () => {
   it('is what V8 made of the code, which it takes', () => {
     const script = new Script(readFileSync('dist/cli/code.js', 'utf8'), {
-      cachedData: readFileSync('dist/cli/code.cache'),
+      cachedData: readFileSync(cache),
       filename: 'code.js',
     });
     expect(script.cachedDataRejected).toBe(false);
