@@ -1,5 +1,7 @@
 #include "jit/plan.h"
 
+#include <algorithm>
+
 #include "jit/structure.h"
 
 namespace unibpf::jit {
@@ -7,6 +9,8 @@ namespace {
 
 constexpr uint16_t arguments = 1 << 1 | 1 << 2;
 constexpr uint16_t framePointer = 1 << 10;
+/** What is mostly added to an offset: the length of an IPv4 header. */
+constexpr int32_t usualIndex = 20;
 
 bool readsPacket(const Insn& insn) {
   if (insn.kind == Kind::Given) return insn.part == Part::Start || insn.part == Part::End;
@@ -29,6 +33,7 @@ Plan::Plan(std::vector<Insn> program, const Options& given, const Features& avai
     hasMayGoto |= insn.kind == Kind::MayGoto;
     readsLength |= insn.kind == Kind::Given && insn.part == Part::Length;
     canTrap |= trapsAlways(insn);
+    if (insn.kind == Kind::Raw) farByte = std::max(farByte, insn.off + insn.size - 1 + (insn.fromRegister ? usualIndex : 0));
   }
   if (callsFunctions || callsHelpers || options.isChecked) {  // who checks an access wants the frame pointer
     read |= framePointer;

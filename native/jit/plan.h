@@ -45,6 +45,10 @@ struct Options {
   std::span<const uint8_t> facts;          // not checked: what was proved of each slot (facts.h), or nothing
 };
 
+/** Where the loop over a batch asks for the lines of a packet: at byte 12, behind the addresses of Ethernet, and so far behind that. */
+constexpr int32_t firstByte = 12;
+constexpr int32_t nearBytes = 8;
+
 /** What a register holds that refers to a map: an address of nothing, the same as in src/run/map/table.ts. */
 constexpr uint64_t mapReference(size_t index) { return 0x5000'0000'0000 + index * 0x10'0000'0000; }
 
@@ -65,6 +69,7 @@ struct Plan {
   Features features;
   uint16_t read = 0;     // registers that the program reads, as a set of bits
   uint16_t touched = 0;  // registers that it reads or writes
+  int32_t farByte = 0;          // of the input, about the last that lowered loads read: it may lie in another line than the first
   bool guards = false;          // it begins with a guard
   size_t copyStart = 0;         // where the checked copy behind the guard begins; without a guard the end
   bool hasPacketLoads = false;  // that can succeed

@@ -44,6 +44,7 @@ class X64 final : public Emitter {
   void setPacket();
   void setArguments();
   void prefetch();
+  void prefetchLines(const Gp& base);
   void startRun(const Gp& frame);
   void place(std::initializer_list<Variable> wanted, bool needsFrame);
   std::vector<Gp> freeRegisters() const;

@@ -166,7 +166,13 @@ void X64::setArguments() {
 void X64::prefetch() {
   Gp index = valueOf(Index, x86::rcx);
   a.mov(x86::ecx, x86::dword_ptr(valueOf(Offsets, x86::r11), index, 2, int32_t(prefetchDistance * sizeof(uint32_t))));
-  a.prefetcht0(x86::ptr(valueOf(Base, x86::r11), x86::rcx, 0, 12));
+  prefetchLines(valueOf(Base, x86::r11));
+}
+
+/** rcx says where the packet is in the buffer. */
+void X64::prefetchLines(const Gp& base) {
+  a.prefetcht0(x86::ptr(base, x86::rcx, 0, firstByte));
+  if (plan.farByte > firstByte + nearBytes) a.prefetcht0(x86::ptr(base, x86::rcx, 0, plan.farByte));
 }
 
 /** Gives each variable a register that the program leaves free, as long as there are any. */

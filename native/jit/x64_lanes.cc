@@ -311,7 +311,7 @@ void X64::lanesLoop(const Label& one, const Label& done) {
   }
   for (size_t lane = 0; plan.options.input == Input::Packet && lane < lanesAtOnce; lane++) {
     a.mov(x86::ecx, x86::dword_ptr(offsets, index, 2, int32_t((prefetchDistance + lane) * sizeof(uint32_t))));
-    a.prefetcht0(x86::ptr(base, x86::rcx, 0, 12));
+    prefetchLines(base);
   }
   for (const LaneStep& step : lanes_->steps) body.emit(step);
   x86::Ymm verdict = body.loaded(lanes_->verdict, second);
