@@ -56,9 +56,9 @@ export function isCovered(analysis: Analysis, state: State): boolean {
 
 /** In a loop that is counted by something else, the rounds before may be many before two are alike. */
 function isGivenUp(analysis: Analysis, { pc, hits, misses, branches }: State): boolean {
-  if (!isLoopPoint(analysis, pc)) return misses > hits * patience + patience;
-  const most = branches > 0 ? loopPatience : patience;
-  return !analysis.rules.widenLoops && misses > hits * most + most;
+  if (misses <= hits * patience + patience) return false;
+  if (!isLoopPoint(analysis, pc)) return true;
+  return !analysis.rules.widenLoops && (branches === 0 || misses > hits * loopPatience + loopPatience);
 }
 
 function mustStore(analysis: Analysis, state: State): boolean {
