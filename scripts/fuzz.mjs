@@ -8,7 +8,8 @@
 // filter    test/filter-engines.test.ts: against the plain program on the classic machine, optimized and not
 // event     test/event-laws.test.ts: against a walk over the filter's tree
 // claims    test/verify-claims.test.ts: what accepted programs do, against what the verifier claimed of each instruction
-// accepted  test/verify-random.test.ts: accepted programs on the interpreter, and on machine code beside guarded pages
+// accepted  test/verify-random.test.ts: accepted programs on the interpreter, and on machine code beside guarded pages, on so
+//           many inputs
 // kernel    test/kernel-verdicts.test.ts: verdicts, against those of the running kernel's verifier
 // lanes     test/native-lanes.test.ts: straight programs, eight packets at a time, against the interpreter
 // optimize  test/optimize.test.ts: what the optimizer makes against the program, with all passes, some, and none
@@ -37,9 +38,12 @@ const campaigns = {
   filter: { test: 'test/filter-engines.test.ts', inputs: '4 packets, each whole and cut at 8 lengths' },
   event: { test: 'test/event-laws.test.ts', inputs: '1 to 8 records' },
   claims: { test: 'test/verify-claims.test.ts', inputs: '6 inputs' },
-  accepted: { test: 'test/verify-random.test.ts', inputs: '8 inputs where it is accepted' },
+  accepted: { test: 'test/verify-random.test.ts', inputs: `${inputs} inputs where it is accepted` },
   lanes: { test: 'test/native-lanes.test.ts', inputs: '1 to 40 packets' },
-  kernel: { test: 'test/kernel-verdicts.test.ts', inputs: 'both verifiers, one of two with a spoilt instruction' },
+  kernel: {
+    test: 'test/kernel-verdicts.test.ts',
+    inputs: 'both verifiers, as many of each type, one of two with spoilt instructions',
+  },
   optimize: {
     test: 'test/optimize.test.ts',
     inputs: `${inputs / 4} to ${inputs} packets, each at 16 lengths (200 on the oracle with one, at every length)`,

@@ -21,7 +21,7 @@ import { smallest } from './shrink.js';
 import { generator, inputSize, randomMemoryProgram } from './verify-programs.js';
 
 const runs = runsOf(400);
-const inputsEach = 8;
+const inputsEach = Number(process.env.UNIBPF_FUZZ_INPUTS ?? 8);
 /** Loops without a proved end are cut off after so many instructions. */
 const budget = 2000;
 const room = guardMissing === undefined ? guardedRoom() : undefined;
