@@ -135,7 +135,7 @@ function tellsAddresses(
   const draw = generator(1);
   const runs = Array.from({ length: 8 }, () => {
     try {
-      const far = Object.keys(bases).map((name, index) => [name, BigInt(index + 1) << 38n] as const);
+      const far = Object.keys(bases).map((name, index) => [name, BigInt(index + 1 + 8 * draw(64)) << 38n] as const);
       // A context has but 32 bits for the address of a packet.
       const near = verified.environment.packetAccess === 'none' ? [] : [['data', 0x10000n] as const];
       for (const [name, place] of [...far, ...near]) {
