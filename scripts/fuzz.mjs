@@ -28,7 +28,7 @@ const options = {
   inputs: { type: 'string', default: '64' },
   arm64: { type: 'boolean', default: false },
 };
-const names = ['classic', 'internal', 'filter', 'event', 'optimize', 'claims', 'accepted', 'kernel'];
+const names = ['classic', 'internal', 'filter', 'event', 'optimize', 'lanes', 'claims', 'accepted', 'kernel'];
 const { values, positionals } = asked();
 const { seed, runs, inputs, arm64 } = values;
 
