@@ -7,9 +7,12 @@ import { closure, filtrex, kernel, kernelFilter } from './event-peers.mjs';
 import { geometric, markdown } from './report.mjs';
 
 const regimes = {
-  random: { records: 131_072, passes: 4, rounds: 9 },
-  learned: { records: 4_096, passes: 64, rounds: 9 },
+  random: { records: 131_072, rounds: 9 },
+  learned: { records: 4_096, rounds: 9 },
 };
+
+/** How long a sample takes at least, in nanoseconds: what ran before has filled the caches, and the processor may be slow at first. */
+const sampleTime = 10e6;
 
 const candidates = ['tree', 'linear', 'closure', 'filtrex', 'batch'];
 const format = parseEventFormat(formatText);
@@ -58,18 +61,27 @@ function runsOf({ filter: text }, { data, offsets, lengths, objects }, compiledF
 }
 
 /** Compares every verdict with the tree's, and then takes the median of the rounds. */
-function timed(name, runs, { records: count, passes, rounds }) {
+function timed(name, runs, { records: count, rounds }) {
   compare(name, runs);
+  const passes = Object.fromEntries(candidates.map((candidate) => [candidate, passesOf(runs[candidate])]));
   const samples = Object.fromEntries(candidates.map((candidate) => [candidate, []]));
   for (let round = 0; round < rounds; round++) {
     for (const candidate of candidates) {
       runs[candidate](); // the caches hold what the candidate before left: objects, or the records
       const start = kernel.threadTime();
-      for (let pass = 0; pass < passes; pass++) runs[candidate]();
-      samples[candidate].push((kernel.threadTime() - start) / passes / count);
+      for (let pass = 0; pass < passes[candidate]; pass++) runs[candidate]();
+      samples[candidate].push((kernel.threadTime() - start) / passes[candidate] / count);
     }
   }
   return Object.fromEntries(candidates.map((each) => [each, samples[each].toSorted((a, b) => a - b)[rounds >> 1]]));
+}
+
+/** How often something has to run until it has taken as long as a sample. */
+function passesOf(run) {
+  const start = kernel.threadTime();
+  let passes = 0;
+  for (; passes === 0 || kernel.threadTime() - start < sampleTime; passes++) run();
+  return passes;
 }
 
 function compare(name, runs) {

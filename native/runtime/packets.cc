@@ -20,7 +20,8 @@ bool isBad(const Packets& packets, uint32_t least, size_t i) {
  * False only where no packet is bad. Each condition is a difference whose sign bit is set where it doesn't hold; it may be set
  * where numbers are beyond 2^31 as well.
  */
-[[gnu::always_inline]] inline bool mayBeBadHere(const Packets& packets, uint32_t least) {
+template <bool hasLengths>
+[[gnu::always_inline]] inline bool mayBeBadIn(const Packets& packets, uint32_t least) {
   uint32_t size = uint32_t(std::min<size_t>(packets.data.size(), INT32_MAX));
   const uint32_t* offsets = packets.offsets;
   const uint32_t* captured = packets.captured;
@@ -28,9 +29,15 @@ bool isBad(const Packets& packets, uint32_t least, size_t i) {
   uint32_t signs = 0;
   for (size_t i = 0, count = packets.count; i < count; i++) {
     uint32_t end = offsets[i] + captured[i];
-    signs |= offsets[i] | captured[i] | end | (size - end) | (captured[i] - least) | (lengths[i] - captured[i]);
+    signs |= offsets[i] | captured[i] | end | (size - end) | (captured[i] - least);
+    if (hasLengths) signs |= lengths[i] - captured[i];
   }
   return signs >> 31 != 0;
+}
+
+/** Inputs that were never on a wire come with one array for both. */
+[[gnu::always_inline]] inline bool mayBeBadHere(const Packets& packets, uint32_t least) {
+  return packets.lengths == packets.captured ? mayBeBadIn<false>(packets, least) : mayBeBadIn<true>(packets, least);
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)

@@ -6,15 +6,15 @@
 import type { Packets } from './engine.js';
 import { Native } from './native.js';
 
-/** Batches go in pieces of so many packets: long enough to be measured, short enough to go on with what was learned. */
+/** While shapes are tried, batches go in pieces of so many packets: long enough to be measured. */
 const pieceLength = 16_384;
-/** Shorter batches are run as they come. */
+/** Shorter batches, and shorter rests of batches, aren't measured. */
 const leastMeasured = 1024;
 /** The other shapes are made once there were so many packets. */
 const worthCompiling = 65_536;
-/** How many pieces each shape gets before they are compared, and how many go by until they are compared again. */
+/** How many pieces each shape gets before they are compared, and how many packets go by until they are compared again. */
 const trials = 4;
-const period = 512;
+const period = 8_388_608;
 
 interface Candidate {
   readonly native: Native;
@@ -27,8 +27,10 @@ export class Choosing extends Native {
   readonly #shapes: Candidate[] = [{ native: this, cost: Number.POSITIVE_INFINITY }];
   #fastest: Native = this;
   #isMade = false;
-  #packets = 0;
-  #pieces = 0;
+  /** Packets until the other shapes are made, or are tried again. */
+  #left = worthCompiling;
+  /** How many pieces of the present trials have been run. */
+  #tried = 0;
 
   /** @param makeOthers the other shapes, as far as they differ */
   constructor(parameters: Readonly<ConstructorParameters<typeof Native>>, makeOthers: () => readonly Native[]) {
@@ -43,11 +45,14 @@ export class Choosing extends Native {
   override runBatch(packets: Packets, verdicts: Uint32Array): number {
     const count = packets.offsets.length;
     if (count < leastMeasured) return this.runPart(packets, verdicts, 0);
-    if (count < pieceLength + leastMeasured) return this.#runPiece(packets, verdicts, 0);
     let matches = 0;
-    for (let start = 0; start < count; start += pieceLength) {
-      const end = Math.min(count, start + pieceLength);
-      matches += this.#runPiece(part(packets, start, end), verdicts.subarray(start, end), start);
+    for (let start = 0; start < count; ) {
+      const wanted = this.#isTrying() ? pieceLength : this.#left;
+      const end = count - start < wanted + leastMeasured ? count : start + wanted;
+      const isWhole = end - start === count;
+      const some = isWhole ? packets : part(packets, start, end);
+      matches += this.#runPiece(some, isWhole ? verdicts : verdicts.subarray(start, end), start);
+      start = end;
     }
     return matches;
   }
@@ -61,15 +66,23 @@ export class Choosing extends Native {
     return this.#shapes.slice(1).map(({ native }) => native);
   }
 
+  #isTrying(): boolean {
+    return this.#shapes.length > 1 && this.#tried < this.#shapes.length * trials;
+  }
+
   #runPiece(packets: Packets, verdicts: Uint32Array, start: number): number {
-    this.#packets += packets.offsets.length;
-    if (this.#packets >= worthCompiling && !this.#isMade) this.#make();
-    const shapes = this.#shapes;
-    if (shapes.length === 1) return this.runPart(packets, verdicts, start);
-    const phase = this.#pieces++ % period;
-    if (phase < shapes.length * trials) return this.#try(phase, packets, verdicts, start);
-    if (phase === shapes.length * trials) this.#fastest = shapes.reduce((a, b) => (b.cost < a.cost ? b : a)).native;
-    return this.#fastest.runPart(packets, verdicts, start);
+    if (this.#isTrying()) return this.#try(packets, verdicts, start);
+    const matches = this.#fastest.runPart(packets, verdicts, start);
+    this.#left -= packets.offsets.length;
+    if (this.#left <= 0) this.#begin();
+    return matches;
+  }
+
+  /** Goes on with trials, now that there were enough packets. */
+  #begin(): void {
+    if (!this.#isMade) this.#make();
+    this.#left = period;
+    this.#tried = 0;
   }
 
   #make(): void {
@@ -77,13 +90,16 @@ export class Choosing extends Native {
     for (const native of this.#makeOthers()) this.#shapes.push({ native, cost: Number.POSITIVE_INFINITY });
   }
 
-  /** Lets the shapes take turns, and notes how long they take. */
-  #try(phase: number, packets: Packets, verdicts: Uint32Array, start: number): number {
-    const shape = this.#shapes[phase % this.#shapes.length]!;
+  /** Lets the shapes take turns, and notes how long they take; the last piece decides. */
+  #try(packets: Packets, verdicts: Uint32Array, start: number): number {
+    const shapes = this.#shapes;
+    const shape = shapes[this.#tried % shapes.length]!;
     const before = performance.now();
     const matches = shape.native.runPart(packets, verdicts, start);
     const cost = (performance.now() - before) / packets.offsets.length;
-    shape.cost = phase < this.#shapes.length ? cost : Math.min(shape.cost, cost);
+    shape.cost = this.#tried < shapes.length ? cost : Math.min(shape.cost, cost);
+    this.#tried++;
+    if (!this.#isTrying()) this.#fastest = shapes.reduce((a, b) => (b.cost < a.cost ? b : a)).native;
     return matches;
   }
 }
