@@ -1,7 +1,10 @@
 #include "program.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "arguments.h"
@@ -103,6 +106,11 @@ napi_value verdict(napi_env env, napi_callback_info info) {
   return value;
 }
 
+/** Whether writing one changes the other, which has been checked before. */
+bool overlap(std::span<const std::byte> one, std::span<const std::byte> other) {
+  return !one.empty() && !other.empty() && one.data() < other.data() + other.size() && other.data() < one.data() + one.size();
+}
+
 /** The arguments of `runBatch`: the data and four arrays with an entry a packet. */
 struct BatchCall : Call<5> {
   BatchCall(napi_env env, napi_callback_info info) : Call(env, info), bound(static_cast<Bound*>(data)) {
@@ -119,6 +127,12 @@ struct BatchCall : Call<5> {
     if (!isValid) return;
     isValid = !isShared(env, values[1]) && !isShared(env, values[2]);
     if (!isValid) fail(env, "expected offsets and captured in memory that no other thread can change");
+    if (!isValid) return;
+    auto bytes = std::as_bytes(packets.data);
+    isValid = std::none_of(arrays, arrays + 2, [&](const auto& checked) {
+      return overlap(std::as_bytes(checked), bytes) || overlap(std::as_bytes(checked), std::as_bytes(arrays[3]));
+    });
+    if (!isValid) fail(env, "expected offsets and captured that share no memory with what a run writes");
     packets.offsets = arrays[0].data();
     packets.captured = arrays[1].data();
     packets.lengths = arrays[2].data();

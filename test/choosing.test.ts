@@ -40,6 +40,14 @@ describe.skipIf(nativeMissing() !== undefined)('a long batch', () => {
     expect(verdicts[0]).toEqual(verdicts[1]);
   });
 
+  it('is refused where verdicts would overwrite what was checked', () => {
+    const { data, offsets, captured, lengths } = batch();
+    using filter = load(verify(translate(compile('ip', { names: {} }).program), packet), { engine: 'jit' });
+    for (const verdicts of [offsets, captured, new Uint32Array(captured.buffer, 0, count)]) {
+      expect(() => filter.runBatch(data, offsets, captured, verdicts, lengths)).toThrow('that share no memory with');
+    }
+  });
+
   it('tells which packet is wrong', () => {
     const { data, offsets, captured, lengths } = batch();
     offsets[150_000] = data.length;

@@ -86,6 +86,19 @@ describe.skipIf(nativeMissing() !== undefined)('machine code', () => {
     expect(() => filter.runBatch(packets, new Uint32Array(1))).toThrow('no other thread can change');
   });
 
+  it('refuses a batch whose offsets a run may overwrite', () => {
+    const filter = new Native(Program.parse(isHttp), packet, { checked: false });
+    const numbers = new Uint32Array(8);
+    const packets = { data: new Uint8Array(4), offsets: numbers.subarray(0, 2), captured: numbers.subarray(2, 4) };
+    const lengths = numbers.subarray(2, 4);
+    const run = (verdicts: Uint32Array, data = packets.data) =>
+      filter.runBatch({ ...packets, data, lengths }, verdicts);
+    expect(run(numbers.subarray(4, 6))).toBe(0);
+    expect(() => run(numbers.subarray(1, 3))).toThrow('share no memory with what a run writes');
+    expect(() => run(numbers.subarray(3, 5))).toThrow('share no memory with what a run writes');
+    expect(() => run(numbers.subarray(4), new Uint8Array(numbers.buffer, 4))).toThrow('share no memory');
+  });
+
   it('ends a run with what a helper throws', () => {
     const fault = new RangeError('no more');
     const world = helped(() => {

@@ -67,7 +67,8 @@ export class Filter {
    * @param verdicts receives the verdict on each packet, at least n entries
    * @param lengths each packet's length on the wire, n entries; by default what was captured
    * @returns how many packets pass
-   * @throws BpfError 'range' when an array is too short, or a packet lies outside `data` or has fewer bytes than were proved
+   * @throws BpfError 'usage' when offsets or captured share memory with data or verdicts, which a run may write;
+   * 'range' when an array is too short, or a packet lies outside `data` or has fewer bytes than were proved
    */
   runBatch(
     data: Uint8Array,
@@ -130,6 +131,21 @@ function checkPackets(packets: Packets, verdicts: Uint32Array): void {
   checkEntries('captured', packets.captured, count);
   checkEntries('lengths', packets.lengths, count);
   checkEntries('verdicts', verdicts, count);
+  checkApart('offsets', offsets, packets.data, verdicts);
+  checkApart('captured', packets.captured, packets.data, verdicts);
+}
+
+/** What was checked must not change while the batch is run. */
+function checkApart(name: string, checked: Uint32Array, data: Uint8Array, verdicts: Uint32Array): void {
+  if (!overlap(checked, verdicts) && !overlap(checked, data)) return;
+  throw new BpfError('usage', `expected ${name} that share no memory with data and verdicts`);
+}
+
+/** Whether writing one changes the other. */
+function overlap(one: Uint8Array | Uint32Array, other: Uint8Array | Uint32Array): boolean {
+  const isApart =
+    one.byteOffset + one.byteLength <= other.byteOffset || other.byteOffset + other.byteLength <= one.byteOffset;
+  return one.buffer === other.buffer && !isApart;
 }
 
 function checkEntries(name: string, array: unknown, count: number): void {
