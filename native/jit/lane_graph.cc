@@ -9,22 +9,6 @@ namespace {
 
 constexpr uint32_t ones = ~0u;
 
-bool isCommutative(LaneOp op) {
-  switch (op) {
-    case LaneOp::And:
-    case LaneOp::Or:
-    case LaneOp::Xor:
-    case LaneOp::Add:
-    case LaneOp::Mul:
-    case LaneOp::MinU:
-    case LaneOp::MaxU:
-    case LaneOp::Equal:
-      return true;
-    default:
-      return false;
-  }
-}
-
 uint32_t computed(LaneOp op, uint32_t a, uint32_t b) {
   switch (op) {
     case LaneOp::And:
@@ -65,6 +49,22 @@ uint32_t computed(LaneOp op, uint32_t a, uint32_t b) {
 }
 
 }  // namespace
+
+bool isCommutative(LaneOp op) {
+  switch (op) {
+    case LaneOp::And:
+    case LaneOp::Or:
+    case LaneOp::Xor:
+    case LaneOp::Add:
+    case LaneOp::Mul:
+    case LaneOp::MinU:
+    case LaneOp::MaxU:
+    case LaneOp::Equal:
+      return true;
+    default:
+      return false;
+  }
+}
 
 int operandsOf(LaneOp op) {
   switch (op) {

@@ -49,6 +49,7 @@ struct LaneNode {
 
 /** How many nodes an operation reads: `a`, or `a` and `b`. */
 int operandsOf(LaneOp op);
+bool isCommutative(LaneOp op);
 
 class LaneGraph {
  public:

@@ -38,11 +38,6 @@ struct Pool {
   asmjit::Label label;
 };
 
-bool swapsOperands(LaneOp op) {
-  return op == LaneOp::And || op == LaneOp::Or || op == LaneOp::Xor || op == LaneOp::Add || op == LaneOp::Mul ||
-         op == LaneOp::MinU || op == LaneOp::MaxU || op == LaneOp::Equal;
-}
-
 Id instructionOf(LaneOp op) {
   switch (op) {
     case LaneOp::And:
@@ -145,7 +140,7 @@ class Body {
   void binary(const LaneStep& step) {
     LaneOperand left = step.a, right = step.b;
     bool isLoaded = left.where != Where::Register;
-    if (isLoaded && right.where == Where::Register && swapsOperands(step.op)) std::swap(left, right);
+    if (isLoaded && right.where == Where::Register && isCommutative(step.op)) std::swap(left, right);
     binary(instructionOf(step.op), ymm(step.dst), loaded(left, first), right);
   }
 
