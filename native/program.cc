@@ -140,8 +140,8 @@ struct BatchCall : Call<5> {
     packets.count = arrays[0].size();
   }
   double run() {
-    auto [matches, bad] = runtime::runBatch(bound->program, packets);
-    return bad ? -1.0 - double(*bad) : double(matches);
+    if (auto bad = runtime::firstBadPacket(bound->program, packets)) return -1.0 - double(*bad);
+    return double(runtime::runBatch(bound->program, packets));
   }
   Bound* bound;
   runtime::Packets packets{};

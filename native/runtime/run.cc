@@ -33,46 +33,25 @@ Outcome runPacket(const Program& program, jit::Frame& frame, std::span<uint8_t> 
   return runWith(program, frame, given);
 }
 
-/** Packets that are checked and then run, while what is known of them is still in the cache. */
-constexpr size_t pieceLength = 16'384;
-
-Packets part(const Packets& packets, size_t start, size_t count) {
-  return {packets.data,           packets.offsets + start,  packets.captured + start,
-          packets.lengths + start, packets.verdicts + start, count};
-}
-
-/** The loop in machine code, over packets behind whose offsets there are others to prefetch. */
-size_t runLoop(const Program& program, jit::Frame& frame, const Packets& packets) {
-  const uint8_t* data = packets.data.data();
-  jit::Batch batch{data,          packets.offsets, packets.captured, packets.lengths, packets.verdicts,
-                   packets.count, data + packets.data.size()};
-  return packets.count > 0 ? program.compiled.batch(&frame, &batch) : 0;
-}
-
-/** The same for the last packets: their offsets are copied, since behind them there are none. */
-size_t runLast(const Program& program, jit::Frame& frame, Packets packets) {
-  std::array<uint32_t, 2 * jit::prefetchDistance> offsets;
-  offsets.fill(packets.offsets[packets.count - 1]);
-  std::copy_n(packets.offsets, packets.count, offsets.begin());
-  packets.offsets = offsets.data();
-  return runLoop(program, frame, packets);
-}
-
-BatchOutcome runPieces(const Program& program, const Packets& packets) {
+/** The loop in machine code, twice: for the last packets the offsets are copied, since behind them there are none to prefetch. */
+size_t runLoop(const Program& program, const Packets& packets) {
   jit::Frame frame;
   frame.framePointer = frame.stackEnd();
-  BatchOutcome outcome;
-  for (size_t start = 0; start < packets.count;) {
-    size_t left = packets.count - start;
-    size_t count = left < pieceLength + jit::prefetchDistance ? left : pieceLength;
-    Packets piece = part(packets, start, count);
-    if (auto bad = firstBadPacket(program, piece)) return {0, start + *bad};
-    size_t last = count == left ? std::min(count, jit::prefetchDistance) : 0;
-    outcome.matches += runLoop(program, frame, part(piece, 0, count - last));
-    if (last > 0) outcome.matches += runLast(program, frame, part(piece, count - last, last));
-    start += count;
-  }
-  return outcome;
+  size_t last = std::min(packets.count, jit::prefetchDistance);
+  size_t start = packets.count - last;
+  const uint8_t* data = packets.data.data();
+  jit::Batch batch{data,  packets.offsets, packets.captured, packets.lengths, packets.verdicts,
+                   start, data + packets.data.size()};
+  size_t matches = start > 0 ? program.compiled.batch(&frame, &batch) : 0;
+  std::array<uint32_t, 2 * jit::prefetchDistance> offsets;
+  offsets.fill(packets.offsets[packets.count - 1]);
+  std::copy_n(packets.offsets + start, last, offsets.begin());
+  batch.offsets = offsets.data();
+  batch.captured += start;
+  batch.lengths += start;
+  batch.verdicts += start;
+  batch.count = last;
+  return matches + program.compiled.batch(&frame, &batch);
 }
 
 Outcome runOne(const Program& program, jit::Frame& frame, std::span<uint8_t> data, uint32_t length) {
@@ -84,8 +63,7 @@ Outcome runOne(const Program& program, jit::Frame& frame, std::span<uint8_t> dat
 }
 
 /** For runs that need more than a packet. An exception of JavaScript's ends the batch. */
-BatchOutcome runOneByOne(const Program& program, const Packets& packets) {
-  if (auto bad = firstBadPacket(program, packets)) return {0, bad};
+size_t runOneByOne(const Program& program, const Packets& packets) {
   jit::Frame frame;
   size_t matches = 0;
   for (size_t i = 0; i < packets.count && frame.trap != jit::Trap::Thrown; i++) {
@@ -93,7 +71,7 @@ BatchOutcome runOneByOne(const Program& program, const Packets& packets) {
     packets.verdicts[i] = uint32_t(runOne(program, frame, data, packets.lengths[i]).result);
     matches += packets.verdicts[i] != 0;
   }
-  return {matches};
+  return matches;
 }
 
 }  // namespace
@@ -107,8 +85,9 @@ Outcome run(const Program& program, std::span<uint8_t> data, uint32_t length) {
   return runOne(program, frame, data, length);
 }
 
-BatchOutcome runBatch(const Program& program, const Packets& packets) {
-  return program.compiled.batch != nullptr ? runPieces(program, packets) : runOneByOne(program, packets);
+size_t runBatch(const Program& program, const Packets& packets) {
+  if (packets.count == 0) return 0;
+  return program.compiled.batch != nullptr ? runLoop(program, packets) : runOneByOne(program, packets);
 }
 
 }  // namespace unibpf::runtime

@@ -56,13 +56,7 @@ struct Packets {
 /** The first packet that isn't inside the data, was shorter on the wire than what was captured, has too few bytes, or 2 GiB. */
 std::optional<size_t> firstBadPacket(const Program& program, const Packets& packets);
 
-/** How many verdicts are not 0; or which packet is bad, before whose piece of the batch it ended. */
-struct BatchOutcome {
-  size_t matches = 0;
-  std::optional<size_t> bad = std::nullopt;
-};
-
-/** Checks the packets, and writes a verdict for each, 0 after a trap. */
-BatchOutcome runBatch(const Program& program, const Packets& packets);
+/** Writes a verdict a packet, 0 after a trap, and returns how many are not 0. The packets have been checked. */
+size_t runBatch(const Program& program, const Packets& packets);
 
 }  // namespace unibpf::runtime

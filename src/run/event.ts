@@ -76,7 +76,7 @@ export class EventFilter {
     try {
       return this.#filter.runBatch(data, offsets, lengths, verdicts);
     } catch (error) {
-      // every length is looked at anyway, and a batch with a short one is refused
+      // the loader looks at every length anyway, and refuses a batch with a short one before anything has run
       if (!(error instanceof BpfError) || error.code !== 'range' || !this.#hasShort(offsets, lengths)) throw error;
       return this.#runWhole(data, offsets, lengths, verdicts);
     }

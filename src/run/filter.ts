@@ -68,8 +68,7 @@ export class Filter {
    * @param lengths each packet's length on the wire, n entries; by default what was captured
    * @returns how many packets pass
    * @throws BpfError 'usage' when offsets or captured share memory with data or verdicts, which a run may write;
-   * 'range' when an array is too short, or a packet lies outside `data` or has fewer bytes than were proved;
-   * packets before it may have got their verdicts
+   * 'range' when an array is too short, or a packet lies outside `data` or has fewer bytes than were proved
    */
   runBatch(
     data: Uint8Array,
