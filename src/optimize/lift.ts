@@ -13,9 +13,12 @@ import { numbersOf } from './relation.js';
 import { Unsuited } from './unsuited.js';
 import type { Value, Values } from './value.js';
 
-/** More steps than this many for each instruction, or more paths into one another, and the program stays as it is. */
+/**
+ * More steps than this many for each instruction, or more paths into one another, and the program stays as it is. The second keeps the
+ * stack of JavaScript to a half, also where V8 has not compiled anything yet.
+ */
 const mostVisits = 4;
-const mostDepth = 2000;
+const mostDepth = 1000;
 
 /** The most bytes of a packet that code without checks reads: packets that are shorter take the other way. */
 export const mostRoom = 512;
