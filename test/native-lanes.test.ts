@@ -159,6 +159,25 @@ describe.skipIf(nativeMissing() !== undefined || process.arch !== 'x64')('eight 
     if (process.env.UNIBPF_CPU !== 'baseline') expect(tally.many).toBeGreaterThan(tally.programs / 4);
   });
 
+  it('keeps the registers of arguments as long as they are read', () => {
+    const names = [...'abcdefgh'];
+    const over = (number: number) => names.map((name) => `${name} > ${number}`);
+    const format = eventFormat(Object.fromEntries(names.map((name) => [name, 'u32'])));
+    const filter = `(${over(5).join(' && ')}) || (${over(9).join(' || ')})`;
+    const { program, environment } = compileEvent(filter, format);
+    const lowered = optimize(verify(program, environment), { shape: 'lanes' });
+    let isWritten = false;
+    for (const insn of lowered.insns) {
+      if (insn.kind === 'load' && insn.src === 1) expect(isWritten).toBe(false);
+      if ('dst' in insn && insn.dst === 1) isWritten = true;
+    }
+    for (const number of [5, 6, 10]) {
+      const record = new Uint8Array(new Uint32Array(names.length).fill(number).buffer);
+      const { result } = new Interpreter(lowered, environment).run(record, record.length);
+      expect(result).toBe(number > 5 ? 1n : 0n);
+    }
+  });
+
   it.each([
     'ip',
     'tcp port 80',

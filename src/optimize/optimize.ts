@@ -134,10 +134,11 @@ function loweredFor(insns: readonly Insn[], environment: Environment, { switches
     switches.guard && shape !== 'lanes'
       ? forUsualLengths(decision, values.captured(), environment.networkHeader)
       : { decision, captured: 0 };
-  const emitted = emit(assumed.decision, plans, {
-    pool: shape === 'lanes' && environment.packetLoads ? [...poolOf(insns), 1, 2] : poolOf(insns),
-    jump: operationsAJump[shape],
-  });
+  const pool = poolOf(insns);
+  const emitWith = (registers: readonly Register[]) =>
+    emit(assumed.decision, plans, { pool: registers, jump: operationsAJump[shape] });
+  let emitted = emitWith(shape === 'lanes' ? [...pool, 1, 2] : pool);
+  if (shape === 'lanes' && emitted.readsArguments) emitted = emitWith(pool); // r1 and r2 hold them
   if (shape === 'lanes' && emitted.jumps > 0) throw new Unsuited('it takes jumps');
   const captured = isWhole ? bytes : assumed.captured;
   return { insns: guarded(emitted, captured, insns), tables: plans.tables };
