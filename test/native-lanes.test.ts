@@ -159,6 +159,21 @@ describe.skipIf(nativeMissing() !== undefined || process.arch !== 'x64')('eight 
     if (process.env.UNIBPF_CPU !== 'baseline') expect(tally.many).toBeGreaterThan(tally.programs / 4);
   });
 
+  it('leaves a chain of very many operations to the loop over single packets', () => {
+    const chain = Array.from({ length: 15_000 }, (): LoweredInsn[] => [
+      { kind: 'alu', op: 'mul', width: 32, dst: 0, src: { imm: 3 } },
+      { kind: 'alu', op: 'xor', width: 32, dst: 0, src: { reg: 2 } },
+    ]);
+    const insns = programOf(chain);
+    const native = new Native({ insns, maps: [], tables, shape: 'lanes' }, packet, { checked: false });
+    expect(native.lanes).toBe(1);
+    const packets = packetsOf(new Uint8Array(64).fill(7), [0x4000_00, 0x4000_01]);
+    const verdicts = new Uint32Array(2);
+    native.runBatch(packets, verdicts);
+    expect(verdicts).toEqual(expected(insns, packets));
+    native.close();
+  });
+
   it('keeps the registers of arguments as long as they are read', () => {
     const names = [...'abcdefgh'];
     const over = (number: number) => names.map((name) => `${name} > ${number}`);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <utility>
 
 namespace unibpf::jit {
@@ -13,30 +12,29 @@ using Id = LaneNode::Id;
 /** The graph again, with neighbouring bytes out of one load. */
 class Windows {
  public:
-  explicit Windows(const LaneGraph& from) : from_(from), ids_(from.size()) {}
+  explicit Windows(const LaneGraph& from) : from_(from), isRead_(from.size()), ids_(from.size()) {}
 
   LaneResult widened(Id root) {
     collect(root);
-    LaneResult made;
-    to_ = &made.graph;
-    made.result = moved(root);
-    return made;
+    LaneResult result;
+    to_ = &result.graph;
+    for (Id id = 0; id <= root; id++) {  // operands come before what reads them
+      if (isRead_[id]) ids_[id] = made(from_.at(id));
+    }
+    result.result = ids_[root];
+    return result;
   }
 
  private:
-  /** Finds which bytes are read, and which of them fit into one window. */
+  /** Finds what is read, of the buffer too, and which of its bytes fit into one window. */
   void collect(Id root) {
-    std::vector<Id> open{root};
-    std::vector<bool> isSeen(from_.size());
-    while (!open.empty()) {
-      Id id = open.back();
-      open.pop_back();
-      if (isSeen[id]) continue;
-      isSeen[id] = true;
+    isRead_[root] = true;
+    for (Id id = root + 1; id-- > 0;) {
+      if (!isRead_[id]) continue;
       const LaneNode& node = from_.at(id);
       if (node.op == LaneOp::Bytes) ends_[node.a][node.imm] = std::max(ends_[node.a][node.imm], node.imm + node.size);
-      if (operandsOf(node.op) >= 1) open.push_back(node.a);
-      if (operandsOf(node.op) == 2) open.push_back(node.b);
+      if (operandsOf(node.op) >= 1) isRead_[node.a] = true;
+      if (operandsOf(node.op) == 2) isRead_[node.b] = true;
     }
     for (auto& [at, ends] : ends_) {
       uint32_t start = 0;
@@ -51,13 +49,6 @@ class Windows {
     }
   }
 
-  Id moved(Id id) {
-    if (ids_[id]) return *ids_[id];
-    const LaneNode& node = from_.at(id);
-    ids_[id] = made(node);
-    return *ids_[id];
-  }
-
   Id made(const LaneNode& node) {
     switch (node.op) {
       case LaneOp::Constant:
@@ -69,21 +60,21 @@ class Windows {
       case LaneOp::Bytes:
         return extracted(node);
       case LaneOp::Element:
-        return to_->element(moved(node.a), node.imm, node.table);
+        return to_->element(ids_[node.a], node.imm, node.table);
       default: {
-        Id a = moved(node.a);
-        return operandsOf(node.op) == 1 ? to_->unary(node.op, a, node.imm) : to_->binary(node.op, a, moved(node.b));
+        Id a = ids_[node.a];
+        return operandsOf(node.op) == 1 ? to_->unary(node.op, a, node.imm) : to_->binary(node.op, a, ids_[node.b]);
       }
     }
   }
 
   Id extracted(const LaneNode& node) {
     uint32_t start = starts_.at({node.a, node.imm});
-    Id window = to_->window(moved(node.a), start);
+    Id window = to_->window(ids_[node.a], start);
     uint32_t unused = 8 * (node.imm - start);
     Id first = to_->unary(LaneOp::Shr, window, unused);
     if (node.imm + node.size > start + windowBytes) {
-      Id next = to_->window(moved(node.a), start + windowBytes);
+      Id next = to_->window(ids_[node.a], start + windowBytes);
       first = to_->binary(LaneOp::Or, first, to_->unary(LaneOp::Shl, next, 32 - unused));
     }
     uint32_t mask = node.size == 4 ? ~0u : (1u << 8 * node.size) - 1;
@@ -92,7 +83,8 @@ class Windows {
 
   const LaneGraph& from_;
   LaneGraph* to_ = nullptr;
-  std::vector<std::optional<Id>> ids_;                 // of the nodes that are there again
+  std::vector<bool> isRead_;
+  std::vector<Id> ids_;  // of the nodes that are read, in the new graph
   std::map<Id, std::map<uint32_t, uint32_t>> ends_;    // where bytes are read: their ends by their starts
   std::map<std::pair<Id, uint32_t>, uint32_t> starts_;  // and the start of the window that they are in
 };

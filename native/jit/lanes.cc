@@ -12,6 +12,9 @@ namespace {
 
 using Id = LaneNode::Id;
 
+/** The schedule follows one operation into another, on the stack, as deep as this. No program that pays is nearly as long. */
+constexpr size_t mostOperations = 4096;
+
 /** Instructions to operations. */
 class Translation {
  public:
@@ -134,7 +137,9 @@ std::optional<Lanes> lanesOf(const Plan& plan) {
   if (!plan.options.takesMany || !plan.options.isLowered || !plan.hasBatch || plan.options.budget) return std::nullopt;
   auto straight = Translation(plan).straight();
   if (!straight || straight->graph.isConstant(straight->result)) return std::nullopt;
-  return scheduled(widened(*straight), plan.guards ? uint32_t(plan.insns[0].imm) : 0);
+  LaneResult made = widened(*straight);
+  if (made.graph.size() > mostOperations) return std::nullopt;
+  return scheduled(made, plan.guards ? uint32_t(plan.insns[0].imm) : 0);
 }
 
 }  // namespace unibpf::jit
