@@ -32,6 +32,8 @@ export interface Span {
 export interface Place extends Span {
   readonly source: string;
   readonly name?: string;
+  /** The number of its first line, where the text is a part of another one; default 1. */
+  readonly line?: number;
 }
 
 export interface ErrorDetails {

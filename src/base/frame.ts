@@ -39,9 +39,9 @@ function located(place: Place): Located {
   const from = Math.max(lineStart, Math.min(start - lineLimit / 2, lineEnd - lineLimit));
   const to = Math.min(lineEnd, from + lineLimit);
   const position = lineAndColumn(source, start);
-  const many = source.includes('\n');
+  const many = source.includes('\n') || place.line !== undefined;
   return {
-    where: [place.name, ...(many ? [position.line, position.column] : [])]
+    where: [place.name, ...(many ? [position.line + (place.line ?? 1) - 1, position.column] : [])]
       .filter((part) => part !== undefined)
       .join(':'),
     line: source.slice(from, to).replace(/\p{Cc}/gu, ' '),

@@ -59,6 +59,14 @@ function fault(error: unknown, colour: boolean): string {
 export function errorObject(error: unknown): { readonly error: Record<string, unknown> } {
   if (!(error instanceof BpfError)) return { error: { code: 'internal', message: String(error) } };
   const { code, message, place, suggestion, pc } = error;
-  const parts = { code, message, source: place?.source, name: place?.name, start: place?.start, end: place?.end };
+  const parts = {
+    code,
+    message,
+    source: place?.source,
+    name: place?.name,
+    line: place?.line,
+    start: place?.start,
+    end: place?.end,
+  };
   return { error: { ...parts, suggestion, pc } };
 }

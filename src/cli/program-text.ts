@@ -24,9 +24,10 @@ export async function readProgramBytes<T>(path: string, parse: (bytes: Uint8Arra
   }
 }
 
-/** The error, told of a file; it stays the kind of error that it is. */
+/** The error, told of a file; it stays the kind of error that it is, and of a file that it names itself. */
 export function named(error: BpfError, name: string): BpfError {
-  return error.place === undefined ? error : error.at({ ...error.place, name });
+  const { place } = error;
+  return place === undefined || place.name !== undefined ? error : error.at({ ...place, name });
 }
 
 function readFile(path: string): Uint8Array {
