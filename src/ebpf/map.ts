@@ -39,6 +39,13 @@ export const mapTypes = {
 
 export type MapType = keyof typeof mapTypes;
 
+const mapTypeNames = new Map(Object.entries(mapTypes).map(([name, number]) => [number as number, name as MapType]));
+
+/** The type with Linux's number; undefined where there is none. */
+export function mapTypeOf(number: number): MapType | undefined {
+  return mapTypeNames.get(number);
+}
+
 /** The shape of a map and, where it has one, its content at the start. */
 export interface MapSpec {
   readonly name: string;

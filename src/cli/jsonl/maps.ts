@@ -1,17 +1,16 @@
 // Maps as the protocol spells them: `{ type, key_size, value_size, max_entries, flags?, inner?, entries? }`.
 
-import { type MapEntry, type MapSpec, type MapType, mapTypes } from '../../ebpf/map.js';
+import { type MapEntry, type MapSpec, type MapType, mapTypeOf, mapTypes } from '../../ebpf/map.js';
 import { either, list, record, type Shape, tuple, whole, word } from './shape.js';
 import { bytes } from './values.js';
 
 const names = Object.keys(mapTypes) as MapType[];
-const nameOf = new Map<number, MapType>(names.map((name) => [mapTypes[name], name]));
 
 /** Linux's name of a type in lower case, or its number. */
 const number = whole(1, names.length);
 const mapType: Shape<MapType> = either(
   (value) => typeof value === 'number',
-  (value, field) => nameOf.get(number(value, field))!,
+  (value, field) => mapTypeOf(number(value, field))!,
   word(names),
 );
 

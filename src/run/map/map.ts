@@ -2,7 +2,7 @@
 
 import { expectObject } from '../../base/argument.js';
 import { BpfError } from '../../base/error.js';
-import { type MapSpec, type MapType, mapTypes, readOnlyMap } from '../../ebpf/map.js';
+import { type MapSpec, type MapType, mapTypeOf, readOnlyMap } from '../../ebpf/map.js';
 import { allocate, at, magic, version } from './layout.js';
 import { ArrayStore, errno, HashStore, indexKey, Parts, type Store, updates } from './store.js';
 
@@ -38,7 +38,7 @@ export class BpfMap {
     if (header[at.magic] !== magic || header[at.version] !== version) {
       throw new BpfError('encoding', `expected the buffer of a map, version ${version}`);
     }
-    const type = (Object.keys(mapTypes) as MapType[]).find((name) => mapTypes[name] === header[at.type])!;
+    const type = mapTypeOf(header[at.type]!)!;
     const [keySize, valueSize, maxEntries, flags] = header.subarray(at.keySize);
     return new BpfMap(
       { name, type, keySize: keySize!, valueSize: valueSize!, maxEntries: maxEntries!, flags: flags! },
