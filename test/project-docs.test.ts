@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { errorCodes } from '../src/base/error.js';
 import { answer } from '../src/cli/jsonl/answer.js';
+import { object } from './objects.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(root + path, 'utf8');
@@ -22,6 +23,20 @@ function firstCells(text: string, heading: string): string[] {
   return rows.map((row) => row.split('|')[1]!.trim().replaceAll('`', ''));
 }
 
+/** What a compiler would make of a program that counts packets, and lets them pass. */
+const counting = object({
+  license: 'GPL',
+  functions: [
+    {
+      name: 'count',
+      section: 'xdp',
+      code: 'r1 = 0 ll; r2 = *(u64 *)(r1 +0); r2 += 1; *(u64 *)(r1 +0) = r2; r0 = 2; exit',
+      refers: [{ slot: 0, to: '.bss' }],
+    },
+  ],
+  data: { '.bss': 8 },
+});
+
 describe('README.md', () => {
   const examples = [...read('README.md').matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code!);
   const folder = `${root}build/readme`;
@@ -32,6 +47,7 @@ describe('README.md', () => {
     const { traffic } = await import(`${scripts}traffic.mjs`);
     const { writePcap } = await import(`${scripts}pcap.mjs`);
     writePcap(`${folder}/in.pcap`, traffic(1000));
+    writeFileSync(`${folder}/prog.o`, counting);
   });
 
   it.each(examples.map((code, i) => [i + 1, code] as const))('example %i runs and prints what it says', (i, code) => {

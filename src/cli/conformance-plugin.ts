@@ -1,6 +1,6 @@
 // unibpf conformance-plugin: what the runner of the bpf_conformance suite calls for each of its tests.
 //
-//   stdin     the program, 8 bytes an instruction, as hexadecimal pairs with or without spaces
+//   stdin     the program, 8 bytes an instruction, as hexadecimal pairs with or without spaces; with --elf, an object file
 //   memory    the first argument: the bytes that r1 points to, written alike; r2 is how many
 //   stdout    r0 as a hexadecimal number
 
@@ -8,9 +8,12 @@ import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import { BpfError } from '../base/error.js';
 import { fromHex } from '../base/hex.js';
+import type { DecodeOptions } from '../ebpf/decode.js';
 import { Program } from '../ebpf/program.js';
+import { readElf } from '../elf/read.js';
 import { environment } from '../env/lookup.js';
 import { load, loadUnchecked } from '../run/load.js';
+import { createMap } from '../run/map/table.js';
 import { verify } from '../verify/verify.js';
 import { status } from './errors.js';
 
@@ -30,18 +33,21 @@ export function register(program: Command): void {
     new Option('--engine <name>', 'what runs it').choices(['auto', 'jit', 'interpreter']).default('auto'),
   );
   command.option('--verify', 'refuse what the verifier refuses').option('--callx', 'know calls through a register');
-  command.addOption(new Option('--elf').hideHelp());
+  command.option('--elf', 'the program comes in an object file, alone');
   command.addHelpText('after', help).action((memory: string) => runTest(memory, command.opts<Options>()));
 }
 
 async function runTest(memory: string, options: Options): Promise<void> {
-  if (options.elf) throw new BpfError('unsupported', 'programs in object files are not built yet');
   const wire = bytes(options.program ?? (await text(process.stdin)));
-  const program = Program.decode(wire, { callRegister: options.callx === true });
+  const decoding = { callRegister: options.callx === true };
+  const program = options.elf ? onlyProgram(wire, decoding) : Program.decode(wire, decoding);
   const data = bytes(memory);
   const world = environment('memory', { size: data.length });
   const { engine } = options;
-  const filter = options.verify ? load(verify(program, world), { engine }) : loadUnchecked(program, world, { engine });
+  const maps = program.maps.map(createMap);
+  const filter = options.verify
+    ? load(verify(program, world), { engine, maps })
+    : loadUnchecked(program, world, { engine, maps });
   const { result, trap } = filter.execute(data);
   filter.close();
   if (trap === undefined) {
@@ -50,6 +56,13 @@ async function runTest(memory: string, options: Options): Promise<void> {
   }
   process.stderr.write(`${trap.code} at instruction ${trap.pc}\n`);
   process.exitCode = status.fault;
+}
+
+function onlyProgram(object: Uint8Array, options: DecodeOptions): Program {
+  const { programs } = readElf(object, options);
+  if (programs.length === 1) return programs[0]!.program;
+  const names = programs.map(({ name }) => name).join(', ');
+  throw new BpfError('usage', `expected one program in the object file, found ${programs.length}: ${names}`);
 }
 
 function bytes(hex: string): Uint8Array {

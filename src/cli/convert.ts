@@ -1,18 +1,24 @@
-// What `asm` and `disasm` share: a program of either machine is read in any form and printed in another.
+// What `asm` and `disasm` share: a program of either machine, or those of an object file, are read in any form and printed in
+// another.
 
 import { type Command, Option } from 'commander';
 import { fromHex, toHex } from '../base/hex.js';
 import { type ClassicEnvironment, check, classicEnvironments } from '../classic/check.js';
 import { ClassicProgram, classicForms } from '../classic/program.js';
+import type { Notation } from '../ebpf/print.js';
 import { Program } from '../ebpf/program.js';
+import { isElf } from '../elf/file.js';
+import { readElf } from '../elf/read.js';
 import { mistake } from './arguments.js';
-import { readProgram } from './program-text.js';
+import { chosenPrograms, objectText, objectValue, programOption } from './object-file.js';
+import { readProgramBytes } from './program-text.js';
 import { print } from './terminal.js';
 
 interface ConvertOptions {
-  readonly machine: keyof typeof machines;
+  readonly machine?: keyof typeof machines;
   readonly form?: string;
   readonly check?: ClassicEnvironment;
+  readonly program?: string;
   readonly json?: true;
 }
 
@@ -40,24 +46,48 @@ export type DefaultForms = Readonly<Record<keyof typeof machines, string>>;
 /** Gives a command its argument and options, and does what it is asked. */
 export function registerConversion(command: Command, defaults: DefaultForms): void {
   command
-    .argument('[file]', "the program's text; '-': standard input", '-')
-    .addOption(new Option('-m, --machine <machine>', 'whose program it is').choices(names).default('classic'))
+    .argument('[file]', "the program's text, or an object file; '-': standard input", '-')
+    .addOption(new Option('-m, --machine <machine>', 'whose program it is (default: classic)').choices(names))
     .option('-f, --form <form>', 'how to print it')
     .addOption(new Option('--check <environment>', 'refuse what Linux would refuse').choices(classicEnvironments))
     .option('--json', 'what is printed, and the instructions, as one JSON object; errors as JSON too')
     .action(async (path: string) => {
       const options = command.opts<ConvertOptions>();
-      const form = formOf(options, defaults);
-      const { read } = machines[options.machine];
-      const program = await readProgram(path, (source) => read(source, options.check));
-      const text = program.text(form);
-      await print(`${options.json ? JSON.stringify({ text, ...program.value }) : text}\n`);
+      await print(`${await readProgramBytes(path, (bytes) => converted(bytes, options, defaults))}\n`);
     });
+  programOption(command);
+}
+
+function converted(bytes: Uint8Array, options: ConvertOptions, defaults: DefaultForms): string {
+  if (isElf(bytes)) return convertedObject(bytes, options, defaults);
+  if (options.program !== undefined) {
+    throw mistake('--program is for object files', process.argv.slice(2), '--program');
+  }
+  const { machine = 'classic', check, json } = options;
+  const form = formOf(machine, options, defaults);
+  const program = machines[machine].read(new TextDecoder().decode(bytes), check);
+  const text = program.text(form);
+  return json ? JSON.stringify({ text, ...program.value }) : text;
+}
+
+/** An object file says itself that its programs are internal ones. */
+function convertedObject(bytes: Uint8Array, options: ConvertOptions, defaults: DefaultForms): string {
+  if (options.machine === 'classic') {
+    throw mistake('an object file holds internal programs', process.argv.slice(2), 'classic');
+  }
+  const form = internalForm(formOf('ebpf', options, defaults));
+  const object = readElf(bytes, { byteOrder: 'any' });
+  const programs = chosenPrograms(object, options.program);
+  return options.json ? JSON.stringify(objectValue(object, programs, form)) : objectText(object, programs, form);
+}
+
+function internalForm(form: string): Notation | 'hex' {
+  return internalForms.find((name) => name === form) ?? 'linux';
 }
 
 const names = Object.keys(machines);
 
-function formOf({ machine, form = '', check }: ConvertOptions, defaults: DefaultForms): string {
+function formOf(machine: keyof typeof machines, { form = '', check }: ConvertOptions, defaults: DefaultForms): string {
   const args = process.argv.slice(2);
   if (machine !== 'classic' && check !== undefined) {
     throw mistake('--check is for classic programs', args, '--check');

@@ -11,9 +11,10 @@ export function register(program: Command): void {
 
 const help = `
 Of classic programs it reads what 'tcpdump -d', '-dd' and '-ddd' print, arrays of C, the line of bpf_asm, the bytecode of
-iptables and tc, hexadecimal bytes, and assembly; of internal ones, hexadecimal bytes and assembly. They are told apart by
-their shape.
+iptables and tc, hexadecimal bytes, and assembly; of internal ones, hexadecimal bytes, assembly, and object files, with their maps
+and the lines of their source. They are told apart by their shape.
 Exit status: 0, 2 a mistake in the text, 3 refused by --check, 4 reading failed.
 
   iptables-save | grep bytecode | head -1 | unibpf disasm
-  unibpf disasm --machine ebpf --form mnemonic program.hex`;
+  unibpf disasm --machine ebpf --form mnemonic program.hex
+  unibpf disasm prog.o --program count_packets`;

@@ -1,4 +1,4 @@
-// A program as `unibpf verify` takes it: a file or standard input, of either machine, or a tcpdump expression.
+// Programs as `unibpf verify` takes them: a file or standard input, of either machine, an object file, or a tcpdump expression.
 
 import { type Command, Option } from 'commander';
 import { fromHex } from '../base/hex.js';
@@ -6,30 +6,40 @@ import type { ClassicEnvironment } from '../classic/check.js';
 import { ClassicProgram } from '../classic/program.js';
 import type { MapSpec } from '../ebpf/map.js';
 import { Program } from '../ebpf/program.js';
+import { isElf } from '../elf/file.js';
+import { readElf } from '../elf/read.js';
 import { environmentNames } from '../env/lookup.js';
 import { compile } from '../filter/compile.js';
 import { translate } from '../translate/translate.js';
+import type { VerifyOptions } from '../verify/verify.js';
 import { mistake } from './arguments.js';
 import { warn } from './errors.js';
 import { type LanguageOptions, languageOptions, namesFor } from './expression.js';
 import { maps as mapsShape } from './jsonl/maps.js';
-import { readProgram, readProgramBytes } from './program-text.js';
+import { chosenPrograms, programOption, titleOf } from './object-file.js';
+import { readProgramBytes } from './program-text.js';
 
 /** What says which program is meant. */
 export interface GivenOptions extends LanguageOptions {
   readonly machine: 'classic' | 'ebpf';
   readonly filter?: string;
   readonly link: string;
-  readonly environment: string;
+  readonly environment?: string;
   readonly maps?: string;
+  readonly program?: string;
 }
 
-export interface Given {
-  readonly program: Program;
-  /** The environment's name. */
-  readonly world: string;
+/** A program, with what its source says of it; options may say otherwise. */
+export interface Given extends Pick<VerifyOptions, 'license' | 'flags' | 'functionTypes'> {
+  /** @throws BpfError 'unsupported' when an object file has not all of it */
+  readonly program: () => Program;
+  /** Its environment's name; undefined where the section of an object file tells none. */
+  readonly world: string | undefined;
+  readonly attach?: string | undefined;
   /** What the source is called; undefined for an expression. */
   readonly name: string | undefined;
+  /** The program's own name, where it is one of an object file. */
+  readonly title?: string;
 }
 
 /** Gives a command the options. */
@@ -42,29 +52,56 @@ export function sourceOptions(command: Command): void {
     .option('-y, --link <type>', '--filter: link type of the packets, by its name or number', 'EN10MB')
     .option(
       '-e, --environment <name>',
-      `what it may see and call: ${environmentNames.slice(0, 3).join(', ')}, or a program type of Linux`,
-      'packet',
+      `what it may see and call: ${environmentNames.slice(0, 3).join(', ')}, or a program type of Linux (default: ` +
+        `${defaultWorld}; of an object file, what its section says)`,
     )
     .option('--maps <json>', "the program's maps, as the batch protocol spells them");
+  programOption(command);
   languageOptions(command);
 }
 
-/** @throws BpfError with the place of a mistake in the program's text */
-export async function givenProgram(file: string | undefined, options: GivenOptions): Promise<Given> {
-  const { filter, machine, environment: world } = options;
+/**
+ * One program; of an object file, those that are chosen.
+ * @throws BpfError with the place of a mistake in the program's text
+ */
+export async function givenPrograms(file: string | undefined, options: GivenOptions): Promise<readonly Given[]> {
+  const { filter, machine, environment: world = defaultWorld } = options;
   const args = process.argv.slice(2);
   if (filter !== undefined) {
     if (file !== undefined) throw mistake('expected a file or --filter, not both', args, file);
-    return { program: await compiled(filter, options), world, name: undefined };
+    const program = await compiled(filter, options);
+    return [{ program: () => program, world, name: undefined }];
   }
   const path = file ?? '-';
   const name = path === '-' ? 'standard input' : path;
-  if (machine === 'classic') {
-    const home = classicEnvironment(world, args);
-    return { program: await readProgram(path, (text) => translate(ClassicProgram.parse(text), home)), world, name };
-  }
-  const maps = options.maps === undefined ? [] : mapsOf(options.maps, args);
-  return { program: await readProgramBytes(path, (bytes) => internal(bytes, maps)), world, name };
+  return await readProgramBytes(path, (bytes) => {
+    if (isElf(bytes)) return ofObject(bytes, options, name);
+    if (options.program !== undefined) throw mistake('--program is for object files', args, '--program');
+    const program = machine === 'classic' ? translated(bytes, world, args) : internal(bytes, mapsOf(options, args));
+    return [{ program: () => program, world, name }];
+  });
+}
+
+const defaultWorld = 'packet';
+
+function translated(bytes: Uint8Array, world: string, args: readonly string[]): Program {
+  const home = classicEnvironment(world, args);
+  return translate(ClassicProgram.parse(new TextDecoder().decode(bytes)), home);
+}
+
+/** An object file says itself what its programs and maps are. */
+function ofObject(bytes: Uint8Array, options: GivenOptions, name: string): readonly Given[] {
+  const args = process.argv.slice(2);
+  if (options.machine === 'classic') throw mistake('an object file holds internal programs', args, 'classic');
+  if (options.maps !== undefined) throw mistake('an object file has its own maps', args, '--maps');
+  return chosenPrograms(readElf(bytes), options.program).map((each) => {
+    const { license, flags, functionTypes } = each;
+    // Where it is to be attached goes with the type that its section tells.
+    const attach = options.environment === undefined ? each.attach : undefined;
+    const world = options.environment ?? each.type;
+    const title = titleOf(each);
+    return { program: () => each.program, world, attach, license, flags, functionTypes, name, title };
+  });
 }
 
 async function compiled(expression: string, options: GivenOptions): Promise<Program> {
@@ -91,7 +128,8 @@ export function internal(bytes: Uint8Array, maps: readonly MapSpec[]): Program {
   return /^[0-9a-f]+$/i.test(digits) ? Program.decode(fromHex(digits), { maps }) : Program.parse(text, { maps });
 }
 
-function mapsOf(json: string, args: readonly string[]): readonly MapSpec[] {
+function mapsOf({ maps: json }: GivenOptions, args: readonly string[]): readonly MapSpec[] {
+  if (json === undefined) return [];
   let value: unknown;
   try {
     value = JSON.parse(json);

@@ -1,16 +1,17 @@
 // unibpf verify: whether a program can do no harm, and why not.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { BpfError } from '../base/error.js';
+import { BpfError } from '../base/error.js';
 import { printInsn } from '../ebpf/print.js';
 import type { Program } from '../ebpf/program.js';
+import type { Environment } from '../env/environment.js';
 import { environment } from '../env/lookup.js';
 import { facts } from '../verify/facts.js';
 import type { LogLevel } from '../verify/log.js';
 import { VerifyError } from '../verify/refusal.js';
 import { type VerifiedProgram, type VerifyOptions, verify } from '../verify/verify.js';
-import { errorObject, exitStatus, shown } from './errors.js';
-import { type Given, type GivenOptions, givenProgram, sourceOptions } from './given-program.js';
+import { errorObject, exitStatus, shown, status } from './errors.js';
+import { type Given, type GivenOptions, givenPrograms, sourceOptions } from './given-program.js';
 import { knownTexts, knownValue, registerText, stateValue } from './known.js';
 import { named } from './program-text.js';
 import { print } from './terminal.js';
@@ -28,13 +29,18 @@ interface Options extends GivenOptions {
 }
 
 export function register(program: Command): void {
-  const command = program.command('verify').argument('[file]', "the program's text or bytes; '-': standard input");
+  const command = program
+    .command('verify')
+    .argument('[file]', "the program's text or bytes, or an object file; '-': standard input");
   command.description('prove that a program can do no harm, or tell why it is refused');
   sourceOptions(command);
   command
     .option('--attach <type>', 'where a program of one of the types of Linux is to be attached')
     .option('--size <bytes>', "environment 'memory': how many bytes there are at least", number)
-    .option('--license <text>', "the program's licence; some helpers want one that goes with the GPL", 'GPL')
+    .option(
+      '--license <text>',
+      "the program's licence; some helpers want one that goes with the GPL (default: GPL; of an object file, its own)",
+    )
     .option(
       '--flags <number>',
       "flags of Linux's BPF_PROG_LOAD; 1: strict alignment, 8: a state wherever paths meet",
@@ -48,17 +54,20 @@ export function register(program: Command): void {
     .addHelpText('after', help)
     .action(async (file: string | undefined) => {
       const options = command.opts<Options>();
-      await judge(await givenProgram(file, options), options);
+      const given = await givenPrograms(file, options);
+      for (const each of given) await judge(each, options, given.length > 1);
     });
 }
 
 const help = `
 An internal program is text in the notation of Linux's verifier or of bpf_conformance, hexadecimal, or bytes; a classic one
-(--machine classic) comes in any form that 'unibpf disasm' reads, and is translated first.
+(--machine classic) comes in any form that 'unibpf disasm' reads, and is translated first. An object file, as 'clang -target bpf -c'
+writes it, says itself what its programs are, and has maps and a licence; all of its programs are judged, or those of --program.
 Exit status: 0 accepted, 2 a mistake in the program's text or the options, 3 refused, 4 reading failed.
 
   unibpf verify --environment xdp prog.s
   unibpf verify --filter 'tcp port 80' --facts
+  unibpf verify prog.o --program count_packets
   tcpdump -ddd 'udp' | unibpf verify --machine classic`;
 
 function number(text: string): number {
@@ -69,21 +78,49 @@ function number(text: string): number {
   return value;
 }
 
-async function judge({ program, world, name }: Given, options: Options): Promise<void> {
-  const { attach, size, json } = options;
-  const where = environment(world, { attach, size });
+/** @param isOne of several: then each is judged, whatever becomes of the others */
+async function judge(given: Given, options: Options, isOne: boolean): Promise<void> {
   try {
-    const verified = verify(program, where, howOf(options));
-    await print(json ? `${JSON.stringify(verdictValue(verified, options))}\n` : verdictText(verified, options));
+    const verified = verify(given.program(), environmentOf(given, options), howOf(given, options));
+    await print(acceptedText(verified, given, options));
   } catch (error) {
-    if (!(error instanceof VerifyError)) throw error;
-    const refusal = name === undefined ? error : named(error, name);
-    process.exitCode = exitStatus(refusal);
-    if (!json && error.log !== undefined) await print(`${error.log}\n`);
-    process.stderr.write(
-      json ? `${JSON.stringify(refusalValue(program, error, refusal))}\n` : refusalText(program, error, refusal),
-    );
+    if (error instanceof VerifyError) await tellRefusal(error, given, options);
+    else if (isOne && error instanceof BpfError) tellMistake(error, given, options);
+    else throw given.name !== undefined && error instanceof BpfError ? named(error, given.name) : error;
   }
+}
+
+function environmentOf({ world, attach, title }: Given, options: Options): Environment {
+  if (world !== undefined) return environment(world, { attach: options.attach ?? attach, size: options.size });
+  const message = `the section of ${title} names no type of programs; say with --environment what it may see and call`;
+  throw new BpfError('name', message);
+}
+
+async function tellRefusal(error: VerifyError, given: Given, { json }: Options): Promise<void> {
+  const refusal = given.name === undefined ? error : named(error, given.name);
+  fail(refusal);
+  if (!json && error.log !== undefined) await print(`${error.log}\n`);
+  const program = given.program();
+  const text = json
+    ? `${JSON.stringify({ program: given.title, ...refusalValue(program, error, refusal) })}\n`
+    : refusalText(program, error, refusal);
+  process.stderr.write(json ? text : titled(given, text));
+}
+
+function tellMistake(error: BpfError, given: Given, { json }: Options): void {
+  const told = given.name === undefined ? error : named(error, given.name);
+  fail(told);
+  const text = json ? `${JSON.stringify({ program: given.title, ...errorObject(told) })}\n` : shown(told);
+  process.stderr.write(json ? text : titled(given, text));
+}
+
+/** A refusal counts for more than a program that couldn't be judged. */
+function fail(error: BpfError): void {
+  if (process.exitCode !== status.refused) process.exitCode = exitStatus(error);
+}
+
+function titled({ title }: Given, text: string): string {
+  return title === undefined ? text : `${title}: ${text}`;
 }
 
 const logLevels: ReadonlyMap<string | undefined, LogLevel> = new Map([
@@ -91,11 +128,22 @@ const logLevels: ReadonlyMap<string | undefined, LogLevel> = new Map([
   ['2', 2],
 ]);
 
-function howOf({ license, flags, functionTypes, log, ranges }: Options): VerifyOptions {
-  return { license, flags, functionTypes, log: logLevels.get(log), ranges };
+function howOf(given: Given, { license, flags, functionTypes, log, ranges }: Options): VerifyOptions {
+  return {
+    license: license ?? given.license,
+    flags: flags ?? given.flags,
+    functionTypes: functionTypes ?? given.functionTypes,
+    log: logLevels.get(log),
+    ranges,
+  };
 }
 
 // ---- accepted ------------------------------------------------------------------------------------------------------------
+
+function acceptedText(verified: VerifiedProgram, given: Given, options: Options): string {
+  if (!options.json) return titled(given, verdictText(verified, options));
+  return `${JSON.stringify({ program: given.title, ...verdictValue(verified, options) })}\n`;
+}
 
 function verdictText(verified: VerifiedProgram, options: Options): string {
   const { processed, states, stack, result, budgeted, log } = verified;
@@ -147,7 +195,7 @@ function rangesText(verified: VerifiedProgram, pc: number): string {
     .join('; ');
 }
 
-function verdictValue(verified: VerifiedProgram, options: Options): unknown {
+function verdictValue(verified: VerifiedProgram, options: Options): object {
   const { processed, states, stack, result, budgeted, log } = verified;
   return {
     ...{ verdict: 'accept', processed, states, stack, budgeted },
@@ -182,7 +230,7 @@ function jumpText(insns: Program['insns'], pc: number): string {
   return `${String(pc).padStart(5)}: ${insn === undefined ? '' : printInsn(insn)}  `;
 }
 
-function refusalValue({ insns }: Program, { pc, path, registers, log }: VerifyError, refusal: BpfError): unknown {
+function refusalValue({ insns }: Program, { pc, path, registers, log }: VerifyError, refusal: BpfError): object {
   const { error } = errorObject(refusal);
   const insn = insns[pc];
   const known = registers.map(({ register, known }) => [

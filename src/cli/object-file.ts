@@ -1,0 +1,106 @@
+// Object files on the command line: which of their programs is meant, and how one is listed.
+
+import { type Command, Option } from 'commander';
+import { BpfError } from '../base/error.js';
+import { toHex } from '../base/hex.js';
+import { nearest } from '../base/nearest.js';
+import { type Notation, printInsn } from '../ebpf/print.js';
+import type { ObjectMap } from '../elf/map.js';
+import type { ObjectFile, ObjectProgram } from '../elf/read.js';
+
+/** Gives a command the option that chooses one. */
+export function programOption(command: Command): void {
+  command.addOption(new Option('--program <name>', 'of an object file: this function, or this section; default all'));
+}
+
+/** @throws BpfError 'name' when the object has no such program, or none at all */
+export function chosenPrograms({ programs }: ObjectFile, name: string | undefined): readonly ObjectProgram[] {
+  if (programs.length === 0) throw new BpfError('name', 'the object file has no program in it');
+  if (name === undefined) return programs;
+  const found = programs.filter((each) => each.name === name);
+  const inSection = found.length > 0 ? found : programs.filter(({ section }) => section === name);
+  if (inSection.length > 0) return inSection;
+  const names = programs.map((each) => each.name);
+  throw new BpfError('name', `there is no program '${name}' in the object file, only ${names.join(', ')}`, {
+    suggestion: nearest(name, [...names, ...programs.map(({ section }) => section)]),
+  });
+}
+
+/** What a line that is about one of several programs begins with. */
+export function titleOf({ name, section }: ObjectProgram): string {
+  return `${name} (${section})`;
+}
+
+/** The programs in a notation, each with its functions, its maps and the lines that it came from as comments. */
+export function objectText(object: ObjectFile, programs: readonly ObjectProgram[], form: Notation | 'hex'): string {
+  if (form === 'hex') return programs.map((each) => hexText(each, programs.length > 1)).join('\n');
+  return programs.map((each) => listing(object, each, form)).join('\n\n');
+}
+
+function hexText(program: ObjectProgram, titled: boolean): string {
+  const hex = toHex(program.program.encode());
+  return titled ? `# ${titleOf(program)}\n${hex}` : hex;
+}
+
+function listing({ maps }: ObjectFile, program: ObjectProgram, notation: Notation): string {
+  const { insns } = program.listing;
+  const used = new Set(insns.flatMap((insn) => (insn.kind === 'wide' && isMap(insn.from) ? [insn.low] : [])));
+  const lines = [`# program ${titleOf(program)}`];
+  for (const [index, map] of maps.entries()) if (used.has(index)) lines.push(`# map ${index}: ${mapText(map)}`);
+  const notes = notesOf(program);
+  insns.forEach((insn, pc) => {
+    lines.push(...(notes.get(pc) ?? []));
+    if (insn.kind !== 'wide-end') lines.push(printInsn(insn, notation));
+  });
+  return lines.join('\n');
+}
+
+function isMap(from: string): boolean {
+  return from === 'map-index' || from === 'map-index-value';
+}
+
+function mapText({ name, type, keySize, valueSize, maxEntries, flags = 0 }: ObjectMap): string {
+  const shape = `${name}, ${type}, keys of ${keySize} bytes, values of ${valueSize}, entries: ${maxEntries}`;
+  return flags === 0 ? shape : `${shape}, flags 0x${flags.toString(16)}`;
+}
+
+/** The comments before instructions, by slot. */
+function notesOf({ functions, unresolved, listing }: ObjectProgram): ReadonlyMap<number, readonly string[]> {
+  const notes = new Map<number, string[]>();
+  const note = (pc: number, text: string) => notes.set(pc, [...(notes.get(pc) ?? []), `# ${oneLine(text)}`]);
+  if (functions.length > 1) for (const { name, start } of functions) note(start, `function ${name}`);
+  let line = '';
+  for (const [pc, span] of (listing.origin?.spans ?? []).entries()) {
+    if (span === undefined || !('source' in span) || span.line === undefined) continue;
+    const next = `${span.name}:${span.line}: ${span.source.trim()}`;
+    if (next !== line) note(pc, next);
+    line = next;
+  }
+  for (const { pc, message } of unresolved) if (pc !== undefined) note(pc, `unresolved: ${message}`);
+  return notes;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ');
+}
+
+/** The programs as JSON has them. */
+export function objectValue(object: ObjectFile, programs: readonly ObjectProgram[], form: Notation | 'hex'): unknown {
+  return {
+    license: object.license,
+    maps: object.maps.map(mapValue),
+    programs: programs.map((each) => ({
+      ...{ name: each.name, section: each.section, type: each.type, attach: each.attach, flags: each.flags },
+      text: form === 'hex' ? toHex(each.listing.encode()) : each.listing.toString(form),
+      program: toHex(each.listing.encode()),
+      functions: each.functions,
+      unresolved: each.unresolved.map(({ pc, message }) => ({ pc, message })),
+    })),
+  };
+}
+
+/** As the batch protocol spells them, with their names. */
+function mapValue({ name, type, keySize, valueSize, maxEntries, flags = 0, entries = [] }: ObjectMap): unknown {
+  const sizes = { key_size: keySize, value_size: valueSize, max_entries: maxEntries, flags };
+  return { name, type, ...sizes, entries: entries.map(({ key, value }) => [toHex(key), toHex(value)]) };
+}
