@@ -9,7 +9,7 @@ import { compiled } from './compiled.js';
 
 interface Native {
   /** A descriptor, or -errno. */
-  createMap(type: number, keySize: number, valueSize: number, maxEntries: number, flags: number): number;
+  createMap(type: number, keySize: number, valueSize: number, maxEntries: number, flags: number, inner: number): number;
   /** 0, or the errno; with room for it, the verifier's log. */
   load(
     type: number,
@@ -104,8 +104,9 @@ function present(): Native {
   return native;
 }
 
-function createdMap({ name, type, keySize, valueSize, maxEntries, flags = 0 }: MapSpec): number {
-  const map = present().createMap(mapTypes[type], keySize, valueSize, maxEntries, flags);
+function createdMap({ name, type, keySize, valueSize, maxEntries, flags = 0, inner }: MapSpec): number {
+  const innerMap = inner === undefined ? 0 : createdMap({ ...inner, name: `one in ${name}` });
+  const map = present().createMap(mapTypes[type], keySize, valueSize, maxEntries, flags, innerMap);
   if (map < 0) throw new Error(`Linux makes no map '${name}': error ${-map}`);
   return map;
 }

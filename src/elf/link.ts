@@ -10,7 +10,7 @@ import type { Functions, ObjectFunction } from './functions.js';
 import type { Lines } from './lines.js';
 import type { ObjectMap } from './map.js';
 import type { MapPlaces } from './maps.js';
-import { type ElfSymbol, type Relocation, type Relocations, relocationTypes } from './symbols.js';
+import { type ElfSymbol, type Relocation, type Relocations, relocationTypes, symbolTypes } from './symbols.js';
 
 /** What linking needs to know of an object. */
 export interface LinkParts {
@@ -176,8 +176,13 @@ class Linker {
       this.#leave(this.#parts.externs.reason(symbol.name));
       return { kind: 'call-kfunc', btf: 0, off: 0 };
     }
-    // What a call says counts from behind itself, as if it were the first instruction of the section.
-    this.#refer(pc, this.#functionAt(symbol.section, symbol.value + (insn.off + 1) * slotBytes));
+    // A function is meant by its name, and gas before 2.41 wrote something else beside it; of a static one only the section is named,
+    // and the call says how far it is from there, counted from behind the section's first instruction.
+    const isNamed = symbol.type === symbolTypes.function;
+    this.#refer(
+      pc,
+      this.#functionAt(symbol.section, isNamed ? symbol.value : symbol.value + (insn.off + 1) * slotBytes),
+    );
     return insn;
   }
 

@@ -83,11 +83,12 @@ static int load_in_time(union bpf_attr *attributes) {
   return answer == -EAGAIN && has_run_out ? -ETIME : answer;
 }
 
-// createMap(type, keySize, valueSize, maxEntries, flags): its descriptor, which is never closed, or -errno
+// createMap(type, keySize, valueSize, maxEntries, flags, inner): its descriptor, which is never closed, or -errno. `inner` is the
+// descriptor of a map like those that will be in it.
 static napi_value create_map(napi_env env, napi_callback_info info) {
-  size_t count = 5;
-  napi_value arguments[5];
-  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 5) return NULL;
+  size_t count = 6;
+  napi_value arguments[6];
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 6) return NULL;
   union bpf_attr attributes;
   memset(&attributes, 0, sizeof attributes);
   attributes.map_type = number_of(env, arguments[0]);
@@ -95,6 +96,7 @@ static napi_value create_map(napi_env env, napi_callback_info info) {
   attributes.value_size = number_of(env, arguments[2]);
   attributes.max_entries = number_of(env, arguments[3]);
   attributes.map_flags = number_of(env, arguments[4]);
+  attributes.inner_map_fd = number_of(env, arguments[5]);
   return answer_of(env, call(BPF_MAP_CREATE, &attributes));
 }
 
