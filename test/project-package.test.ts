@@ -1,7 +1,7 @@
 // What is published: a package that installs without running anything.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -9,15 +9,26 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
 describe('the package', () => {
-  it('holds what it runs and the sources of it, and nothing else', () => {
+  it('holds what it runs, the sources of it and what is told of it, and nothing else', () => {
     const listing = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root });
     const files: string[] = JSON.parse(listing.toString())[0].files.map(({ path }: { path: string }) => path);
     expect(files).toEqual(
       expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'lib/native.js', 'src/index.ts']),
     );
-    expect(files).toEqual(expect.arrayContaining([manifest.bin.unibpf, 'LICENSE', 'README.md', 'package.json']));
-    const allowed = /^(?:dist|lib|src|prebuilds)\/|^(?:LICENSE|README\.md|package\.json)$/;
+    expect(files).toEqual(
+      expect.arrayContaining([manifest.bin.unibpf, 'LICENSE', 'README.md', 'docs/filter.md', 'package.json']),
+    );
+    const allowed = /^(?:dist|docs|lib|src|prebuilds)\/|^(?:LICENSE|README\.md|package\.json)$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
+  });
+
+  it('declares types that TypeScript knows from 5.4 on', () => {
+    const files = readdirSync(`${root}dist`, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.d.ts'),
+    );
+    const generic = /\b\w+Array<ArrayBuffer/; // from 5.7 on; written where a type is left to be inferred
+    expect(files.filter((file) => generic.test(readFileSync(`${root}dist/${file}`, 'utf8')))).toEqual([]);
+    expect(files.length).toBeGreaterThan(100);
   });
 
   it('runs nothing when it is installed', () => {

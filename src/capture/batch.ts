@@ -152,14 +152,14 @@ const batchLimit = 16_384;
 /** Collects the index of a batch; its arrays are used again for the next one. */
 export class IndexBuilder implements PacketIndex {
   /** All of the arrays below, in the order of base/records.ts. */
-  readonly columns = new Uint32Array(indexColumns * batchLimit);
-  readonly offsets = this.#column(0);
-  readonly captured = this.#column(1);
-  readonly lengths = this.#column(2);
-  readonly records = this.#column(3);
-  readonly timesHigh = this.#column(4);
-  readonly timesLow = this.#column(5);
-  readonly interfaceIds = this.#column(6);
+  readonly columns: Uint32Array = new Uint32Array(indexColumns * batchLimit);
+  readonly offsets: Uint32Array = this.#column(0);
+  readonly captured: Uint32Array = this.#column(1);
+  readonly lengths: Uint32Array = this.#column(2);
+  readonly records: Uint32Array = this.#column(3);
+  readonly timesHigh: Uint32Array = this.#column(4);
+  readonly timesLow: Uint32Array = this.#column(5);
+  readonly interfaceIds: Uint32Array = this.#column(6);
   count = 0;
   #scanned: Scanned | undefined;
 
