@@ -30,7 +30,7 @@ const later = new Set();
 
 const main = translated(entry);
 for (const path of first) taken(`./${relative('cli', path)}`, entry);
-const parameters = ['$url', '$rest', ...outside.values()].join(', ');
+const parameters = ['$url', '$module', ...outside.values()].join(', ');
 const codeFile = `(async (${parameters}) => {\n${[...table(modules), loader(), main].join('\n')}\n})\n`;
 const mainFile = starter();
 const mainModules = new Set(modules.keys());
@@ -83,7 +83,7 @@ function $compiled() {
 }
 const $code = $file("code.js");
 export const script = new $Script($read($code, "utf8"), { filename: $code, cachedData: $compiled() });
-await script.runInThisContext()(import.meta.url, () => import("./rest.js"), ${[...outside.values()].join(', ')});
+await script.runInThisContext()(import.meta.url, (name) => import(name), ${[...outside.values()].join(', ')});
 `;
 }
 
@@ -111,7 +111,8 @@ function $load(path) {
   return exports;
 }
 async function $import(path) {
-  if (!(path in $modules)) Object.assign($modules, (await $rest()).$modules);
+  if (path.startsWith("node:")) return $module(path);
+  if (!(path in $modules)) Object.assign($modules, (await $module("./rest.js")).$modules);
   return $load(path);
 }`;
 }
@@ -123,7 +124,7 @@ function translated(path) {
     .split('\n')
     .filter((line) => !/^(#!|\/\/# sourceMappingURL)/.test(line))
     .map((line) => statement(line, path, exported))
-    .map((line) => line.replace(/\bimport\('(\.[^']+)'\)/g, (_, to) => dynamic(join(dirname(path), to))))
+    .map((line) => line.replace(/\bimport\('([^']+)'\)/g, (_, to) => dynamic(to, path)))
     .map((line) => line.replaceAll('import.meta.url', `new URL(${JSON.stringify(relative('cli', path))}, $url).href`));
   if (path === entry) return lines.join('\n');
   return `${lines.join('\n')}\nreturn { ${exported.join(', ')} };`;
@@ -156,8 +157,10 @@ function statement(line, path, exported) {
   return line === 'export {};' ? '' : line.replace(/^export /, '');
 }
 
-/** A module that is loaded when it is wanted, as an expression. */
-function dynamic(path) {
+/** A module that is loaded when it is wanted, as an expression; a script can't import even those of Node itself. */
+function dynamic(specifier, from) {
+  if (specifier.startsWith('node:')) return `$import(${JSON.stringify(specifier)})`;
+  const path = join(dirname(from), specifier);
   later.add(path);
   return `$import(${JSON.stringify(path)})`;
 }
