@@ -55,7 +55,9 @@ describe('a compressed capture', () => {
   ])('in %s gives every packet before it is cut', async (_, file, least) => {
     const { packets, error } = await readBytes(file.subarray(0, file.length - 10));
     expect(packets.length).toBeGreaterThan(least);
-    expect(error).toMatch(/^io: 'the stream' is (damaged|cut short)/);
+    expect(error).toMatch(
+      /^io: 'the stream' is cut short: (its gzip data ends too early, at byte|the block at byte) \d+/,
+    );
   });
 
   it.each([
@@ -65,7 +67,7 @@ describe('a compressed capture', () => {
     process.env.PATH = search;
     const file = sample('twelve.pcap.zst');
     const { error } = await readBytes(file.subarray(0, file.length - 10));
-    expect(error).toMatch(/^io: 'the stream' is damaged at byte \d+: its zstd data is wrong: /);
+    expect(error).toMatch(/^io: 'the stream' is cut short: its zstd data ends too early, at byte \d+$/);
   });
 
   it('with damage inside names what it decompresses to', async () => {

@@ -129,7 +129,7 @@ describe('a bad pcap file', () => {
     [
       'another kind of file',
       Buffer.from('GIF89a'),
-      "io: 'the stream' is damaged at byte 0: 0x47494638 is no magic number of a capture file",
+      "io: 'the stream' is damaged at byte 0: 0x47494638 is no magic number of a capture file; expected that of pcap or pcapng, plain or in gzip, zstd or LZ4",
     ],
     [
       'a part of the header',

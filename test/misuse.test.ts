@@ -146,4 +146,8 @@ describe('a URL', () => {
   it('of another machine is refused', () => {
     expect(codeOf(() => openCapture('file://host/in.pcap'))).toBe('usage');
   });
+
+  it('that is none is refused', () => {
+    for (const url of ['file://[', 'http://[', 'file:///%00%ff%']) expect(codeOf(() => openCapture(url))).toBe('usage');
+  });
 });

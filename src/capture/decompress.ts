@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
-import { damage } from './fault.js';
+import { cutShort, damage } from './fault.js';
 import { lz4Blocks, lz4Magic } from './lz4.js';
 import { type ByteSource, chunkSource } from './source.js';
 import type { Window } from './window.js';
@@ -145,6 +145,9 @@ async function* byLibrary(input: Window): Decompressed {
   }
 }
 
-function badData(input: Window, format: string, what: string): Error {
-  return damage(input.name, input.offset(), `its ${format} data is wrong: ${what}`);
+/** @param said by who decompresses; zstd names the place in its own source before it */
+function badData(input: Window, format: string, said: string): Error {
+  if (/unexpected (?:end|EOF)|premature end/i.test(said))
+    return cutShort(input.name, input.offset(), `its ${format} data`);
+  return damage(input.name, input.offset(), `its ${format} data is wrong: ${said.replace(/^\S*stdin\S* : /, '')}`);
 }

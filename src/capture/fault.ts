@@ -18,6 +18,11 @@ export function truncation(name: string, offset: number, what: string, want: num
   return new BpfError('io', `'${name}' is cut short: ${what} at byte ${offset} needs ${want} bytes, found ${got}`);
 }
 
+/** A file that ends inside something whose length isn't known. */
+export function cutShort(name: string, offset: number, what: string): BpfError {
+  return new BpfError('io', `'${name}' is cut short: ${what} ends too early, at byte ${offset}`);
+}
+
 /** What the system said, in words: `no space left on device`. */
 function systemReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -116,5 +116,6 @@ function reader(window: Window, scan: Scan | undefined): AsyncGenerator<PacketBa
   if (pcapByteOrder(window.view, window.start) !== undefined) return readPcap(window, scan);
   if (isPcapng(window.view, window.start)) return readPcapng(window, scan);
   const magic = window.view.getUint32(window.start).toString(16).padStart(8, '0');
-  throw damage(window.name, 0, `0x${magic} is no magic number of a capture file`);
+  const expected = 'expected that of pcap or pcapng, plain or in gzip, zstd or LZ4';
+  throw damage(window.name, 0, `0x${magic} is no magic number of a capture file; ${expected}`);
 }

@@ -31,17 +31,17 @@ export type CaptureInput = string | URL | Readable | Uint8Array;
 export function openSource(input: CaptureInput): ByteSource {
   if (input instanceof Uint8Array) return memorySource(input);
   if (input === '-') return fromDescriptor(0, 'standard input');
-  if (input instanceof URL) return openPath(filePath(input), input.href);
+  if (input instanceof URL) return openPath(filePath(input.href), input.href);
   if (typeof input !== 'string') return streamSource(input, 'the stream');
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(input) ? openPath(filePath(new URL(input)), input) : openPath(input, input);
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(input) ? openPath(filePath(input), input) : openPath(input, input);
 }
 
-function filePath(url: URL): string {
-  if (url.protocol !== 'file:') throw new BpfError('usage', `expected a path or a file: URL, got '${url.href}'`);
+function filePath(url: string): string {
+  if (!/^file:/i.test(url)) throw new BpfError('usage', `expected a path or a file: URL, got '${url}'`);
   try {
     return fileURLToPath(url);
   } catch (error) {
-    throw new BpfError('usage', `expected the URL of a file on this machine, got '${url.href}'`, { cause: error });
+    throw new BpfError('usage', `expected the URL of a file on this machine, got '${url}'`, { cause: error });
   }
 }
 
