@@ -99,7 +99,7 @@ describe('a classic program is read', () => {
 describe('what is no classic program', () => {
   // the code, then the message with its frame
   it.each<[string, string]>([
-    ['', 'syntax: expected a classic program, found no text\n  \n  ^'],
+    ['', 'syntax: expected a classic program, found no text'],
     ['(000) ret #0\n(002) ret #0', 'syntax: 2:2: expected instruction 1, found 2\n  (002) ret #0\n   ^^^'],
     [
       '(000) jeq #0 jt 1 jf 300',

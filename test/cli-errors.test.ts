@@ -40,6 +40,16 @@ describe('an error', () => {
     expect(shown(error, false)).toBe("error[name]: unknown word 'tpc'; did you mean 'tcp'?\n  tpc port 80\n  ^^^\n");
   });
 
+  it('at the end of a text is shown behind its last word', () => {
+    const source = 'ret #0\nldh [12\n\n';
+    const open = new BpfError('syntax', "expected ']'", {
+      place: { source, start: source.length, end: source.length },
+    });
+    expect(shown(open, false)).toBe("error[syntax]: 2:8: expected ']'\n  ldh [12\n         ^\n");
+    const empty = new BpfError('syntax', 'expected a program', { place: { source: '\n', start: 1, end: 1 } });
+    expect(shown(empty, false)).toBe('error[syntax]: 1:1: expected a program\n');
+  });
+
   it('is shown in colour where that is wanted', () => {
     expect(shown(error, true)).toBe(
       "\u001b[31merror[name]:\u001b[0m \u001b[1munknown word 'tpc'; did you mean 'tcp'?\u001b[0m\n  tpc port 80\n\u001b[31m  ^^^\u001b[0m\n",

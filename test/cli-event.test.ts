@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { kernelFunctions } from '../src/cli/event/functions.js';
 import { environment, main, testFolder, unibpf } from './command-line.js';
@@ -49,6 +50,21 @@ function page(): Buffer {
 
 const pages = file('signal.raw', page());
 const plain = file('signal.bin', Buffer.concat([...records, Buffer.alloc(5)]));
+
+describe('a file with a format', () => {
+  it('that cannot be read, or has none, is named in the error', () => {
+    const folder = dirname(format);
+    expect(unibpf(['event', folder, 'sig > 1'])).toMatchObject({
+      status: 4,
+      stderr: `error[io]: cannot read '${folder}': illegal operation on a directory\n`,
+    });
+    const wrong = file('wrong.format', 'ret #0\n');
+    expect(unibpf(['event', wrong, 'sig > 1'])).toMatchObject({
+      status: 2,
+      stderr: `error[syntax]: ${wrong}:1:1: expected a format to begin with 'name:'\n  ret #0\n  ^^^^^^\n`,
+    });
+  });
+});
 
 describe('a file', () => {
   it('of pages is filtered, and what was lost is told', () => {

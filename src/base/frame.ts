@@ -12,8 +12,9 @@ const lineLimit = 100;
 /** The message with its frame, without colour, without a trailing newline. */
 export function frame(error: BpfError): string {
   if (error.place === undefined) return error.message;
-  const { where, line, column, width } = located(error.place);
+  const { where, line, column, width } = located(shownPlace(error.place));
   const head = where === '' ? error.message : `${where}: ${error.message}`;
+  if (line.trim() === '') return head;
   return `${head}\n  ${line}\n  ${' '.repeat(column)}${'^'.repeat(width)}`;
 }
 
@@ -29,6 +30,12 @@ interface Located {
   readonly line: string;
   readonly column: number;
   readonly width: number;
+}
+
+/** The end of a text is shown behind its last word: empty lines after it would show nothing. */
+function shownPlace(place: Place): Place {
+  const { length } = place.source.trimEnd();
+  return place.start > length && place.start === place.source.length ? { ...place, start: length, end: length } : place;
 }
 
 function located(place: Place): Located {

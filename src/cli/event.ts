@@ -1,6 +1,6 @@
 // unibpf event: the events that a filter matches, of the running kernel or of a file.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type EventDialect, eventDialects } from '../event/dialect.js';
 import { type EventFormat, parseEventFormat } from '../event/format.js';
@@ -13,6 +13,7 @@ import { kernelFunctions } from './event/functions.js';
 import { fieldsOf, renderer } from './event/render.js';
 import { liveEvents, pageEvents, recordEvents } from './event/source.js';
 import { formatText, ringLayout, TaskNames, tracefsRoot } from './event/tracefs.js';
+import { readProgram } from './program-text.js';
 import { onInterrupt } from './progress.js';
 import { print } from './terminal.js';
 
@@ -68,7 +69,9 @@ async function follow(event: string, text: string, options: Options): Promise<vo
     throw mistake('--stride is for files: name one with --read', process.argv.slice(2), '--stride');
   }
   const isFile = existsSync(event);
-  const format = parseEventFormat(isFile ? readFileSync(event, 'utf8') : formatText(tracefsRoot(), event));
+  const format = isFile
+    ? await readProgram(event, parseEventFormat)
+    : parseEventFormat(formatText(tracefsRoot(), event));
   const functions = isFile ? undefined : kernelFunctions(); // a file tells nothing of the kernel that wrote it
   using filter = eventFilter(text === '' ? '0' : text, format, { dialect: options.dialect, functions });
   for (const { message } of filter.warnings) warn(message);

@@ -117,10 +117,9 @@ export class Cursor {
 
   unexpected(expected: string): BpfError {
     const token = this.token;
-    return this.error(
-      'syntax',
-      `expected ${expected}, found ${token === undefined ? 'the end of the instruction' : `'${token.text}'`}`,
-    );
+    const found = token === undefined ? 'the end of the instruction' : `'${token.text}'`;
+    const known = /^%?[rw]\d{2,}$/.test(token?.text ?? '') ? '; the registers are r0 to r10' : '';
+    return this.error('syntax', `expected ${expected}, found ${found}${known}`);
   }
 
   /** An error at a token: by default the next one or, at the end of the statement, the last one. */
