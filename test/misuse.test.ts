@@ -2,17 +2,28 @@
 
 import { describe, expect, it } from 'vitest';
 import { BpfError } from '../src/base/error.js';
+import { frame } from '../src/base/frame.js';
 import { openCapture } from '../src/capture/open.js';
+import { CaptureWriter } from '../src/capture/writer.js';
+import { check } from '../src/classic/check.js';
 import { ClassicProgram } from '../src/classic/program.js';
+import { build } from '../src/ebpf/build.js';
 import type { Insn } from '../src/ebpf/insn.js';
 import { Program } from '../src/ebpf/program.js';
 import { environment } from '../src/env/lookup.js';
 import { withHelpers } from '../src/env/with-helpers.js';
+import { eventFormat } from '../src/event/describe.js';
 import { compile } from '../src/filter/compile.js';
+import { explain } from '../src/filter/explain.js';
 import { parse } from '../src/filter/parse.js';
+import { FilterCache } from '../src/run/cache.js';
 import { filter } from '../src/run/expression.js';
 import { load, loadClassic, loadUnchecked } from '../src/run/load.js';
 import { BpfMap } from '../src/run/map/map.js';
+import { startFiltered } from '../src/run/process.js';
+import { answer, PolicyBuilder } from '../src/seccomp/builder.js';
+import { compilePolicy } from '../src/seccomp/compile.js';
+import { readCounts } from '../src/seccomp/heat.js';
 import { translate } from '../src/translate/translate.js';
 import { verify } from '../src/verify/verify.js';
 
@@ -133,12 +144,66 @@ describe('what is none of ours', () => {
     }
   });
 
+  it('is refused where options, words and numbers are wanted', () => {
+    const ip = compile('ip').program;
+    const verified = verify(program, memory);
+    const map = new BpfMap({ name: 'm', type: 'hash', keySize: 4, valueSize: 4, maxEntries: 1 });
+    const wrong: Readonly<Record<string, () => unknown>> = {
+      'the options of filter': () => filter('ip', null as never),
+      'a netmask': () => compile('ip', { netmask: null as never }),
+      'the options of Program.parse': () => Program.parse('exit', null as never),
+      'the options of load': () => load(verified, null as never),
+      'maps that are no list': () => load(verified, { maps: 5 as never }),
+      'maps that are none': () => load(verified, { maps: [{}] as never }),
+      'a budget': () => load(verified, { budget: 1n as never }),
+      'an engine of classic programs': () => loadClassic(ip, { engine: 'jit' as never }),
+      'an environment of classic programs': () => loadClassic(ip, { environment: 'xdp' as never }),
+      'a form': () => ip.toString('x' as never),
+      'a notation': () => program.toString('x' as never),
+      'an environment to check for': () => check(ip, 'xdp' as never),
+      'a key': () => map.get('abcd' as never),
+      'a value': () => map.set(new Uint8Array(4), [1, 2, 3, 4] as never),
+      'the options of a cache': () => new FilterCache(null as never),
+      'names in a cache': () => new FilterCache().filter('ip', { names: 5 as never }),
+      'a format of captures': () => new CaptureWriter('/nonexistent', { format: 'erf' as never }),
+      'a capture': () => openCapture(new Map() as never),
+      'a packet to explain': () => explain('ip', new Uint8Array(60) as never),
+      'an error to show': () => frame(new TypeError('x') as never),
+      'a policy': () => compilePolicy({} as never),
+      'a layout': () => compilePolicy('@basic-io', { layout: 'x' as never }),
+      capabilities: () => compilePolicy('@basic-io', { caps: 'CAP_SYS_ADMIN' as never }),
+      'a flag of seccomp(2)': () => new PolicyBuilder(answer.allow).flags('TSYN' as never),
+      'a flag of a process': () => startFiltered(compilePolicy('@basic-io'), 'true', [], { flags: ['TSYN' as never] }),
+      'an architecture': () => new PolicyBuilder(answer.allow).let('x86' as never),
+      'a call': () => new PolicyBuilder(answer.allow).allow(5 as never),
+      counts: () => readCounts(undefined as never),
+      'a field of a record': () => eventFormat({ a: null as never }),
+      'a helper without a function': () => withHelpers(memory, [{ id: 0x20000, name: 'f' } as never]),
+      'items of a program': () => build([null as never]),
+    };
+    const codes = Object.entries(wrong).map(([what, work]) => [what, codeOf(work)]);
+    expect(codes.filter(([, code]) => code !== 'usage' && code !== 'range')).toEqual([]);
+  });
+
   it('is told with what was wanted, and what was found', () => {
     expect(() => verify('r0 = 0; exit' as never, memory)).toThrow('expected a Program, got string');
     expect(() => verify(program, 'memory' as never)).toThrow('expected an environment as an object, got string');
     expect(() => verify(program, { ...memory, helpers: {} as never })).toThrow('helpers as a Map, got Object');
     expect(() => translate(program as never)).toThrow('expected a ClassicProgram, got Program');
     expect(() => environment(7 as never)).toThrow("expected an environment's name as text, got number");
+  });
+});
+
+describe('the places of a batch', () => {
+  it('are refused in memory that another thread could change, on every engine', () => {
+    const shared = new Uint32Array(new SharedArrayBuffer(4));
+    const own = new Uint32Array(1);
+    for (const engine of ['jit', 'interpreter', 'javascript', 'classic', 'auto'] as const) {
+      const ip = filter('ip', { engine });
+      expect(codeOf(() => ip.runBatch(new Uint8Array(2), shared, own, own.slice()))).toBe('usage');
+      expect(codeOf(() => ip.runBatch(new Uint8Array(2), own, shared, own.slice()))).toBe('usage');
+      expect(ip.runBatch(new Uint8Array(2), own, own, shared)).toBe(0);
+    }
   });
 });
 

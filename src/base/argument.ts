@@ -1,6 +1,7 @@
 // The doors of the library: JavaScript passes what the types forbid, and a filter that isn't text must not match everything.
 
 import { BpfError } from './error.js';
+import { nearest } from './nearest.js';
 
 /** @param what is expected, with its article: `a filter`; @throws BpfError 'usage' unless the value is a string */
 export function expectText(value: unknown, what: string): void {
@@ -30,12 +31,25 @@ export function expectObject(value: unknown, what: string): asserts value is obj
   }
 }
 
+/** @throws BpfError 'usage' unless the value is one of the words; there is no falling back on another one */
+export function expectWord<W extends string>(value: W, words: readonly W[], what: string): W {
+  if (words.includes(value)) return value;
+  const known = words.map((word) => `'${word}'`).join(', ');
+  const suggestion = typeof value === 'string' ? nearest(value, words) : undefined;
+  throw new BpfError('usage', `expected ${what} as one of ${known}, got ${shown(value)}`, { suggestion });
+}
+
 /** @throws BpfError 'usage' unless the value is an array */
 export function expectArray(value: unknown, what: string): void {
   if (!Array.isArray(value)) throw new BpfError('usage', `expected ${what} as an array, got ${kindOf(value)}`);
 }
 
-function kindOf(value: unknown): string {
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : kindOf(value);
+}
+
+/** What a value is, for messages: `number`, `null`, `Uint8Array`. */
+export function kindOf(value: unknown): string {
   if (typeof value !== 'object') return typeof value;
   return value === null ? 'null' : (value.constructor?.name ?? 'object');
 }

@@ -4,13 +4,15 @@
 //     tpc port 80
 //     ^^^
 
-import type { BpfError, Place } from './error.js';
+import { expectInstance } from './argument.js';
+import { BpfError, type Place } from './error.js';
 
 /** Longest piece of a source line that is shown; a longer line is cut around the place. */
 const lineLimit = 100;
 
 /** The message with its frame, without colour, without a trailing newline. */
 export function frame(error: BpfError): string {
+  expectInstance(error, BpfError);
   if (error.place === undefined) return error.message;
   const { where, line, column, width } = located(shownPlace(error.place));
   const head = where === '' ? error.message : `${where}: ${error.message}`;

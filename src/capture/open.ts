@@ -1,5 +1,7 @@
 // Opening a capture: what it is is told by its first bytes, whatever its name.
 
+import { expectObject } from '../base/argument.js';
+import { BpfError } from '../base/error.js';
 import type { PacketBatch } from './batch.js';
 import { damage, truncation } from './fault.js';
 import { pcapByteOrder, readPcap } from './pcap.js';
@@ -55,7 +57,9 @@ export class Capture implements AsyncIterable<PacketBatch> {
     filters: PacketFilter | ((link: number) => PacketFilter),
     options: ScanOptions = {},
   ): AsyncGenerator<PacketBatch, void, void> {
-    return this.#read(new Scan(typeof filters === 'function' ? filters : () => filters, options));
+    expectObject(options, 'the options');
+    const filterOf = typeof filters === 'function' ? filters : () => filters;
+    return this.#read(new Scan((link) => expectFilter(filterOf(link)), options));
   }
 
   async *#read(scan: Scan | undefined): AsyncGenerator<PacketBatch, void, void> {
@@ -102,6 +106,11 @@ export class Capture implements AsyncIterable<PacketBatch> {
  */
 export function openCapture(input: CaptureInput): Capture {
   return new Capture(openSource(input));
+}
+
+function expectFilter(filter: PacketFilter): PacketFilter {
+  if (typeof filter?.scanRecords === 'function') return filter;
+  throw new BpfError('usage', 'expected a filter, or a function that returns one for each link type');
 }
 
 async function needMagic(window: Window): Promise<void> {

@@ -5,6 +5,7 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { kindOf } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { systemFault } from './fault.js';
 
@@ -32,8 +33,13 @@ export function openSource(input: CaptureInput): ByteSource {
   if (input instanceof Uint8Array) return memorySource(input);
   if (input === '-') return fromDescriptor(0, 'standard input');
   if (input instanceof URL) return openPath(filePath(input.href), input.href);
-  if (typeof input !== 'string') return streamSource(input, 'the stream');
+  if (typeof input !== 'string') return streamSource(expectStream(input), 'the stream');
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(input) ? openPath(filePath(input), input) : openPath(input, input);
+}
+
+function expectStream(input: Readable): Readable {
+  if (typeof input?.destroy === 'function' && typeof input[Symbol.asyncIterator] === 'function') return input;
+  throw new BpfError('usage', `expected a capture as a path, a URL, bytes or a stream of Node's, got ${kindOf(input)}`);
 }
 
 function filePath(url: string): string {

@@ -1,6 +1,7 @@
 // Writing a capture. Records are collected in a buffer and written whole; when the disk is full, what was written is cut
 // back to the last whole record, so that the file can be read to its end.
 
+import { expectObject, expectWord } from '../base/argument.js';
 import type { PacketBatch } from './batch.js';
 import type { RecordEncoder } from './encode.js';
 import { pcapEncoder } from './encode-pcap.js';
@@ -30,8 +31,10 @@ export class CaptureWriter {
    * @throws BpfError 'io' when it can't be made
    */
   constructor(output: CaptureOutput, options: WriterOptions = {}) {
+    expectObject(options, 'the options');
+    const { snaplen, format = 'pcap' } = options;
+    expectWord(format, ['pcap', 'pcapng'], 'a format');
     this.#sink = openSink(output);
-    const { snaplen, format } = options;
     this.#encoder = format === 'pcapng' ? pcapngEncoder(snaplen) : pcapEncoder(this.#sink.name, snaplen);
   }
 

@@ -1,12 +1,13 @@
 // Whether a classic program is one that Linux takes: the rules of `bpf_check_classic` (net/core/filter.c), and for seccomp
 // those of `seccomp_check_filter` (kernel/seccomp.c). A program that passes ends on every packet, and never leaves its cells.
 
+import { expectInstance, expectWord } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { originPlace } from '../base/origin.js';
 import { expansion, furthestJump } from './expansion.js';
 import type { ClassicOperand, Operation } from './insn.js';
 import { printOperation } from './print.js';
-import type { ClassicProgram } from './program.js';
+import { ClassicProgram } from './program.js';
 import { alu, cellCount, extensionBase, linuxLength, runnableLength } from './rows.js';
 
 /** What a classic program is attached to: a socket (or a capture), or a process. */
@@ -25,6 +26,8 @@ type Rule = (op: Operation, pc: number, length: number) => string | undefined;
  * @throws BpfError 'verify' with the `pc` of the first instruction that breaks a rule
  */
 export function check(program: ClassicProgram, environment: ClassicEnvironment): readonly Operation[] {
+  expectInstance(program, ClassicProgram);
+  expectWord(environment, classicEnvironments, 'the environment');
   checkLength(program, linuxLength);
   const operations = checkEach(program, [forward, structure, ...(environment === 'seccomp' ? [seccomp] : [])]);
   checkCells(program, operations);

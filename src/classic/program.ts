@@ -1,6 +1,6 @@
 // A classic program as a value: made of instructions, bytes or text, printed, compared, attached; it never changes.
 
-import { expectBytes, expectText } from '../base/argument.js';
+import { expectBytes, expectText, expectWord } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import type { Origin } from '../base/origin.js';
 import { decode, operation } from './decode.js';
@@ -73,10 +73,10 @@ export class ClassicProgram {
 
   /**
    * The program as text, without a trailing newline.
-   * @throws BpfError 'encoding' when `asm` has no word for an instruction
+   * @throws BpfError 'encoding' when `asm` has no word for an instruction, 'usage' when there is no such form
    */
   toString(form: ClassicForm = 'd'): string {
-    return printers[form](this.insns);
+    return printers[expectWord(form, classicForms, 'a form')](this.insns);
   }
 }
 

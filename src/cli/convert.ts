@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { fromHex, toHex } from '../base/hex.js';
 import { type ClassicEnvironment, check, classicEnvironments } from '../classic/check.js';
 import { ClassicProgram, classicForms } from '../classic/program.js';
-import type { Notation } from '../ebpf/print.js';
+import { type Notation, notations } from '../ebpf/print.js';
 import { Program } from '../ebpf/program.js';
 import { isElf } from '../elf/file.js';
 import { readElf } from '../elf/read.js';
@@ -33,7 +33,7 @@ interface Machine {
   readonly read: (source: string, environment: ClassicEnvironment | undefined) => Readable;
 }
 
-const internalForms = ['linux', 'mnemonic', 'hex'] as const;
+const internalForms = [...notations, 'hex'] as const;
 
 const machines = {
   classic: { forms: classicForms, read: readClassic },

@@ -16,6 +16,7 @@
 // r0 to r10 are the registers with all 64 bits, w0 to w9 their low halves; the compiler refuses to mix them. Signs of
 // comparisons are those of Linux's notation.
 
+import { expectArray, expectObject } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import { altered, type Insn, type Operand, type Register, type Size, type Width, wideNumber } from './insn.js';
@@ -91,6 +92,7 @@ export type Item =
  * @throws BpfError 'name' when a label is unknown or set twice
  */
 export function build(items: readonly Item[]): Program {
+  expectArray(items, 'the items of a program');
   const flat = items.flatMap(flatten);
   const labels = labelsOf(flat);
   const maps: MapSpec[] = [];
@@ -110,6 +112,7 @@ export function build(items: readonly Item[]): Program {
 type Flat = Exclude<Item, readonly Item[]>;
 
 function flatten(item: Item): Flat[] {
+  if (!Array.isArray(item)) expectObject(item, 'an item of a program');
   return 'insn' in item || 'label' in item ? [item] : item.flatMap(flatten);
 }
 

@@ -5,7 +5,8 @@ import { printLinux } from './text/linux/print.js';
 import { printMnemonic } from './text/mnemonic/print.js';
 
 /** `linux`: that of Linux's verifier log. `mnemonic`: that of the bpf_conformance suite. */
-export type Notation = 'linux' | 'mnemonic';
+export const notations = ['linux', 'mnemonic'] as const;
+export type Notation = (typeof notations)[number];
 
 export function printInsn(insn: LoweredInsn, notation: Notation = 'linux'): string {
   return notation === 'linux' ? printLinux(insn) : printMnemonic(insn);

@@ -1,13 +1,13 @@
 // A program of the internal machine: an immutable value, the same on every machine.
 
-import { expectBytes, expectText } from '../base/argument.js';
+import { expectBytes, expectObject, expectText, expectWord } from '../base/argument.js';
 import type { Origin } from '../base/origin.js';
 import { type DecodeOptions, decode } from './decode.js';
 import { encode } from './encode.js';
 import type { Insn } from './insn.js';
 import type { MapSpec } from './map.js';
 import { parse } from './parse.js';
-import { type Notation, print } from './print.js';
+import { type Notation, notations, print } from './print.js';
 
 export interface ProgramParts {
   /** What the program's map references are indices into; default none. */
@@ -38,6 +38,7 @@ export class Program {
    */
   static decode(bytes: Uint8Array, options: DecodeOptions & ProgramParts = {}): Program {
     expectBytes(bytes, 'a program');
+    expectObject(options, 'the options');
     return new Program(decode(bytes, options), options);
   }
 
@@ -45,10 +46,11 @@ export class Program {
    * @param text assembly in Linux's notation or that of bpf_conformance, one instruction a line
    * @throws BpfError 'syntax', 'name' or 'range', each with its place
    */
-  static parse(text: string, { maps }: Pick<ProgramParts, 'maps'> = {}): Program {
+  static parse(text: string, options: Pick<ProgramParts, 'maps'> = {}): Program {
     expectText(text, 'assembly');
+    expectObject(options, 'the options');
     const { insns, origin } = parse(text);
-    return new Program(insns, { maps, origin });
+    return new Program(insns, { maps: options.maps, origin });
   }
 
   encode(): Uint8Array {
@@ -57,7 +59,7 @@ export class Program {
 
   /** One instruction a line, as `parse` reads it: `r0 = *(u32 *)(r1 +4)`, or `ldxw %r0, [%r1+4]`. */
   toString(notation: Notation = 'linux'): string {
-    return print(this.insns, notation);
+    return print(this.insns, expectWord(notation, notations, 'a notation'));
   }
 
   /** How many slots of 8 bytes the program has. */

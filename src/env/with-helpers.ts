@@ -1,6 +1,6 @@
 // Helpers that users write in JavaScript, added to an environment.
 
-import { expectArray } from '../base/argument.js';
+import { expectArray, expectObject } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { type Environment, expectEnvironment } from './environment.js';
 import type { Helper } from './helper.js';
@@ -28,6 +28,7 @@ export function withHelpers(environment: Environment, helpers: readonly UserHelp
   expectArray(helpers, 'helpers');
   const all = new Map(environment.helpers);
   for (const helper of helpers) {
+    expectObject(helper, 'a helper');
     const { id, name } = helper;
     if (!Number.isInteger(id) || id < firstUserHelper || id > 0x7fff_ffff || all.has(id)) {
       throw new BpfError('range', `expected a free number from ${firstUserHelper} up for helper '${name}', got ${id}`);
@@ -37,8 +38,9 @@ export function withHelpers(environment: Environment, helpers: readonly UserHelp
   return { ...environment, helpers: all };
 }
 
-function prototype({ id, name, call, parameters = call.length }: UserHelper): Helper {
-  if (parameters > 5)
+function prototype({ id, name, call, parameters = call?.length }: UserHelper): Helper {
+  if (typeof call !== 'function') throw new BpfError('usage', `expected the helper '${name}' with a function to call`);
+  if (!Number.isInteger(parameters) || parameters < 0 || parameters > 5)
     throw new BpfError('range', `expected at most 5 parameters of helper '${name}', got ${parameters}`);
   return { id, name, arguments: Array.from({ length: parameters }, () => 'any'), returns: 'scalar', traits: {}, call };
 }

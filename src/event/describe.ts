@@ -1,5 +1,6 @@
 // Records that no kernel wrote: a program says what they look like.
 
+import { expectObject } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import { type EventField, type EventFormat, kindOf, mostRecordBytes } from './format.js';
@@ -37,11 +38,11 @@ export type EventFieldDescription = EventFieldType | { readonly type: EventField
  * @throws BpfError 'name' when a name or a type isn't one, 'range' when a field lies beyond 65535 bytes
  */
 export function eventFormat(fields: Readonly<Record<string, EventFieldDescription>>, name = 'record'): EventFormat {
-  if (typeof fields !== 'object' || fields === null) {
-    throw new BpfError('usage', `expected the fields of a record as an object, got ${typeof fields}`);
-  }
+  expectObject(fields, 'the fields of a record');
   const described: EventField[] = [];
   for (const [fieldName, description] of Object.entries(fields)) {
+    if (typeof description !== 'string')
+      expectObject(description, `the type of field '${fieldName}' as text, or it with its offset`);
     const last = described.at(-1);
     const end = last === undefined ? 0 : last.offset + last.size;
     described.push(fieldOf(fieldName, end, typeof description === 'string' ? { type: description } : description));

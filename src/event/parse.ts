@@ -8,7 +8,7 @@
 // A test is a predicate as Linux reads it (predicate.ts), or a comparison of the extended dialect (extended.ts), where
 // parentheses hold numbers as well.
 
-import { expectText } from '../base/argument.js';
+import { expectObject, expectText } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import type { Expression } from './ast.js';
 import { Cursor } from './cursor.js';
@@ -40,6 +40,7 @@ const lengthLimits = { linux: 4095, extended: 1 << 20 } as const;
  */
 export function parseEventFilter(filter: string, format: EventFormat, options: ParseOptions = {}): Parsed {
   expectText(filter, 'a filter');
+  expectObject(options, 'the options');
   const { dialect = 'extended', processors = 8192, functions } = options;
   expectFormat(format);
   if (!eventDialects.includes(dialect)) {

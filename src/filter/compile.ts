@@ -2,6 +2,7 @@
 //
 //   text ─ parse ▸ expression ─ generate ▸ condition ─ build ▸ graph ─ optimize ▸ graph ─ select, place ▸ program
 
+import { expectObject } from '../base/argument.js';
 import { ClassicProgram } from '../classic/program.js';
 import { shortChain } from '../decide/decide.js';
 import { emit } from './emit/emit.js';
@@ -24,6 +25,7 @@ export interface Compiled {
  * @throws BpfError with the place of the mistake in `filter`
  */
 export function compile(filter: string, options: CompileOptions = {}): Compiled {
+  expectObject(options, 'the options');
   const improve = options.optimize ?? true;
   const { g, condition, snaplen } = meaning(filter, options, improve);
   const plain = build(condition, accept, reject);

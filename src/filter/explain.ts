@@ -4,6 +4,7 @@
 //
 // A mark is an instruction that changes nothing; its span tells which primitive it is of, and which way.
 
+import { expectBytes, expectObject } from '../base/argument.js';
 import type { Span } from '../base/error.js';
 import type { Operation } from '../classic/insn.js';
 import { ClassicProgram } from '../classic/program.js';
@@ -58,6 +59,9 @@ export interface Comparison {
  * @throws BpfError with the place of the mistake in `filter`
  */
 export function explain(filter: string, packet: ClassicPacket, options: CompileOptions = {}): Explanation {
+  expectObject(packet, 'the packet');
+  expectBytes(packet.data, "the packet's data");
+  expectObject(options, 'the options');
   const { g, condition, snaplen } = meaning(filter, options, false);
   const marks = new Marks(g.values);
   const root = initialize(build(marks.on(condition), accept, reject), g.values);

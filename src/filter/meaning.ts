@@ -1,5 +1,6 @@
 // What a filter means: its options checked, its text parsed, and the condition that stands for it generated.
 
+import { expectObject } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { linkOf } from '../base/link.js';
 import { nearest } from '../base/nearest.js';
@@ -73,7 +74,7 @@ function dialectOf(dialect: Dialect): Dialect {
 
 function netmaskOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const mask = parseIpv4(text);
+  const mask = typeof text === 'string' ? parseIpv4(text) : undefined;
   if (mask?.bits !== 32) throw new BpfError('range', `expected a netmask such as 255.255.255.0, found '${text}'`);
   // As in libpcap, a mask of ones stands for one that is not known.
   return mask.address === 0xffffffff ? undefined : mask.address;
@@ -81,6 +82,7 @@ function netmaskOf(text: string | undefined): number | undefined {
 
 function namesOf(names: Names | NameTables | undefined): Names {
   if (names === undefined) return systemNames();
+  expectObject(names, 'names');
   return isLookup(names) ? names : tableNames(names);
 }
 

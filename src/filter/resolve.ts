@@ -1,6 +1,7 @@
 // Names of hosts that tables don't know, from name servers: only where somebody asks for it, before the filter is
 // compiled, and within a time limit.
 
+import { expectObject } from '../base/argument.js';
 import { BpfError, type Span } from '../base/error.js';
 import type { Expression, Identifier, Qualifier } from './ast.js';
 import type { Dialect } from './dialect.js';
@@ -37,6 +38,7 @@ const nameLimit = 1000;
  * @throws BpfError 'limit' with the place of a name that was not answered in time, and what `parse` throws
  */
 export async function resolveNames(filter: string, options: ResolveOptions = {}): Promise<Names> {
+  expectObject(options, 'the options');
   const { timeout = defaultTimeout, names = systemNames(), dialect = 'libpcap' } = options;
   checkTimeout(timeout);
   const asked = unknownHosts(filter, names, dialect);

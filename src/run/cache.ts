@@ -1,6 +1,7 @@
 // Filters that were compiled before, kept for the next time: a program that takes its expressions from users compiles the same ones
 // again and again.
 
+import { expectObject, expectText } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { compile } from '../filter/compile.js';
 import type { Executable, Outcome, Packets } from './engine.js';
@@ -42,7 +43,9 @@ export class FilterCache {
   #lastName = 0;
 
   /** @throws BpfError 'range' when the limit is no number from 0 up */
-  constructor({ limit = 16 << 20 }: CacheOptions = {}) {
+  constructor(options: CacheOptions = {}) {
+    expectObject(options, 'the options');
+    const { limit = 16 << 20 } = options;
     if (!(limit >= 0)) throw new BpfError('range', `expected a limit of bytes from 0 up, got ${limit}`);
     this.#limit = limit;
   }
@@ -95,7 +98,10 @@ export class FilterCache {
   }
 
   #key(expression: string, options: FilterOptions): string {
+    expectText(expression, 'a filter');
+    expectObject(options, 'the options');
     const { link, snaplen, netmask, optimize, savefile, dialect, names, engine } = options;
+    if (names !== undefined) expectObject(names, 'names');
     return JSON.stringify([expression, link, snaplen, netmask, optimize, savefile, dialect, engine, this.#idOf(names)]);
   }
 

@@ -57,6 +57,7 @@ export class EventFilter {
 
   /** What is wrong with a record, as far as the filter looks at it; undefined where nothing is. */
   fault(record: Uint8Array): RecordFault | undefined {
+    expectBytes(record, 'a record');
     if (record.length < this.format.size) return 'short';
     const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
     const located = locatedSources(this.#compiled.expression);

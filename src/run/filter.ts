@@ -67,7 +67,7 @@ export class Filter {
    * @param verdicts receives the verdict on each packet, at least n entries
    * @param lengths each packet's length on the wire, n entries; by default what was captured
    * @returns how many packets pass
-   * @throws BpfError 'usage' when offsets or captured share memory with data or verdicts, which a run may write;
+   * @throws BpfError 'usage' when offsets or captured share memory with data or verdicts, which a run may write, or with other threads;
    * 'range' when an array is too short, or a packet lies outside `data` or has fewer bytes than were proved
    */
   runBatch(
@@ -135,8 +135,11 @@ function checkPackets(packets: Packets, verdicts: Uint32Array): void {
   checkApart('captured', packets.captured, packets.data, verdicts);
 }
 
-/** What was checked must not change while the batch is run. */
+/** What was checked must not change while the batch is run: neither by it nor by another thread. */
 function checkApart(name: string, checked: Uint32Array, data: Uint8Array, verdicts: Uint32Array): void {
+  if (checked.buffer instanceof SharedArrayBuffer) {
+    throw new BpfError('usage', `expected ${name} in memory that no other thread can change`);
+  }
   if (!overlap(checked, verdicts) && !overlap(checked, data)) return;
   throw new BpfError('usage', `expected ${name} that share no memory with data and verdicts`);
 }

@@ -1,6 +1,6 @@
 // From a value to something that runs: the only step that makes machine code and touches live memory.
 
-import { expectInstance } from '../base/argument.js';
+import { expectArray, expectInstance, expectObject, expectWord } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { ClassicProgram } from '../classic/program.js';
 import { encode } from '../ebpf/encode.js';
@@ -16,6 +16,8 @@ import { Filter } from './filter.js';
 import { Interpreter, type RunOptions } from './interpreter.js';
 import { javascriptEngine } from './javascript.js';
 import { kernelEngine } from './kernel.js';
+import { BpfMap } from './map/map.js';
+import { ProgramArray } from './map/programs.js';
 import type { AnyMap } from './map/table.js';
 import { Native, type NativeOptions, nativeMissing } from './native.js';
 import { Tiered } from './tiered.js';
@@ -55,6 +57,7 @@ export function load(verified: VerifiedProgram, options: LoadOptions = {}): Filt
 /** What `load` puts into a filter; parameters and errors as there. */
 export function ready(verified: VerifiedProgram, options: LoadOptions = {}): Executable {
   if (!VerifiedProgram.is(verified)) throw new BpfError('usage', 'expected a program that verify has returned');
+  checkOptions(options);
   const { program, environment, budgeted } = verified;
   for (const [index, spec] of program.maps.entries()) refuseOtherMap(spec, options.maps?.[index]);
   const budget = options.budget ?? (budgeted ? defaultBudget : undefined);
@@ -115,6 +118,7 @@ function refuseOtherMap(spec: MapSpec, map: AnyMap | undefined): void {
 export function loadUnchecked(program: Program, environment: Environment, options: LoadOptions = {}): Filter {
   expectInstance(program, Program);
   expectEnvironment(environment);
+  checkOptions(options);
   const checked = { ...options, budget: options.budget ?? defaultBudget, checked: true };
   return new Filter(executable(program, environment, checked), environment.result.bits);
 }
@@ -130,8 +134,28 @@ export interface LoadClassicOptions extends ClassicEngineOptions {
  */
 export function loadClassic(program: ClassicProgram, options: LoadClassicOptions = {}): Filter {
   expectInstance(program, ClassicProgram);
-  const make = options.engine === 'javascript' ? javascriptEngine : classicEngine;
+  expectObject(options, 'the options');
+  const { engine = 'classic', environment = 'packet', budget } = options;
+  expectWord(environment, ['packet', 'seccomp'], 'the environment');
+  checkBudget(budget);
+  const make =
+    expectWord(engine, ['classic', 'javascript'], 'the engine') === 'javascript' ? javascriptEngine : classicEngine;
   return new Filter(make(program, options), 32);
+}
+
+function checkOptions(options: LoadOptions): void {
+  expectObject(options, 'the options');
+  checkBudget(options.budget);
+  if (options.maps === undefined) return;
+  expectArray(options.maps, 'maps');
+  for (const map of options.maps) {
+    if (!(map instanceof BpfMap)) expectInstance(map, ProgramArray, 'maps of the classes BpfMap and ProgramArray');
+  }
+}
+
+function checkBudget(budget: number | undefined): void {
+  if (budget === undefined || (Number.isSafeInteger(budget) && budget > 0)) return;
+  throw new BpfError('range', `expected a budget of instructions from 1 up, got ${String(budget)}`);
 }
 
 type EngineOptions = LoadOptions & Proof & { readonly verified?: VerifiedProgram | undefined };

@@ -5,10 +5,11 @@ import { constants as system } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { type Kernel, native } from '../../lib/native.js';
+import { expectArray, expectText, expectWord } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { check } from '../classic/check.js';
 import type { ClassicProgram } from '../classic/program.js';
-import { type FilterFlag, filterFlags } from '../seccomp/policy.js';
+import { type FilterFlag, filterFlagNames, filterFlags } from '../seccomp/policy.js';
 
 export interface ProcessOptions {
   /** Flags of seccomp(2), as a policy has them. */
@@ -40,13 +41,16 @@ export function startFiltered(
   { flags = [], env = process.env }: ProcessOptions = {},
 ): FilteredProcess {
   check(filter, 'seccomp');
+  expectText(command, 'a command');
+  expectArray(args, 'the arguments');
+  const bits = bitsOf(flags);
   const kernel = kernelHere();
   const file = executable(command, env.PATH ?? '');
   const environment = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
   try {
     const started = kernel.startFiltered({
       ...{ file, arguments: [command, ...args], environment },
-      ...{ filter: filter.encode(), flags: bitsOf(flags) },
+      ...{ filter: filter.encode(), flags: bits },
     });
     return { pid: started.pid, ended: started.ended.then(endingOf) };
   } catch (error) {
@@ -61,8 +65,9 @@ export function startFiltered(
  */
 export function restrictThisProcess(filter: ClassicProgram, flags: readonly FilterFlag[] = ['TSYNC']): void {
   check(filter, 'seccomp');
+  const bits = bitsOf(flags);
   try {
-    kernelHere().restrictThisProcess(filter.encode(), bitsOf(flags));
+    kernelHere().restrictThisProcess(filter.encode(), bits);
   } catch (error) {
     if (error instanceof BpfError) throw error;
     throw new BpfError('unavailable', `Linux doesn't take the filter: ${reasonOf(error)}`, { cause: error });
@@ -79,7 +84,8 @@ function kernelHere(): Kernel {
 }
 
 function bitsOf(flags: readonly FilterFlag[]): number {
-  return flags.reduce((bits, flag) => bits | filterFlags[flag], 0);
+  expectArray(flags, 'flags');
+  return flags.reduce((bits, flag) => bits | filterFlags[expectWord(flag, filterFlagNames, 'a flag of seccomp(2)')], 0);
 }
 
 /** The path of a command: as it is where it has a slash, else in PATH. */

@@ -2,14 +2,15 @@
 //
 //   new PolicyBuilder(answer.errno('EPERM')).allow('read', 'write').on('socket', answer.allow, arg(0).equals(2)).policy()
 
+import { expectObject, expectText, expectWord } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import { actionValue, largestErrno } from './action.js';
-import { type ArchName, arches, knownSyscalls } from './arch.js';
+import { type ArchName, arches, archNames, knownSyscalls } from './arch.js';
 import { argumentCount, type Condition, type Operator, ones64 } from './condition.js';
 import { type DocumentRule, noDemands } from './document.js';
 import { errnoOf } from './errno.js';
-import type { FilterFlag, Policy } from './policy.js';
+import { type FilterFlag, filterFlagNames, type Policy } from './policy.js';
 import { machineOf, type PolicyOptions } from './read.js';
 import { resolve } from './resolve.js';
 import { groupCalls, systemdGroups } from './systemd.js';
@@ -81,6 +82,7 @@ export class PolicyBuilder {
 
   /** @param otherwise what calls get that no rule matches */
   constructor(otherwise: Answer) {
+    expectObject(otherwise, 'an answer');
     this.#defaultAction = otherwise.value;
   }
 
@@ -101,13 +103,13 @@ export class PolicyBuilder {
 
   /** Lets architectures in beside the machine's own. */
   let(...names: readonly ArchName[]): this {
-    this.#arches.push(...names);
+    this.#arches.push(...names.map((name) => expectWord(name, archNames, 'an architecture')));
     return this;
   }
 
   /** Sets flags of seccomp(2). */
   flags(...flags: readonly FilterFlag[]): this {
-    this.#flags.push(...flags);
+    this.#flags.push(...flags.map((flag) => expectWord(flag, filterFlagNames, 'a flag of seccomp(2)')));
     return this;
   }
 
@@ -125,16 +127,18 @@ export class PolicyBuilder {
     return resolve(document, machineOf({ runtime: 'crun', names: 'linux', ...options }));
   }
 
-  #add(calls: readonly string[], { value }: Answer, conditions: readonly Condition[]): this {
+  #add(calls: readonly string[], given: Answer, conditions: readonly Condition[]): this {
+    expectObject(given, 'an answer');
     const path = `rule ${this.#rules.length + 1}`;
     const names = calls.flatMap(namesOf).map((name) => ({ name, path, place: undefined }));
     const origin = { path, place: undefined };
-    this.#rules.push({ names, action: value, conditions, includes: noDemands, excludes: noDemands, origin });
+    this.#rules.push({ names, action: given.value, conditions, includes: noDemands, excludes: noDemands, origin });
     return this;
   }
 }
 
 function namesOf(call: string): readonly string[] {
+  expectText(call, 'a system call or a group');
   if (call.startsWith('@')) {
     const calls = groupCalls(call);
     if (calls !== undefined) return calls;

@@ -1,6 +1,7 @@
 // A policy to a filter that Linux takes (seccomp(2)): a classic program of at most 4096 instructions. The architecture is asked for
 // first, always, and a call that comes in with another one is killed, as libseccomp does by default.
 
+import { expectObject, expectWord, kindOf } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { check } from '../classic/check.js';
 import { ClassicProgram } from '../classic/program.js';
@@ -13,7 +14,7 @@ import { emit } from './emit.js';
 import { ruleGraph } from './generate.js';
 import { Graph, type Node } from './graph.js';
 import { type CallCounts, hotNumbers } from './heat.js';
-import { type Layout, numberGraph } from './layout.js';
+import { type Layout, layouts, numberGraph } from './layout.js';
 import type { ArchPolicy, Policy } from './policy.js';
 import { prove } from './prove.js';
 import { type PolicyOptions, readPolicy } from './read.js';
@@ -36,10 +37,19 @@ export interface CompilePolicyOptions extends PolicyOptions, LayoutOptions {}
  * @throws BpfError as `readPolicy`; 'limit' when the filter would be longer than the 4096 instructions that Linux takes
  */
 export function compilePolicy(policy: string | Policy, options: CompilePolicyOptions = {}): ClassicProgram {
+  expectObject(options, 'the options');
+  const { layout } = options;
+  if (layout !== undefined) expectWord(layout, layouts, 'a layout');
+  if (typeof policy !== 'string') expectPolicy(policy);
   const meant = typeof policy === 'string' ? readPolicy(policy, options) : policy;
   const program = generateFilter(meant, options);
   prove(program, meant);
   return program;
+}
+
+function expectPolicy(policy: Policy): void {
+  if (Array.isArray(policy?.arches)) return;
+  throw new BpfError('usage', `expected a policy as text, or what readPolicy returns, got ${kindOf(policy)}`);
 }
 
 /** The filter without its proof. @throws BpfError 'limit' when it would be longer than Linux takes */

@@ -1,6 +1,7 @@
 // Which calls a process makes most, so that a filter asks for these first. Linux itself remembers which calls a filter always allows, on
 // some machines; all others run through the filter each time.
 
+import { expectText } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { parseJson } from '../base/json.js';
 import type { ClassicProgram } from '../classic/program.js';
@@ -17,6 +18,7 @@ export type CallCounts = ReadonlyMap<string, number>;
  * @throws BpfError 'syntax' where there is none, or a count is no number, with the place
  */
 export function readCounts(source: string): CallCounts {
+  expectText(source, 'counts of calls');
   const counts = /^\s*\{/.test(source) ? countsOfJson(source) : countsOfLines(source);
   if (counts.size > 0) return counts;
   const place = { source, start: source.length, end: source.length };

@@ -60,6 +60,7 @@ export interface Policy {
 /** Flags of seccomp(2), and their bits. */
 export const filterFlags = { TSYNC: 1, LOG: 2, SPEC_ALLOW: 4, WAIT_KILLABLE_RECV: 32 } as const;
 export type FilterFlag = keyof typeof filterFlags;
+export const filterFlagNames = Object.keys(filterFlags) as readonly FilterFlag[];
 
 /** What a policy answers to a call, and by which rule; `rule` is undefined where none matches and the default decides. */
 export interface Verdict {

@@ -1,6 +1,6 @@
 // The door for policies that are text: a profile in JSON, or filters in systemd's words.
 
-import { expectText } from '../base/argument.js';
+import { expectArray, expectObject, expectText } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import { type ArchName, archNames, archOf, type NameSource, nameSources } from './arch.js';
@@ -37,6 +37,7 @@ export interface PolicyOptions {
  */
 export function readPolicy(source: string, options: PolicyOptions = {}): Policy {
   expectText(source, 'a policy');
+  expectObject(options, 'the options');
   if (!/^\s*[{["]/.test(source)) return resolve(readSystemd(source), machineOf({ names: 'linux', ...options }));
   const machine = machineOf(options);
   return resolve(readOci(source, machine.runtime), machine);
@@ -44,10 +45,16 @@ export function readPolicy(source: string, options: PolicyOptions = {}): Policy 
 
 /** What options mean, checked. @throws BpfError 'name' or 'range' when one means nothing */
 export function machineOf(options: PolicyOptions): Machine {
+  expectObject(options, 'the options');
+  const { arch, caps = [], kernel = tableKernel } = options;
+  if (arch !== undefined) expectText(arch, 'an architecture');
+  expectText(kernel, 'a version of Linux');
+  expectArray(caps, 'capabilities');
+  for (const cap of caps) expectText(cap, 'a capability');
   return {
-    arch: archNamed(options.arch),
-    caps: (options.caps ?? []).map((cap) => (cap.startsWith('CAP_') ? cap : `CAP_${cap.toUpperCase()}`)),
-    kernel: versionOf(options.kernel ?? tableKernel),
+    arch: archNamed(arch),
+    caps: caps.map((cap) => (cap.startsWith('CAP_') ? cap : `CAP_${cap.toUpperCase()}`)),
+    kernel: versionOf(kernel),
     runtime: oneOf(options.runtime ?? 'runc', runtimes, 'runtime'),
     names: oneOf(options.names ?? 'libseccomp-2.5.4', nameSources, 'source of names'),
     strict: options.strict ?? false,
@@ -86,5 +93,5 @@ function versionOf(text: string): KernelVersion {
 function oneOf<W extends string>(name: string, known: readonly W[], what: string): W {
   const found = known.find((each) => each === name);
   if (found !== undefined) return found;
-  throw new BpfError('name', `unknown ${what} '${name}'`, { suggestion: nearest(name, known) });
+  throw new BpfError('name', `unknown ${what} '${name}'`, { suggestion: nearest(String(name), known) });
 }

@@ -1,6 +1,6 @@
 // A map as JavaScript sees it. Programs on any engine, here and in other workers, see the same bytes (layout.ts).
 
-import { expectObject } from '../../base/argument.js';
+import { expectBytes, expectObject } from '../../base/argument.js';
 import { BpfError } from '../../base/error.js';
 import { type MapSpec, type MapType, mapTypeOf, readOnlyMap } from '../../ebpf/map.js';
 import { allocate, at, magic, version } from './layout.js';
@@ -58,6 +58,7 @@ export class BpfMap {
    */
   set(key: MapKey, value: Uint8Array): this {
     const { name, valueSize, maxEntries } = this.spec;
+    expectBytes(value, 'a value');
     if (value.length !== valueSize) {
       throw new BpfError('range', `expected a value of ${valueSize} bytes in map '${name}', found ${value.length}`);
     }
@@ -110,6 +111,7 @@ export class BpfMap {
 
   #keyBytes(key: MapKey): Uint8Array {
     const bytes = typeof key === 'number' ? this.#index(key) : key;
+    expectBytes(bytes, 'a key');
     if (bytes.length === this.spec.keySize) return bytes;
     throw new BpfError(
       'range',
