@@ -17,6 +17,7 @@ import * as tnum from '../dist/abstract/tnum.js';
 import * as word from '../dist/abstract/word.js';
 import { alu, jump } from '../dist/ebpf/rows.js';
 import { calculated } from '../dist/verify/step/alu.js';
+import { generator } from './traffic.mjs';
 
 const { bits, pairs, seed, note } = settings();
 
@@ -102,20 +103,9 @@ function forPairs(left, right, check) {
     for (const a of left) for (const b of right) check(a, b);
     return left.length * right.length;
   }
-  const draw = generator(seed);
-  for (let count = pairs; count > 0; count--) check(left[draw(left.length)], right[draw(right.length)]);
+  const random = generator(seed);
+  for (let count = pairs; count > 0; count--) check(random.of(left), random.of(right));
   return pairs;
-}
-
-/** mulberry32 */
-function generator(start) {
-  let state = start >>> 0;
-  return (n) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % n;
-  };
 }
 
 const cut = (width, x) => BigInt.asUintN(width, word.toUnsigned(x));
@@ -180,14 +170,11 @@ function checkComparison(op, width, { words, world }) {
   });
 }
 
-const onBits = [
-  ['add', tnum.add, word.add],
-  ['sub', tnum.sub, word.sub],
-  ['multiply', tnum.multiply, word.multiply],
-  ['and', tnum.and, word.and],
-  ['or', tnum.or, word.or],
-  ['xor', tnum.xor, word.xor],
-];
+/** What there is of two numbers, and of what is known of the bits of two. */
+const ofWords = new Map(Object.entries(word));
+const onBits = Object.entries(tnum)
+  .map(([name, abstract]) => [name, abstract, ofWords.get(name)])
+  .filter(([name, , concrete]) => concrete?.length === 2 && !/^(?:equal|shift)/.test(name));
 
 /** The same of bits alone. @returns how many pairs */
 function checkBits([name, abstract, concrete], place) {
