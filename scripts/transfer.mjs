@@ -170,8 +170,8 @@ function checkComparison(op, width, { words, world }) {
   });
 }
 
-/** What there is of two numbers, and of what is known of the bits of two. */
 const ofWords = new Map(Object.entries(word));
+/** What there is of two numbers, and of what is known of the bits of two. */
 const onBits = Object.entries(tnum)
   .map(([name, abstract]) => [name, abstract, ofWords.get(name)])
   .filter(([name, , concrete]) => concrete?.length === 2 && !/^(?:equal|shift)/.test(name));
