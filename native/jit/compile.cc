@@ -10,6 +10,7 @@
 #include "jit/decode.h"
 #include "jit/facts.h"
 #include "jit/given.h"
+#include "jit/lanes.h"
 #include "jit/lowered.h"
 #include "jit/plan.h"
 #include "jit/x64.h"
@@ -56,12 +57,13 @@ std::optional<Machine> detectHost() {
   return machine;
 }
 
-Fault emit(const Plan& plan, Processor processor, Branches& branches, asmjit::CodeHolder& code, Entries& entries) {
+Fault emit(const Plan& plan, const Lanes* lanes, Processor processor, Branches& branches, asmjit::CodeHolder& code,
+           Entries& entries) {
   Mistakes mistakes;
   code.setErrorHandler(&mistakes);
   switch (processor) {
     case Processor::X64:
-      entries = X64(code, plan, branches).emit();
+      entries = X64(code, plan, lanes, branches).emit();
       break;
     case Processor::Arm64:
       entries = A64(code, plan).emit();
@@ -99,10 +101,12 @@ thread_local asmjit::CodeHolder Workshop::holders_[2];
 /** Emits twice: the first time to learn how far jumps lead. */
 Fault emitShort(const Plan& plan, Processor processor, asmjit::Logger* logger, Workshop& workshop, Entries& entries) {
   Branches branches;
-  if (Fault fault = emit(plan, processor, branches, workshop.draft(), entries)) return fault;
+  std::optional<Lanes> many = plan.features.avx2 ? lanesOf(plan) : std::nullopt;
+  const Lanes* lanes = many ? &*many : nullptr;
+  if (Fault fault = emit(plan, lanes, processor, branches, workshop.draft(), entries)) return fault;
   branches.measure(workshop.draft());
   if (logger != nullptr) workshop.code().setLogger(logger);
-  return emit(plan, processor, branches, workshop.code(), entries);
+  return emit(plan, lanes, processor, branches, workshop.code(), entries);
 }
 
 Fault planOf(std::span<const uint8_t> wire, const Options& options, const Features& features, std::optional<Plan>& plan) {

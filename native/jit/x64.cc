@@ -11,7 +11,8 @@ constexpr x86::Gp registerMap[] = {x86::rax, x86::rdi, x86::rsi, x86::rdx, x86::
 
 }  // namespace
 
-X64::X64(asmjit::CodeHolder& code, const Plan& program, Branches& jumps) : Emitter(program), a(&code), branches(jumps) {}
+X64::X64(asmjit::CodeHolder& code, const Plan& program, const Lanes* lanes, Branches& jumps)
+    : Emitter(program), a(&code), branches(jumps), lanes_(lanes) {}
 
 X64::Gp X64::reg(uint8_t number, uint8_t width) const {
   Gp reg = registerMap[number];

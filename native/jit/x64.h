@@ -24,7 +24,8 @@ namespace unibpf::jit {
 
 class X64 final : public Emitter {
  public:
-  X64(asmjit::CodeHolder& code, const Plan& plan, Branches& branches);
+  /** @param lanes what the loop over many packets at a time does; null: there is none */
+  X64(asmjit::CodeHolder& code, const Plan& plan, const Lanes* lanes, Branches& branches);
 
  private:
   using Gp = asmjit::x86::Gp;
@@ -126,7 +127,7 @@ class X64 final : public Emitter {
   std::array<std::optional<Gp>, variables> registers_;  // of the variables; those without one are in the Frame
   std::vector<Gp> saved_;                               // registers of our caller that the entry saves
   uint32_t comparesCaptured_ = ~0u;                     // the slot whose comparison takes the packet's length from where it is
-  std::optional<Lanes> lanes_;                          // what the loop over many packets at a time does
+  const Lanes* lanes_;                                  // what the loop over many packets at a time does, or null
   bool framed_ = false;                                 // r12 holds the Frame
 };
 

@@ -56,7 +56,6 @@ size_t X64::batchEntry() {
   saveRegisters();
   if (framed_) a.mov(x86::r12, x86::rdi);
   if (plan.read & framePointer) a.mov(reg(10), inFrame(x86::rdi, offsetof(Frame, framePointer)));
-  if (plan.features.avx2) lanes_ = lanesOf(plan);
   if (lanes_) prepareLanes();
   if (plan.guards) a.push(x86::rcx);
   a.mov(x86::r11, x86::rsi);
