@@ -135,7 +135,12 @@ describe('unibpf filter, on a mistake', () => {
       stderr:
         "error[usage]: unknown option '--cuont'; did you mean '--count'?\n  unibpf filter tcp --cuont x\n                    ^^^^^^^\n",
     });
-    expect(unibpf(['flter', 'tcp', 'x']).stderr).toContain("unknown command 'flter'; did you mean 'filter'?");
+    for (const args of [
+      ['flter', 'tcp', 'x'],
+      ['help', 'flter'],
+    ]) {
+      expect(unibpf(args).stderr).toContain("unknown command 'flter'; did you mean 'filter'?");
+    }
     expect(unibpf(['filter', 'tcp']).stderr).toBe(
       'error[usage]: expected <files>\n  unibpf filter tcp\n                   ^\n',
     );

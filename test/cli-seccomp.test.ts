@@ -48,6 +48,9 @@ describe('unibpf seccomp', () => {
   it('warns where nothing could run with the policy, at the place of what denies it', () => {
     const all = file('nothing.json', '{\n  "defaultAction": "SCMP_ACT_ERRNO"\n}\n');
     expect(seccomp('compile', ...here, all).stderr).toBe(`warning: ${all}:2:20: no call of x86_64 passes\n`);
+    const told = JSON.parse(seccomp('compile', ...here, '--json', all).stdout).warnings;
+    const message = 'no call of x86_64 passes';
+    expect(told).toEqual([{ code: 'denies-everything', message, path: 'defaultAction', line: 2, column: 20 }]);
     const some = file(
       'read.json',
       `{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{ "names": ["read"], "action": "SCMP_ACT_ALLOW" }] }`,

@@ -34,6 +34,10 @@ function child(script: string, settings: Record<string, string>, ...options: str
 }
 
 describe('the loader', () => {
+  it('finds what the set-up has built, so that no test of machine code is skipped unawares', () => {
+    expect([null, 'switched off by UNIBPF_NATIVE=0']).toContain(native.reason);
+  });
+
   it('says in one line why there is no native part', () => {
     const text = child('console.log(native.addon, native.reason)', { UNIBPF_NATIVE: '0' });
     expect(text).toBe('null switched off by UNIBPF_NATIVE=0\n');

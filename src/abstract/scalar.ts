@@ -107,11 +107,6 @@ export function known(a: Scalar): Word | undefined {
   return tnum.isConstant(a.bits) ? a.bits.value : undefined;
 }
 
-/** The low half, zero-extended, where all its bits are known. */
-export function known32({ bits }: Scalar): Word | undefined {
-  return tnum.isConstant32(bits) ? new Word(bits.value.lo, 0) : undefined;
-}
-
 /** Whether every bit above the low 32 is zero. */
 export function fits32(a: Scalar): boolean {
   return a.bits.value.hi === 0 && a.bits.mask.hi === 0;
@@ -137,7 +132,7 @@ export function includes(a: Scalar, b: Scalar): boolean {
 }
 
 /** Whether each range of `a` holds that of `b`. */
-export function boundsInclude(a: Scalar, b: Scalar): boolean {
+function boundsInclude(a: Scalar, b: Scalar): boolean {
   return (
     !word.below(b.umin, a.umin) &&
     !word.below(a.umax, b.umax) &&
@@ -254,7 +249,7 @@ export function reduce(draft: Draft): void {
 }
 
 /** The bounds of the whole can't be wider than the least and the greatest number of the bits. */
-export function boundByBits64(draft: Draft): void {
+function boundByBits64(draft: Draft): void {
   const { value, mask } = draft.bits;
   const highest = word.or(value, mask);
   draft.umin = word.maxUnsigned(draft.umin, value);
@@ -363,14 +358,6 @@ function knowBitsByBounds(draft: Draft): boolean {
 /** The highest bit that is set, and all below it. */
 function fromHighest(bits: number): number {
   return bits === 0 ? 0 : -1 >>> Math.clz32(bits);
-}
-
-/** Forgets the bounds of the whole. */
-export function forget64(draft: Draft): void {
-  draft.umin = word.zero;
-  draft.umax = word.ones;
-  draft.smin = word.signedMin;
-  draft.smax = word.signedMax;
 }
 
 /** Forgets the bounds of the low half. */

@@ -30,7 +30,7 @@ export const blockTypes = {
 
 export const byteOrderMagic = 0x1a2b3c4d;
 export const packetOffset = 28;
-export const simpleOffset = 12;
+const simpleOffset = 12;
 const smallestBlock = 12;
 
 /** The largest block without a packet, as in libpcap; a packet may have 128 KiB of options. */

@@ -15,7 +15,7 @@ export const classicEnvironments = ['packet', 'seccomp'] as const;
 export type ClassicEnvironment = (typeof classicEnvironments)[number];
 
 /** Bytes of `struct seccomp_data`. */
-export const seccompBytes = 64;
+const seccompBytes = 64;
 
 /** What is wrong with an instruction, to follow its name in a sentence; undefined where nothing is. */
 type Rule = (op: Operation, pc: number, length: number) => string | undefined;

@@ -23,8 +23,13 @@ export function usageError(error: CommanderError, program: Command, args: readon
       return mistake(`expected <${word}>`, args, undefined);
     case 'commander.excessArguments':
       return mistake(`'${command.name()}' takes fewer arguments`, args, undefined);
-    case 'commander.help':
-      return mistake('expected the name of a command', args, args.at(-1));
+    case 'commander.help': {
+      const wanted = args.at(-1) ?? '';
+      const names = command.commands.map((candidate) => candidate.name());
+      return args.at(-2) === 'help'
+        ? mistake(`unknown command '${wanted}'`, args, wanted, nearest(wanted, names))
+        : mistake('expected the name of a command', args, wanted);
+    }
     default:
       return mistake(sentence(error.message), args, flagOf(word, args));
   }

@@ -17,7 +17,7 @@ import { warn } from './errors.js';
 import { type LanguageOptions, languageOptions, namesFor } from './expression.js';
 import { maps as mapsShape } from './jsonl/maps.js';
 import { chosenPrograms, programOption, titleOf } from './object-file.js';
-import { readProgramBytes } from './program-text.js';
+import { nameOf, readProgramBytes } from './program-text.js';
 
 /** What says which program is meant. */
 export interface GivenOptions extends LanguageOptions {
@@ -73,7 +73,7 @@ export async function givenPrograms(file: string | undefined, options: GivenOpti
     return [{ program: () => program, world, name: undefined }];
   }
   const path = file ?? '-';
-  const name = path === '-' ? 'standard input' : path;
+  const name = nameOf(path);
   return await readProgramBytes(path, (bytes) => {
     if (isElf(bytes)) return ofObject(bytes, options, name);
     if (options.program !== undefined) throw mistake('--program is for object files', args, '--program');

@@ -15,7 +15,7 @@ export function knownTexts(values: readonly Known[]): string {
   return values.map(knownText).join(', or ');
 }
 
-export function knownText(known: Known): string {
+function knownText(known: Known): string {
   return known.kind === 'number' ? numberText(known) : addressText(known);
 }
 

@@ -20,8 +20,13 @@ export async function readProgramBytes<T>(path: string, parse: (bytes: Uint8Arra
     return parse(bytes);
   } catch (error) {
     if (!(error instanceof BpfError)) throw error;
-    throw named(error, path === '-' ? 'standard input' : path);
+    throw named(error, nameOf(path));
   }
+}
+
+/** What messages call a file. */
+export function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : path;
 }
 
 /** The error, told of a file; it stays the kind of error that it is, and of a file that it names itself. */

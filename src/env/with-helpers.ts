@@ -6,7 +6,7 @@ import { type Environment, expectEnvironment } from './environment.js';
 import type { Helper } from './helper.js';
 
 /** Numbers from here up are nobody else's: Linux's are far below, and this project's own end at 0x1ffff. */
-export const firstUserHelper = 0x20000;
+const firstUserHelper = 0x20000;
 
 /** A helper of numbers: it is given as many registers as it has parameters, and returns r0. */
 export interface UserHelper {

@@ -19,7 +19,7 @@ export function prefixBytes({ comm = '', cpu = 0 }: EventOrigin): Uint8Array {
 }
 
 /** Writes the prefix at an offset of bytes that are 0 there. */
-export function writePrefix(bytes: Uint8Array, at: number, comm: string, cpu: number): void {
+function writePrefix(bytes: Uint8Array, at: number, comm: string, cpu: number): void {
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(at + eventPrefix.processor, cpu, true);
   const task = Buffer.from(comm).subarray(0, eventPrefix.taskBytes - 1);
   bytes.set(task, at + eventPrefix.task);

@@ -14,8 +14,6 @@ const actionRows = [
 
 export type ActionName = (typeof actionRows)[number][0];
 
-export const actionNames: readonly ActionName[] = actionRows.map(([name]) => name);
-
 const values: ReadonlyMap<string, number> = new Map(actionRows);
 
 /** Actions whose lower half says something. */

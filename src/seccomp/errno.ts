@@ -27,7 +27,7 @@ export function errnoOf(name: string): number | undefined {
 }
 
 /** The name of an error number, or its digits. */
-export function errnoName(number: number): string {
+function errnoName(number: number): string {
   for (const [name, value] of numbers) if (value === number) return name;
   return String(number);
 }

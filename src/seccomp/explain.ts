@@ -53,7 +53,7 @@ function askedRule(rule: Rule, { arch }: ArchPolicy, { args }: Call): AskedRule 
 }
 
 /** The part of a policy that a call comes in under; undefined where its architecture is not let in. */
-export function policyFor({ arches }: Policy, { arch, nr }: Call): ArchPolicy | undefined {
+function policyFor({ arches }: Policy, { arch, nr }: Call): ArchPolicy | undefined {
   const same = arches.filter((each) => each.arch.audit === arch.audit);
   if (nr === 0xffff_ffff || same.every((each) => each.arch.name !== 'x86_64' && each.arch.name !== 'x32'))
     return same[0];

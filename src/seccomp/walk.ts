@@ -34,7 +34,7 @@ type Accumulator =
   | { readonly kind: 'number'; readonly value: number };
 
 /** So many ways are followed: a filter of 4096 instructions may have 2^2048. */
-export const mostWays = 1_000_000;
+const mostWays = 1_000_000;
 
 /**
  * Follows every way that some call of the region takes.

@@ -52,7 +52,7 @@ function isSame(value: Value, pointer: Value): boolean {
 }
 
 /** What a look-up found: a value, or what maps of that type hold instead: a socket, a map known by this look-up. */
-export function notNull(value: Value): Value {
+function notNull(value: Value): Value {
   const found = changed(value, { nullable: false, id: 0 });
   if (value.kind !== 'map-value' || value.map === undefined) return found;
   if (value.map.inner !== undefined) return changed(found, { kind: 'map', map: value.map.inner, mapId: value.id });

@@ -80,7 +80,7 @@ const kindNames = {
   typed: 'ptr_',
 } as const satisfies Record<Kind, string>;
 
-export function printValue(value: Value): string {
+function printValue(value: Value): string {
   if (value.kind === 'scalar') return printNumber(value);
   const isPlainStack = value.kind === 'stack' && scalar.isConstant(value.scalar);
   if (isPlainStack) return `fp${value.offset}`;

@@ -12,10 +12,6 @@ export function acquire(analysis: Analysis, state: State): number {
   return id;
 }
 
-export function isHeld(state: State, id: number): boolean {
-  return state.references.some((reference) => reference.id === id);
-}
-
 export function dropReference(state: State, id: number): void {
   state.references = state.references.filter((reference) => reference.id !== id);
 }

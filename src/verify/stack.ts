@@ -98,7 +98,7 @@ export function fits(value: Value, size: number): boolean {
   return size === slotSize || word.bitLength(word.or(value.scalar.bits.value, value.scalar.bits.mask)) <= 8 * size;
 }
 
-export function isKnownZero(value: Value): boolean {
+function isKnownZero(value: Value): boolean {
   const known = scalar.known(value.scalar);
   return known !== undefined && word.isZero(known);
 }

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { systemFault } from '../../capture/fault.js';
 import type { ClassicProgram } from '../../classic/program.js';
+import { denials } from '../../seccomp/audit.js';
 import { compilePolicy } from '../../seccomp/compile.js';
 import { expectedSteps, readCounts } from '../../seccomp/heat.js';
 import { annotatedListing } from '../../seccomp/listing.js';
@@ -74,7 +75,10 @@ function asValue(policy: Policy, program: ClassicProgram): object {
     classic: program.insns.map(({ code, jt, jf, k }) => [code, jt, jf, k]),
     arches: policy.arches.map(({ arch }) => arch.name),
     flags: policy.flags,
-    warnings: policy.warnings.map(({ code, message, path, place }) => ({ code, message, ...originValue(path, place) })),
+    warnings: [...policy.warnings, ...denials(policy)].map(({ code, message, path = 'default', place }) => ({
+      ...{ code, message },
+      ...originValue(path, place),
+    })),
   };
 }
 

@@ -1,11 +1,8 @@
 // What the subcommands share: the policy's file, the machine it is for, and how its warnings are told.
 
-import { readFileSync } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
-import { BpfError, type Place } from '../../base/error.js';
+import type { Place } from '../../base/error.js';
 import { lineAndColumn } from '../../base/frame.js';
-import { systemFault } from '../../capture/fault.js';
 import { ClassicProgram } from '../../classic/program.js';
 import { nameSources } from '../../seccomp/arch.js';
 import { denials } from '../../seccomp/audit.js';
@@ -13,6 +10,7 @@ import { type Layout, layouts } from '../../seccomp/layout.js';
 import { type Policy, runtimes } from '../../seccomp/policy.js';
 import { type PolicyOptions, readPolicy } from '../../seccomp/read.js';
 import { warn } from '../errors.js';
+import { nameOf, readProgram, readProgramBytes } from '../program-text.js';
 
 export interface MachineOptions extends PolicyOptions {
   readonly layout: Layout;
@@ -35,16 +33,11 @@ export function machineOptions(command: Command): void {
 /** A policy from its file, or of systemd's words; what may not be meant so is told on standard error. */
 export async function policyFrom(path: string, options: MachineOptions): Promise<Policy> {
   const isWords = path.startsWith('@') || path.startsWith('~');
-  const source = isWords ? path : (await bytesFrom(path)).toString();
+  const read = (source: string) => readPolicy(source, options);
+  const policy = isWords ? read(path) : await readProgram(path, read);
   const name = isWords ? undefined : nameOf(path);
-  try {
-    const policy = readPolicy(source, options);
-    if (!options.json) for (const { message, place } of policy.warnings) warn(`${positionText(place, name)}${message}`);
-    return policy;
-  } catch (error) {
-    if (!(error instanceof BpfError) || error.place === undefined || name === undefined) throw error;
-    throw error.at({ ...error.place, name });
-  }
+  if (!options.json) for (const { message, place } of policy.warnings) warn(`${positionText(place, name)}${message}`);
+  return policy;
 }
 
 /** Tells where nothing could run with a policy: it may be meant so, but hardly is. */
@@ -54,28 +47,9 @@ export function warnOfDenials(policy: Policy, path: string): void {
 
 /** A filter from its file: bytes as Linux takes them, or text in any form that `unibpf disasm` reads. */
 export async function filterFrom(path: string): Promise<ClassicProgram> {
-  const bytes = await bytesFrom(path);
-  if (bytes.includes(0)) return ClassicProgram.decode(bytes);
-  const source = bytes.toString();
-  try {
-    return ClassicProgram.parse(source);
-  } catch (error) {
-    if (!(error instanceof BpfError) || error.place === undefined) throw error;
-    throw error.at({ ...error.place, name: nameOf(path) });
-  }
-}
-
-export async function bytesFrom(path: string): Promise<Buffer> {
-  if (path === '-') return buffer(process.stdin);
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw systemFault(`cannot read '${path}'`, error);
-  }
-}
-
-function nameOf(path: string): string {
-  return path === '-' ? 'standard input' : path;
+  return await readProgramBytes(path, (bytes) =>
+    bytes.includes(0) ? ClassicProgram.decode(bytes) : ClassicProgram.parse(new TextDecoder().decode(bytes)),
+  );
 }
 
 /** `profile.json:12:5: `; nothing where the place isn't known. */

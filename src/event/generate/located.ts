@@ -192,7 +192,7 @@ function emitByte(code: Code, bytes: ByteSet, { ends, differs }: Failures): void
 }
 
 /** The ranges of bytes in a set; 0 is in none. */
-export function byteRanges(bytes: ByteSet): (readonly [low: number, high: number])[] {
+function byteRanges(bytes: ByteSet): (readonly [low: number, high: number])[] {
   const ranges: [number, number][] = [];
   for (let byte = 1; byte < 256; byte++) {
     if (((bytes >> BigInt(byte)) & 1n) === 0n) continue;
