@@ -1,6 +1,7 @@
 // The lane of a program: made, translated, verified and loaded, once for each link type that the captures have.
 
 import { type Link, linkOfFile } from '../base/link.js';
+import { now } from '../base/now.js';
 import type { ClassicProgram } from '../classic/program.js';
 import { engineNames } from '../run/engine.js';
 import { loadFilter } from '../run/expression.js';
@@ -59,11 +60,11 @@ export class Lane {
   }
 
   #make(number: number): Stage {
-    const start = performance.now();
+    const start = now();
     const link = linkOfFile(number);
     const program = this.#source(link);
     const filter = loadFilter(program, this.#engine);
-    const milliseconds = performance.now() - start;
+    const milliseconds = now() - start;
     return { link: link.name, filter, program, milliseconds };
   }
 }

@@ -3,6 +3,7 @@
 // packets at once, but all of it. What is best is a matter of the packets, and no look at the program tells: so it is measured, a
 // little at first and now and then afterwards.
 
+import { now } from '../base/now.js';
 import type { Packets } from './engine.js';
 import { Native } from './native.js';
 
@@ -94,9 +95,9 @@ export class Choosing extends Native {
   #try(packets: Packets, verdicts: Uint32Array, start: number): number {
     const shapes = this.#shapes;
     const shape = shapes[this.#tried % shapes.length]!;
-    const before = performance.now();
+    const before = now();
     const matches = shape.native.runPart(packets, verdicts, start);
-    const cost = (performance.now() - before) / packets.offsets.length;
+    const cost = (now() - before) / packets.offsets.length;
     shape.cost = this.#tried < shapes.length ? cost : Math.min(shape.cost, cost);
     this.#tried++;
     if (!this.#isTrying()) this.#fastest = shapes.reduce((a, b) => (b.cost < a.cost ? b : a)).native;
