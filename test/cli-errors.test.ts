@@ -71,7 +71,7 @@ describe('an error', () => {
 
 describe('colour', () => {
   it('is for terminals, unless the environment says otherwise', () => {
-    const [terminal, pipe] = [{ isTTY: true }, {}];
+    const [terminal, pipe] = [true, false];
     expect([takesColour(terminal, {}), takesColour(pipe, {})]).toEqual([true, false]);
     expect([takesColour(terminal, { NO_COLOR: '1' }), takesColour(terminal, { TERM: 'dumb' })]).toEqual([false, false]);
     expect([takesColour(pipe, { FORCE_COLOR: '1' }), takesColour(terminal, { FORCE_COLOR: '0' })]).toEqual([

@@ -39,6 +39,27 @@ describe('an output that fails', () => {
     expect(child.status).toBe(4);
   });
 
+  it('that has no room for a number says so', () => {
+    const stdio = ['ignore' as const, openSync('/dev/full', 'w'), 'pipe' as const];
+    const args = [main, 'filter', '-q', '--count', '', small];
+    const { status, stderr } = spawnSync(process.execPath, args, { env: environment, stdio, encoding: 'utf8' });
+    expect(stderr).toBe('error[io]: cannot write standard output: no space left on device\n');
+    expect(status).toBe(4);
+  });
+
+  // A process of Node makes its pipe one that doesn't wait; who shares the pipe is told to try again when it is full.
+  it('only for now, since its reader is behind, is waited for', () => {
+    const ready = file('ready');
+    const fill = `process.stdout.write('x'.repeat(1 << 17)); fs.writeFileSync('${ready}', '1');`;
+    const both = `"$0" -e "$1" & until [ -s ${ready} ]; do sleep 0.02; done; shift; "$0" "$@"; wait`;
+    const shell = `{ ${both}; } | { sleep 0.5; cat; }`;
+    const args = ['-c', shell, process.execPath, fill, main, 'filter', '-q', '--count', '', small];
+    const { stdout, stderr } = spawnSync('bash', args, { env: environment, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(stdout.replace('2 packets\n', '')).toBe('x'.repeat(1 << 17));
+    expect(stdout).toContain('2 packets\n');
+  });
+
   it('that is a directory, or in none, says so', () => {
     expect(unibpf(['filter', '-q', '-w', file('.'), '', small])).toMatchObject({
       status: 4,

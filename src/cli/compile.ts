@@ -19,7 +19,7 @@ import { count, mistake, repeated } from './arguments.js';
 import { warn } from './errors.js';
 import { type LanguageOptions, languageOptions, namesFor } from './expression.js';
 import { optimizedText } from './optimized.js';
-import { print as show } from './terminal.js';
+import { print as show, tell } from './terminal.js';
 
 const stages = ['ast', 'classic', 'internal', 'optimized', 'native'] as const;
 
@@ -156,7 +156,7 @@ function validated(expression: string, options: Options): Validation {
   const result = validate(plain, optimized);
   if (result.proved) {
     const sizes = `${optimized.length} instructions say what the ${plain.length} plain ones say`;
-    process.stderr.write(`proved: the ${sizes}, of every packet, on ${result.ways} ways through them\n`);
+    tell(`proved: the ${sizes}, of every packet, on ${result.ways} ways through them\n`);
   } else warn(`nothing is proved of the optimized program: ${result.reason}`);
   return result;
 }

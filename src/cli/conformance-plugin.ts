@@ -16,6 +16,7 @@ import { load, loadUnchecked } from '../run/load.js';
 import { createMap } from '../run/map/table.js';
 import { verify } from '../verify/verify.js';
 import { status } from './errors.js';
+import { say, tell } from './terminal.js';
 
 interface Options {
   readonly program?: string;
@@ -51,10 +52,10 @@ async function runTest(memory: string, options: Options): Promise<void> {
   const { result, trap } = filter.execute(data);
   filter.close();
   if (trap === undefined) {
-    process.stdout.write(`${result.toString(16)}\n`);
+    say(`${result.toString(16)}\n`);
     return;
   }
-  process.stderr.write(`${trap.code} at instruction ${trap.pc}\n`);
+  tell(`${trap.code} at instruction ${trap.pc}\n`);
   process.exitCode = status.fault;
 }
 

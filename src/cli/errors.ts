@@ -2,7 +2,7 @@
 
 import { BpfError, type ErrorCode } from '../base/error.js';
 import { frame } from '../base/frame.js';
-import { coloured, takesColour } from './terminal.js';
+import { coloured, isTerminal, takesColour, tell } from './terminal.js';
 
 /** Exit statuses; 70 is EX_SOFTWARE of sysexits.h. */
 export const status = { matched: 0, unmatched: 1, usage: 2, refused: 3, io: 4, fault: 5, internal: 70 } as const;
@@ -37,7 +37,7 @@ export function exitStatus(error: unknown): number {
  *
  * Of our own faults, everything that helps to find them.
  */
-export function shown(error: unknown, colour: boolean = takesColour(process.stderr)): string {
+export function shown(error: unknown, colour: boolean = takesColour(isTerminal('errors'))): string {
   if (!(error instanceof BpfError) || error.code === 'internal') return fault(error, colour);
   const [sentence, source, carets] = frame(error).split('\n');
   const head = `${coloured(`error[${error.code}]:`, 'red', colour)} ${coloured(sentence ?? '', 'bold', colour)}`;
@@ -47,7 +47,7 @@ export function shown(error: unknown, colour: boolean = takesColour(process.stde
 
 /** What may mean something else than it seems. */
 export function warn(message: string): void {
-  process.stderr.write(`warning: ${message}\n`);
+  tell(`warning: ${message}\n`);
 }
 
 function fault(error: unknown, colour: boolean): string {

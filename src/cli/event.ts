@@ -15,7 +15,7 @@ import { liveEvents, pageEvents, recordEvents } from './event/source.js';
 import { formatText, ringLayout, TaskNames, tracefsRoot } from './event/tracefs.js';
 import { readProgram } from './program-text.js';
 import { onInterrupt } from './progress.js';
-import { print } from './terminal.js';
+import { print, tell } from './terminal.js';
 
 interface Options {
   readonly dialect: EventDialect;
@@ -86,7 +86,7 @@ async function follow(event: string, text: string, options: Options): Promise<vo
     await pass(search, eventsOf(event, search, stopping.signal));
   } finally {
     forget();
-    if (!options.quiet) process.stderr.write(`${summary(search, (performance.now() - start) / 1000)}\n`);
+    if (!options.quiet) tell(`${summary(search, (performance.now() - start) / 1000)}\n`);
   }
   process.exitCode = search.counts.matched > 0 ? status.matched : status.unmatched;
 }

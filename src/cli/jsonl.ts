@@ -2,10 +2,11 @@
 
 import type { Command } from 'commander';
 import { converse } from './jsonl/supervisor.js';
+import { standardOutput } from './terminal.js';
 
 export function register(program: Command): void {
   program
     .command('jsonl')
     .description('answer requests, one JSON object a line, for other programs')
-    .action(() => converse(process.stdin, process.stdout));
+    .action(() => converse(process.stdin, standardOutput()));
 }

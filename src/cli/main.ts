@@ -2,12 +2,11 @@
 // The command line. Each command is a file beside this one that registers itself; errors of all of them end here.
 
 import { readFileSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 import { Command, CommanderError } from 'commander';
 import { systemFault } from '../capture/fault.js';
 import { usageError } from './arguments.js';
 import { errorObject, exitStatus, shown } from './errors.js';
-import { watchOutput } from './terminal.js';
+import { isTerminal, say, standardOutput, tell, watchOutput } from './terminal.js';
 
 /** In the order of `unibpf --help`. Only the command that is used is loaded: all of them take longer than a small capture. */
 const commands: ReadonlyMap<string, () => Promise<{ register(program: Command): void }>> = new Map([
@@ -27,17 +26,37 @@ const commands: ReadonlyMap<string, () => Promise<{ register(program: Command): 
 
 const description = 'BPF for Node.js: filters and programs, verified, on machine code.';
 
-async function commandLine(name: string | undefined): Promise<Command> {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const program = new Command('unibpf').description(description).version(version).exitOverride();
-  program.configureOutput({ writeErr: () => {} }).showSuggestionAfterError(false);
-  const used = commands.get(name ?? '');
-  for (const load of used === undefined ? commands.values() : [used]) (await load()).register(program);
+async function commandLine(args: readonly string[]): Promise<Command> {
+  const program = new Command('unibpf').description(description).exitOverride();
+  program.option('-V, --version', 'output the version number').on('option:version', () => {
+    say(`${version()}\n`);
+    throw new CommanderError(0, 'commander.version', '');
+  });
+  program.configureOutput({
+    writeOut: say,
+    writeErr: () => {},
+    getOutHelpWidth: () => (isTerminal('output') ? standardOutput().columns : 80),
+  });
+  program.showSuggestionAfterError(false);
+  await addCommands(program, args[0] ?? '--help');
   return program;
 }
 
+/** Only what is needed is loaded: one command, all of them to tell what they are, or no more than their names. */
+async function addCommands(program: Command, first: string): Promise<void> {
+  const used = commands.get(first);
+  if (used !== undefined) (await used()).register(program);
+  else if (first === 'help' || first === '--help' || first === '-h')
+    for (const load of commands.values()) (await load()).register(program);
+  else for (const name of commands.keys()) program.command(name);
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
+
 async function main(args: readonly string[]): Promise<void> {
-  const program = await commandLine(args[0]);
+  const program = await commandLine(args);
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
   } catch (error) {
@@ -47,14 +66,10 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 function report(error: unknown, json: boolean): void {
-  process.stderr.write(json ? `${JSON.stringify(errorObject(error))}\n` : shown(error));
+  tell(json ? `${JSON.stringify(errorObject(error))}\n` : shown(error));
   process.exitCode = exitStatus(error);
 }
 
-if (isMainThread) {
-  const args = process.argv.slice(2);
-  watchOutput((error) => report(systemFault('cannot write standard output', error), args.includes('--json')));
-  await main(args);
-} else {
-  (await import('./parallel/worker.js')).work();
-}
+const given = process.argv.slice(2);
+watchOutput((error) => report(systemFault('cannot write standard output', error), given.includes('--json')));
+await main(given);

@@ -2,7 +2,7 @@
 
 import type { PacketBatch } from '../capture/batch.js';
 import type { CaptureWriter, WriterOptions } from '../capture/writer.js';
-import { print } from './terminal.js';
+import { print, standardOutput } from './terminal.js';
 
 /** Takes the packets of each batch whose verdict is not 0. */
 export interface PacketOutput {
@@ -46,5 +46,6 @@ export function countOutput(other: PacketOutput, json: boolean): PacketOutput {
 
 async function openWriter(path: string, options: WriterOptions): Promise<CaptureWriter> {
   const { CaptureWriter } = await import('../capture/writer.js');
+  if (path === '-') standardOutput(); // so that somebody listens to its errors
   return new CaptureWriter(path, options);
 }

@@ -8,6 +8,7 @@ import type { PacketOutput } from './outputs.js';
 import { threadsFor } from './parallel/threads.js';
 import { onInterrupt, showProgress } from './progress.js';
 import { Tally } from './tally.js';
+import { isTerminal, tell } from './terminal.js';
 
 export interface Pass {
   readonly source: ProgramSource;
@@ -37,7 +38,7 @@ export async function pass(files: readonly string[], how: Pass): Promise<Tally> 
   const threads = mayBeParallel(how) ? threadsFor(captures, how.workers) : 1;
   const run = threads > 1 ? await parallelRun(captures, how, tally, threads) : new Run(captures, lane, how, tally);
   const forget = onInterrupt(() => run.stop());
-  const live = process.stderr.isTTY === true && !how.quiet && !(how.lines && process.stdout.isTTY === true);
+  const live = !how.quiet && isTerminal('errors') && !(how.lines && isTerminal('output'));
   const endProgress = showProgress(() => tally.progress(), live);
   let whole = false;
   try {
@@ -46,7 +47,7 @@ export async function pass(files: readonly string[], how: Pass): Promise<Tally> 
   } finally {
     forget();
     await run.close();
-    if (!how.quiet && (whole || tally.packets > 0)) process.stderr.write(summary(tally, run.engines, lane.stages, how));
+    if (!how.quiet && (whole || tally.packets > 0)) tell(summary(tally, run.engines, lane.stages, how));
   }
   return tally;
 }

@@ -1,5 +1,7 @@
 // Telling how far a run is: on a terminal a line that renews itself, on SIGUSR1 a line anywhere.
 
+import { tell } from './terminal.js';
+
 /** How often the line is renewed, in milliseconds. */
 const interval = 250;
 const clearLine = '\r\u001b[K';
@@ -7,14 +9,15 @@ const clearLine = '\r\u001b[K';
 /** @param live whether the line on the terminal is wanted; @returns what ends it all */
 export function showProgress(text: () => string, live: boolean): () => void {
   const onSignal = (): void => {
-    process.stderr.write(`${live ? clearLine : ''}${text()}\n`);
+    tell(`${live ? clearLine : ''}${text()}\n`);
   };
-  const timer = live ? setInterval(() => process.stderr.write(`${clearLine}${text()}`), interval) : undefined;
-  process.on('SIGUSR1', onSignal);
+  const timer = live ? setInterval(() => tell(`${clearLine}${text()}`), interval) : undefined;
+  const turn = setImmediate(() => process.on('SIGUSR1', onSignal));
   return () => {
     clearInterval(timer);
+    clearImmediate(turn);
     process.off('SIGUSR1', onSignal);
-    if (live) process.stderr.write(clearLine);
+    if (live) tell(clearLine);
   };
 }
 
@@ -22,12 +25,16 @@ export function showProgress(text: () => string, live: boolean): () => void {
 export function onInterrupt(stop: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM'] as const;
   const forget = (): void => {
+    clearImmediate(turn);
     for (const signal of signals) process.off(signal, first);
   };
   const first = (): void => {
     forget();
     stop();
   };
-  for (const signal of signals) process.on(signal, first);
+  // Only the event loop tells of signals: what is over before its turn needn't listen.
+  const turn = setImmediate(() => {
+    for (const signal of signals) process.on(signal, first);
+  });
   return forget;
 }

@@ -14,7 +14,7 @@ import { errorObject, exitStatus, shown, status } from './errors.js';
 import { type Given, type GivenOptions, givenPrograms, sourceOptions } from './given-program.js';
 import { knownTexts, knownValue, registerText, stateValue } from './known.js';
 import { named } from './program-text.js';
-import { print } from './terminal.js';
+import { print, tell } from './terminal.js';
 
 interface Options extends GivenOptions {
   readonly attach?: string;
@@ -104,14 +104,14 @@ async function tellRefusal(error: VerifyError, given: Given, { json }: Options):
   const text = json
     ? `${JSON.stringify({ program: given.title, ...refusalValue(program, error, refusal) })}\n`
     : refusalText(program, error, refusal);
-  process.stderr.write(json ? text : titled(given, text));
+  tell(json ? text : titled(given, text));
 }
 
 function tellMistake(error: BpfError, given: Given, { json }: Options): void {
   const told = given.name === undefined ? error : named(error, given.name);
   fail(told);
   const text = json ? `${JSON.stringify({ program: given.title, ...errorObject(told) })}\n` : shown(told);
-  process.stderr.write(json ? text : titled(given, text));
+  tell(json ? text : titled(given, text));
 }
 
 /** A refusal counts for more than a program that couldn't be judged. */

@@ -11,7 +11,7 @@ import { annotatedListing } from '../../seccomp/listing.js';
 import type { Policy } from '../../seccomp/policy.js';
 import { pseudoCode } from '../../seccomp/text.js';
 import { readProgram } from '../program-text.js';
-import { print } from '../terminal.js';
+import { print, tell } from '../terminal.js';
 import { type MachineOptions, machineOptions, originValue, policyFrom, warnOfDenials } from './policy.js';
 
 const forms = ['listing', 'pfc', 'c', 'd', 'dd', 'ddd', 'asm', 'line', 'hex'] as const;
@@ -50,7 +50,7 @@ async function compiled(policy: Policy, options: Options): Promise<ClassicProgra
   const { arch } = policy.arches[0]!;
   const [before, after] = [compilePolicy(policy, options), compilePolicy(policy, { ...options, counts })];
   const [from, to] = [before, after].map((program) => expectedSteps(program, counts, arch).toFixed(1));
-  process.stderr.write(`expected instructions a call: ${from} without the counts, ${to} with them\n`);
+  tell(`expected instructions a call: ${from} without the counts, ${to} with them\n`);
   return after;
 }
 
