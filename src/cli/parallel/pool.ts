@@ -78,7 +78,7 @@ export class Pool {
 
   #start(settings: Omit<Settings, 'shared'>): Thread {
     const state = new Int32Array(new SharedArrayBuffer(8));
-    const worker = new Worker(new URL('../main.js', import.meta.url), {
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: { ...settings, shared: state.buffer } satisfies Settings,
     });
     const thread: Thread = { worker, state, inbox: undefined, failure: undefined };

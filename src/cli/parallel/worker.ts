@@ -16,7 +16,7 @@ const portionStep = 4 << 20;
 /** How many bytes of packets may lie unread. */
 const mostUnread = 32 << 20;
 
-export function work(): void {
+function work(): void {
   assert(parentPort !== null, 'a worker has a parent');
   const port = parentPort;
   const settings: Settings = workerData;
@@ -132,3 +132,5 @@ class Outbox {
     this.#sent = this.#position;
   }
 }
+
+work();
