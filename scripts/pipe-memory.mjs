@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const limit = 200;
 const gigabytes = Number(process.argv[2] ?? 2);
-const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const cli = fileURLToPath(new URL('../dist/bin/unibpf.cjs', import.meta.url));
 
 const child = spawn(process.execPath, [cli, 'filter', '--count', 'tcp port 80', '-'], {
   stdio: ['pipe', 'inherit', 'inherit'],

@@ -19,7 +19,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { show: { type: 'string', default: '10' }, match: { type: 'string', default: '' } },
 });
-const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const cli = fileURLToPath(new URL('../dist/bin/unibpf.cjs', import.meta.url));
 const processes = 2;
 const rowsAtOnce = 32;
 

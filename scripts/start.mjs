@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { writePcap } from './pcap.mjs';
 import { traffic } from './traffic.mjs';
 
-const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const cli = fileURLToPath(new URL('../dist/bin/unibpf.cjs', import.meta.url));
 const folder = relative('', fileURLToPath(new URL('../build/demo', import.meta.url)));
 const expression = 'tcp port 80 and not net 10.0.0.0/8';
 const packets = 200_000;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
-export const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+export const main = fileURLToPath(new URL('../dist/bin/unibpf.cjs', import.meta.url));
 
 /** No colour and no settings from outside. */
 export const environment = { PATH: process.env.PATH, HOME: '/nonexistent', TZ: 'UTC' };

@@ -11,7 +11,7 @@ import { object } from './objects.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(root + path, 'utf8');
-const cli = `${root}dist/cli/main.js`;
+const cli = `${root}dist/bin/unibpf.cjs`;
 
 /** The first cell of each row of the table under a heading, without its marks. */
 function firstCells(text: string, heading: string): string[] {
