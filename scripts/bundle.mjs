@@ -90,6 +90,7 @@ function write(modules) {
   for (const [path, file] of entries) writeFile(file, starter(modules, path));
   chmodSync(join(bin, 'unibpf.cjs'), 0o755);
   writeFileSync(join(root, 'dist/cli/main.js'), otherStarter);
+  rmSync(join(root, 'dist/cli/main.js.map'), { force: true }); // which tells of other lines
 }
 
 function writeFile(name, text) {
