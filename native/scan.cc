@@ -12,7 +12,24 @@ namespace {
 constexpr size_t columns = 7;
 
 /** What `state` holds, an entry each. */
-enum Slot : size_t { Start, End, Format, HeaderBytes, Order, MostCaptured, Link, Room, Packets, Matches, BytesLow, BytesHigh, Stopped, Slots };
+enum Slot : size_t {
+  Start,
+  End,
+  Format,
+  HeaderBytes,
+  Order,
+  MostCaptured,
+  Link,
+  Room,
+  Enough,
+  Packets,
+  Matches,
+  BytesLow,
+  BytesHigh,
+  Stopped,
+  Nanoseconds,
+  Slots
+};
 
 /** Bits of `Format`. */
 enum Format : uint32_t { BigEndian = 1, Pcapng = 2, Inverted = 4, Cold = 8 };
@@ -51,13 +68,14 @@ void scanRecords(napi_env env, const runtime::Program& program, const napi_value
   bool isRight = program.input == jit::Input::Packet && program.least == 0 && state.size() >= Slots && interfaces.size() >= 2 && !isShared(env, values[1]) && !isShared(env, values[3]) &&
                  state[Start] <= state[End] && state[End] <= data.size() && state[HeaderBytes] >= 16;
   if (!isRight) return fail(env, "expected records within the data, and an interface");
-  auto found = runtime::scan(program, data.first(state[End]), state[Start], recordsOf(state, interfaces), indexOf(index, state[Room]));
+  auto found = runtime::scan(program, data.first(state[End]), state[Start], state[Enough] > 0 ? state[Enough] : SIZE_MAX, recordsOf(state, interfaces), indexOf(index, state[Room]));
   state[Start] = uint32_t(found.end);
   state[Packets] = uint32_t(found.packets);
   state[Matches] = uint32_t(found.matches);
   state[BytesLow] = uint32_t(found.bytes);
   state[BytesHigh] = uint32_t(found.bytes >> 32);
   state[Stopped] = uint32_t(found.stop);
+  state[Nanoseconds] = uint32_t(std::min<uint64_t>(found.nanoseconds, UINT32_MAX));
 }
 
 }  // namespace unibpf::addon

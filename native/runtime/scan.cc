@@ -1,157 +1,129 @@
 #include "runtime/scan.h"
 
-#include <algorithm>
-#include <cstring>
-#include <optional>
-#include <utility>
+#include <chrono>
+#include <memory>
+#include <numeric>
 
 #include "runtime/run.h"
+#include "runtime/walk.h"
 
 namespace unibpf::runtime {
 namespace {
 
-/** How far ahead of the walk lines are fetched, in bytes. */
-constexpr size_t fetchDistance = 2048;
-constexpr size_t lineBytes = 64;
+/** A program to which it matters how often it is run over a packet. */
+bool hasEffects(const Program& program) { return !program.maps.empty() || program.packetAccess == PacketAccess::Write; }
 
-/** pcapng (draft-ietf-opsawg-pcapng): types of blocks that hold a packet, where it begins, and the largest block. */
-enum BlockType : uint32_t { Obsolete = 2, Simple = 3, Enhanced = 6 };
-constexpr uint32_t packetOffset = 28;
-constexpr uint32_t simpleOffset = 12;
-constexpr uint32_t trailerBytes = 4;
-constexpr uint32_t mostBlockBytes = 16 << 20;
-
-/** A packet, and where its record lies. */
-struct Record {
-  size_t packet;
-  size_t end;
-  uint32_t captured;
-  uint32_t length;
-  uint32_t interfaceId;
+/** A block of packets, and what the filter says of them. */
+struct Block : Found {
+  Column wire;  // lengths, as engines want them
+  Column verdicts;
+  Column wanted;  // the numbers of those that are
 };
 
-/** Why there is no record; nothing where there is one. */
-using Missing = std::optional<Stop>;
-
-/** The records of one byte order. What it knows is copied: what is stored meanwhile might change it otherwise, for the compiler. */
-template <bool isBigEndian>
-class Walk {
+template <typename Reader>
+class Scan {
  public:
-  Walk(std::span<const uint8_t> data, const Records& records) : data_(data.data()), size_(data.size()), records_(records) {}
+  Scan(const Program& program, std::span<uint8_t> data, size_t start, const Records& records, const Index& index)
+      : program_(program), data_(data), records_(records), index_(index), hasEffects_(hasEffects(program)), result_{start, 0, 0, 0, Stop::Full, 0} {}
 
-  Missing next(size_t start, Record& record) const {
-    return records_.isPcapng ? nextBlock(start, record) : nextRecord(start, record);
-  }
-
-  /** The two halves of the time of a packet; 0 in a block that has none. */
-  std::pair<uint32_t, uint32_t> time(size_t start, size_t packet) const {
-    if (!records_.isPcapng) return {word(start), word(start + 4)};
-    if (packet - start == simpleOffset) return {0, 0};
-    return {word(start + 12), word(start + 16)};
-  }
-
-  /** Asks for the lines that the walk comes to later. Inlined: gcc takes a function that only prefetches for one that does nothing. */
-  [[gnu::always_inline]] inline void fetch(size_t start, size_t end) const {
-    if (!records_.isCold) return;
-    size_t last = std::min(end + fetchDistance, size_);
-    for (size_t at = start + fetchDistance; at < last; at += lineBytes) __builtin_prefetch(data_ + at);
+  Scanned run(size_t enough) {
+    Reader reader(data_, records_);
+    while (!isFull() && result_.packets < enough) {
+      walk_.next(reader, result_.end, most(), *block_);
+      walk_.prepare(reader, block_->end);
+      filter();
+      if (!select(reader) || !block_->missing) continue;
+      result_.stop = *block_->missing;
+      break;
+    }
+    return result_;
   }
 
  private:
-  // 0 seconds   4 fraction   8 captured   12 length   the packet
-  Missing nextRecord(size_t start, Record& record) const {
-    size_t packet = start + records_.headerBytes;
-    if (packet > size_) return Stop::Partial;
-    uint32_t captured = word(start + 8);
-    uint32_t length = word(start + 12);
-    bool isSwapped = records_.lengthOrder == LengthOrder::LengthFirst ||
-                     (records_.lengthOrder == LengthOrder::SmallerIsCaptured && captured > length);
-    if (isSwapped) std::swap(captured, length);
-    if (captured > records_.mostCaptured) return Stop::Other;
-    if (captured > size_ - packet) return Stop::Partial;
-    record = {packet, packet + captured, std::min(captured, records_.interfaces[0].snaplen), length, 0};
-    return std::nullopt;
+  size_t room() const { return index_.room - result_.matches; }
+
+  /** Whether the index has no room, or too little to be worth another block: what doesn't go in is filtered again. */
+  bool isFull() const { return room() == 0 || (result_.matches > 0 && room() < blockMatches_); }
+
+  size_t most() const { return hasEffects_ ? std::min(room(), Found::room) : Found::room; }
+
+  void filter() {
+    Block& block = *block_;
+    // No packet is shorter on the wire than what was captured, whatever a damaged file says.
+    for (size_t i = 0; i < block.count; i++) block.wire[i] = std::max(block.lengths[i], block.captured[i]);
+    auto before = std::chrono::steady_clock::now();
+    runBatch(program_, {data_, block.offsets.data(), block.captured.data(), block.wire.data(), block.verdicts.data(), block.count});
+    result_.nanoseconds += std::chrono::nanoseconds(std::chrono::steady_clock::now() - before).count();
   }
 
-  // 0 type   4 size   8 interface   12 time, high   16 time, low   20 captured   24 length   28 the packet   -4 size
-  Missing nextBlock(size_t start, Record& record) const {
-    size_t left = size_ - start;
-    if (left < 8) return Stop::Partial;
-    uint32_t type = word(start);
-    uint32_t size = word(start + 4);
-    if (type != Enhanced && type != Simple && type != Obsolete) return Stop::Other;
-    uint32_t header = type == Simple ? simpleOffset : packetOffset;
-    if (size < header + trailerBytes || size > mostBlockBytes || size % 4 != 0) return Stop::Other;
-    if (size > left) return Stop::Partial;
-    if (word(start + size - trailerBytes) != size) return Stop::Other;
-    uint32_t id = type == Simple ? 0 : type == Enhanced ? word(start + 8) : half(start + 8);
-    if (id >= records_.interfaces.size()) return Stop::Other;
-    const Interface& on = records_.interfaces[id];
-    if (on.link != records_.link) return Stop::Full;
-    uint32_t length = word(start + header - 4);
-    uint32_t captured = type == Simple ? std::min(length, on.snaplen) : word(start + 20);
-    if (captured > on.snaplen || captured > size - header - trailerBytes) return Stop::Other;
-    record = {start + header, start + size, captured, length, id};
-    return std::nullopt;
+  /** Puts the packets that are wanted into the index; false where it has no room left. */
+  bool select(const Reader& reader) {
+    Block& block = *block_;
+    size_t matches = 0;
+    // Without a branch, since nobody can foretell which are wanted: the next one overwrites what isn't.
+    for (size_t i = 0; i < block.count; i++) {
+      block.wanted[matches] = uint32_t(i);
+      matches += (block.verdicts[i] != 0) != records_.isInverted;
+    }
+    blockMatches_ = matches;
+    size_t packets = block.count;
+    size_t end = block.end;
+    bool hasRoom = matches < room();
+    if (!hasRoom) {
+      matches = room();
+      packets = block.wanted[matches - 1] + 1;
+      if (packets < block.count) end = block.starts[packets];
+    }
+    write(reader, matches);
+    result_.matches += matches;
+    result_.packets += packets;
+    result_.bytes += std::accumulate(block.captured.begin(), block.captured.begin() + packets, uint64_t(0));
+    result_.end = end;
+    return hasRoom;
   }
 
-  uint32_t word(size_t at) const {
-    uint32_t value;
-    std::memcpy(&value, data_ + at, sizeof(value));
-    return isBigEndian ? value >> 24 | (value >> 8 & 0xff00) | (value << 8 & 0xff0000) | value << 24 : value;
+  /** A column after the other, which the caches like better than a packet after the other. */
+  void write(const Reader& reader, size_t matches) {
+    const Block& block = *block_;
+    auto column = [&](uint32_t* to, const Found::Column& from) {
+      to += result_.matches;
+      for (size_t i = 0; i < matches; i++) to[i] = from[block.wanted[i]];
+    };
+    column(index_.offsets, block.offsets);
+    column(index_.captured, block.captured);
+    column(index_.lengths, block.lengths);
+    column(index_.records, block.starts);
+    column(index_.interfaceIds, block.interfaceIds);
+    for (size_t i = 0; i < matches; i++) {
+      size_t packet = block.wanted[i];
+      auto [high, low] = reader.time(block.starts[packet], block.offsets[packet]);
+      index_.timesHigh[result_.matches + i] = high;
+      index_.timesLow[result_.matches + i] = low;
+    }
   }
 
-  uint32_t half(size_t at) const {
-    const uint8_t* bytes = data_ + at;
-    return isBigEndian ? bytes[0] << 8 | bytes[1] : bytes[1] << 8 | bytes[0];
-  }
-
-  const uint8_t* data_;
-  size_t size_;
-  Records records_;
+  const Program& program_;
+  std::span<uint8_t> data_;
+  const Records records_;
+  const Index index_;
+  const bool hasEffects_;
+  Walk<Reader> walk_;
+  std::unique_ptr<Block> block_ = std::make_unique_for_overwrite<Block>();
+  size_t blockMatches_ = 0;  // of the block before
+  Scanned result_;
 };
 
-template <bool isBigEndian>
-void write(const Walk<isBigEndian>& walk, size_t start, const Record& record, size_t entry, const Index& index) {
-  auto [high, low] = walk.time(start, record.packet);
-  index.offsets[entry] = uint32_t(record.packet);
-  index.captured[entry] = record.captured;
-  index.lengths[entry] = record.length;
-  index.records[entry] = uint32_t(start);
-  index.timesHigh[entry] = high;
-  index.timesLow[entry] = low;
-  index.interfaceIds[entry] = record.interfaceId;
-}
-
-template <bool isBigEndian>
-Scanned scanIn(const Program& program, std::span<uint8_t> data, size_t start, const Records& records, const Index& index) {
-  const Walk<isBigEndian> walk(data, records);
-  PacketRunner runner(program);
-  Scanned result{start, 0, 0, 0, Stop::Full};
-  Record record;
-  while (result.matches < index.room) {
-    if (auto missing = walk.next(result.end, record)) {
-      result.stop = *missing;
-      break;
-    }
-    walk.fetch(result.end, record.end);
-    // What the engine is told: no packet is shorter on the wire than what was captured, whatever a damaged file says.
-    uint32_t verdict = runner.verdict(data.subspan(record.packet, record.captured), std::max(record.length, record.captured));
-    // Without a branch, since nobody can foretell which match: the next one overwrites what isn't wanted.
-    write(walk, result.end, record, result.matches, index);
-    result.matches += (verdict != 0) != records.isInverted;
-    result.packets++;
-    result.bytes += record.captured;
-    result.end = record.end;
-  }
-  return result;
+template <typename Reader>
+Scanned scanWith(const Program& program, std::span<uint8_t> data, size_t start, size_t enough, const Records& records, const Index& index) {
+  return Scan<Reader>(program, data, start, records, index).run(enough);
 }
 
 }  // namespace
 
-Scanned scan(const Program& program, std::span<uint8_t> data, size_t start, const Records& records, const Index& index) {
-  return records.isBigEndian ? scanIn<true>(program, data, start, records, index)
-                             : scanIn<false>(program, data, start, records, index);
+Scanned scan(const Program& program, std::span<uint8_t> data, size_t start, size_t enough, const Records& records, const Index& index) {
+  auto scan = records.isPcapng ? records.isBigEndian ? scanWith<Reader<true, true>> : scanWith<Reader<false, true>>
+                               : records.isBigEndian ? scanWith<Reader<true, false>> : scanWith<Reader<false, false>>;
+  return scan(program, data, start, enough, records, index);
 }
 
 }  // namespace unibpf::runtime

@@ -19,20 +19,24 @@ export const scanSlots = {
   link: 6,
   /** How many packets are wanted at the most. */
   room: 7,
+  /** After about how many packets to stop, wanted or not; 0: never. */
+  enough: 8,
   /** Afterwards: how many packets the walk went over, how many of them are in the index, the captured bytes of all. */
-  packets: 8,
-  matches: 9,
-  bytesLow: 10,
-  bytesHigh: 11,
+  packets: 9,
+  matches: 10,
+  bytesLow: 11,
+  bytesHigh: 12,
   /** Afterwards: an index in `scanStops`. */
-  stop: 12,
+  stop: 13,
+  /** Afterwards: how long the filter took, without the walk. */
+  nanoseconds: 14,
 } as const;
 
-export const scanSlotCount = 13;
+export const scanSlotCount = 15;
 
 export const scanBits = { bigEndian: 1, pcapng: 2, inverted: 4, cold: 8 } as const;
 
-/** Why the walk stopped: no room or another link type, the end of the data, what isn't a packet or is damaged. */
+/** Why the walk stopped: no room, enough packets or another link type, the end of the data, what isn't a packet or is damaged. */
 export const scanStops = ['full', 'partial', 'other'] as const;
 export type ScanStop = (typeof scanStops)[number];
 

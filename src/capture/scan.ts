@@ -107,7 +107,7 @@ export class Scan {
       (this.#inverted ? scanBits.inverted : 0) |
       (isWhole ? scanBits.cold : 0);
     const room = Math.min(this.#room, builder.columns.length / indexColumns);
-    state.set([start, end, bits, headerBytes, order, mostCaptured, link, room]);
+    state.set([start, end, bits, headerBytes, order, mostCaptured, link, room, 0]);
     this.#setInterfaces(layout.interfaces);
   }
 

@@ -1,15 +1,16 @@
-// Machine code in several shapes, of which each batch gets the fastest one. Tests as numbers cost their operations and nothing else;
-// jumps cost nothing where the processor foresees them, and more than all operations where it doesn't; vectors do the work for eight
-// packets at once, but all of it. What is best is a matter of the packets, and no look at the program tells: so it is measured, a
-// little at first and now and then afterwards.
+// Machine code in several shapes, of which each batch and each scan gets the fastest one. Tests as numbers cost their operations and
+// nothing else; jumps cost nothing where the processor foresees them, and more than all operations where it doesn't; vectors do the work
+// for eight packets at once, but all of it. What is best is a matter of the packets, and of how they come: no look at the program tells.
+// So it is measured, a little at first and now and then afterwards.
 
 import { now } from '../base/now.js';
-import type { Packets } from './engine.js';
+import { scanSlots } from '../base/records.js';
+import type { Executable, Packets } from './engine.js';
 import { Native } from './native.js';
 
-/** While shapes are tried, batches go in pieces of so many packets: long enough to be measured. */
+/** While shapes are tried, packets go in pieces of so many: long enough to be measured. */
 const pieceLength = 16_384;
-/** Shorter batches, and shorter rests of batches, aren't measured. */
+/** Shorter batches, and shorter rests of batches, aren't measured; short scans are, together. */
 const leastMeasured = 1024;
 /** The other shapes are made once there were so many packets. */
 const worthCompiling = 65_536;
@@ -17,21 +18,77 @@ const worthCompiling = 65_536;
 const trials = 4;
 const period = 8_388_608;
 
-interface Candidate {
-  readonly native: Native;
-  /** The least time a packet that it took in the last trials. */
-  cost: number;
+/** Which of several shapes takes the least time a packet. */
+class Contest {
+  /** How many shapes there are, as far as they were made. */
+  readonly #count: () => number;
+  /** The least time a packet that each took in the last trials. */
+  readonly #costs: number[] = [];
+  #fastest = 0;
+  /** Packets until the shapes are tried. */
+  #left = worthCompiling;
+  /** How many pieces of the present trials have been run, and what the present one has come to. */
+  #tried = Number.POSITIVE_INFINITY;
+  #packets = 0;
+  #milliseconds = 0;
+
+  constructor(count: () => number) {
+    this.#count = count;
+  }
+
+  get isTrying(): boolean {
+    return this.#count() > 1 && this.#tried < this.#count() * trials;
+  }
+
+  /** The shape whose turn it is. */
+  get turn(): number {
+    return this.isTrying ? this.#tried % this.#count() : this.#fastest;
+  }
+
+  /** How many packets it should get. */
+  get packets(): number {
+    return this.isTrying ? pieceLength : this.#left;
+  }
+
+  /** Notes that it has run, and how long; the last piece decides. */
+  hasRun(packets: number, milliseconds: number): void {
+    if (!this.isTrying) {
+      this.#left -= packets;
+      return;
+    }
+    this.#packets += packets;
+    this.#milliseconds += milliseconds;
+    if (this.#packets < leastMeasured) return;
+    const cost = this.#milliseconds / this.#packets;
+    const shape = this.turn;
+    this.#costs[shape] = this.#tried < this.#count() ? cost : Math.min(this.#costs[shape]!, cost);
+    this.#next();
+  }
+
+  #next(): void {
+    this.#tried++;
+    this.#packets = 0;
+    this.#milliseconds = 0;
+    if (!this.isTrying) this.#fastest = this.#costs.indexOf(Math.min(...this.#costs));
+  }
+
+  /** Whether there were so many packets that the shapes should be tried; it asks for them then. */
+  begins(): boolean {
+    if (this.#left > 0) return false;
+    this.#left = period;
+    this.#tried = 0;
+    return true;
+  }
 }
 
 export class Choosing extends Native {
   readonly #makeOthers: () => readonly Native[];
-  readonly #shapes: Candidate[] = [{ native: this, cost: Number.POSITIVE_INFINITY }];
-  #fastest: Native = this;
+  #shapes: readonly Native[] = [this];
   #isMade = false;
-  /** Packets until the other shapes are made, or are tried again. */
-  #left = worthCompiling;
-  /** How many pieces of the present trials have been run. */
-  #tried = 0;
+  /** A batch is told where packets are that may have left the cache long ago; a scan has just come upon them. */
+  readonly #batches = new Contest(() => this.#shapes.length);
+  readonly #scans = new Contest(() => this.#shapes.length);
+  #walk: Executable['scan'];
 
   /** @param makeOthers the other shapes, as far as they differ */
   constructor(parameters: Readonly<ConstructorParameters<typeof Native>>, makeOthers: () => readonly Native[]) {
@@ -43,12 +100,17 @@ export class Choosing extends Native {
     return this.#others().reduce((sum, { codeBytes }) => sum + codeBytes, super.codeBytes);
   }
 
+  override get scan(): Executable['scan'] {
+    this.#walk ??= this.#choosing(super.scan);
+    return this.#walk;
+  }
+
   override runBatch(packets: Packets, verdicts: Uint32Array): number {
     const count = packets.offsets.length;
     if (count < leastMeasured) return this.runPart(packets, verdicts, 0);
     let matches = 0;
     for (let start = 0; start < count; ) {
-      const wanted = this.#isTrying() ? pieceLength : this.#left;
+      const wanted = this.#batches.packets;
       const end = count - start < wanted + leastMeasured ? count : start + wanted;
       const isWhole = end - start === count;
       const some = isWhole ? packets : part(packets, start, end);
@@ -64,44 +126,35 @@ export class Choosing extends Native {
   }
 
   #others(): readonly Native[] {
-    return this.#shapes.slice(1).map(({ native }) => native);
-  }
-
-  #isTrying(): boolean {
-    return this.#shapes.length > 1 && this.#tried < this.#shapes.length * trials;
+    return this.#shapes.slice(1);
   }
 
   #runPiece(packets: Packets, verdicts: Uint32Array, start: number): number {
-    if (this.#isTrying()) return this.#try(packets, verdicts, start);
-    const matches = this.#fastest.runPart(packets, verdicts, start);
-    this.#left -= packets.offsets.length;
-    if (this.#left <= 0) this.#begin();
+    const before = now();
+    const matches = this.#shapes[this.#batches.turn]!.runPart(packets, verdicts, start);
+    this.#hasRun(this.#batches, packets.offsets.length, now() - before);
     return matches;
   }
 
-  /** Goes on with trials, now that there were enough packets. */
-  #begin(): void {
-    if (!this.#isMade) this.#make();
-    this.#left = period;
-    this.#tried = 0;
+  #choosing(plain: Executable['scan']): Executable['scan'] {
+    if (plain === undefined) return undefined;
+    return (data, state, index, interfaces) => {
+      const { turn, packets } = this.#scans;
+      state[scanSlots.enough] = packets;
+      const scan = turn === 0 ? plain : this.#shapes[turn]!.scan!;
+      scan(data, state, index, interfaces);
+      this.#hasRun(this.#scans, state[scanSlots.packets]!, state[scanSlots.nanoseconds]! / 1e6);
+    };
+  }
+
+  #hasRun(contest: Contest, packets: number, milliseconds: number): void {
+    contest.hasRun(packets, milliseconds);
+    if (contest.begins() && !this.#isMade) this.#make();
   }
 
   #make(): void {
     this.#isMade = true;
-    for (const native of this.#makeOthers()) this.#shapes.push({ native, cost: Number.POSITIVE_INFINITY });
-  }
-
-  /** Lets the shapes take turns, and notes how long they take; the last piece decides. */
-  #try(packets: Packets, verdicts: Uint32Array, start: number): number {
-    const shapes = this.#shapes;
-    const shape = shapes[this.#tried % shapes.length]!;
-    const before = now();
-    const matches = shape.native.runPart(packets, verdicts, start);
-    const cost = (now() - before) / packets.offsets.length;
-    shape.cost = this.#tried < shapes.length ? cost : Math.min(shape.cost, cost);
-    this.#tried++;
-    if (!this.#isTrying()) this.#fastest = shapes.reduce((a, b) => (b.cost < a.cost ? b : a)).native;
-    return matches;
+    this.#shapes = [this, ...this.#makeOthers()];
   }
 }
 

@@ -68,7 +68,8 @@ export class Tiered extends Native {
   #counted(plain: Executable['scan']): Executable['scan'] {
     if (plain === undefined) return undefined;
     return (data, state, index, interfaces) => {
-      const scan = this.#leftToScan <= 0 ? this.#after(this.#left)?.scan : undefined;
+      if (this.#leftToScan <= 0) this.#after(this.#left);
+      const scan = this.#better?.scan;
       (scan ?? plain)(data, state, index, interfaces);
       this.#leftToScan -= state[scanSlots.packets]!;
     };
