@@ -130,9 +130,10 @@ export class Choosing extends Native {
   }
 
   #runPiece(packets: Packets, verdicts: Uint32Array, start: number): number {
-    const before = now();
-    const matches = this.#shapes[this.#batches.turn]!.runPart(packets, verdicts, start);
-    this.#hasRun(this.#batches, packets.offsets.length, now() - before);
+    const contest = this.#batches;
+    const before = contest.isTrying ? now() : 0;
+    const matches = this.#shapes[contest.turn]!.runPart(packets, verdicts, start);
+    this.#hasRun(contest, packets.offsets.length, contest.isTrying ? now() - before : 0);
     return matches;
   }
 
