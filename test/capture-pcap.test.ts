@@ -239,6 +239,25 @@ describe('the pcap writer', () => {
     expect(readFileSync(path)).toEqual(pcapFile(kept, { snaplen: 2 }));
   });
 
+  it('writes records side by side and alone, over the ends of its buffer, and one that is larger', async () => {
+    const packets = Array.from({ length: 4000 }, (_, i) => ({ data: new Uint8Array((i * 37) % 600).fill(i) }));
+    packets[2001] = { data: new Uint8Array(262_144).fill(7) };
+    for (const wanted of [() => true, (i: number) => i % 7 !== 3, (i: number) => i % 64 === 17]) {
+      const path = join(folder, 'runs.pcap');
+      const writer = new CaptureWriter(path);
+      let first = 0;
+      for await (const batch of openCapture(Readable.from([pcapFile(packets)], { objectMode: true }))) {
+        await writer.write(
+          batch,
+          Uint32Array.from({ length: batch.count }, (_, i) => Number(wanted(first + i))),
+        );
+        first += batch.count;
+      }
+      await writer.close();
+      expect(readFileSync(path).equals(pcapFile(packets.filter((_, i) => wanted(i))))).toBe(true);
+    }
+  });
+
   it('refuses packets of two link types in one file', async () => {
     const writer = new CaptureWriter(join(folder, 'two.pcap'));
     const write = async (link: number) => {

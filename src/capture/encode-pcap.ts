@@ -20,26 +20,28 @@ interface Header {
  */
 export function pcapEncoder(name: string, snaplen?: number): RecordEncoder {
   let header: Header | undefined;
+  let mostCopied = -1;
   const keep = (batch: PacketBatch, i: number): number => Math.min(batch.captured[i]!, snaplen ?? Infinity);
   return {
     preamble(batch) {
-      if (header !== undefined) {
-        if (batch.count > 0) refuseOther(batch.link, header.link, name);
-        return [];
-      }
+      const parts: Uint8Array[] = [];
       const first = batch.interface(0);
-      header = {
-        link: first.link,
-        snaplen: snaplen ?? first.snaplen,
-        clock: isFine(first.clock) ? nanoseconds : microseconds,
-      };
-      return [fileHeader(header, first)];
+      if (header === undefined) {
+        header = headerFor(first, snaplen);
+        parts.push(fileHeader(header, first));
+      } else if (batch.count > 0) {
+        refuseOther(batch.link, header.link, name);
+      }
+      mostCopied = isAlike(batch, header) ? header.snaplen : -1;
+      return parts;
+    },
+    copied(batch, i) {
+      return batch.index.captured[i]! <= mostCopied && isSame(batch, i)
+        ? recordHeaderSize + batch.index.captured[i]!
+        : 0;
     },
     size(batch, i) {
       return recordHeaderSize + keep(batch, i);
-    },
-    copies(batch, i) {
-      return header !== undefined && isSame(batch, i, keep(batch, i), header);
     },
     encode(batch, i, buffer) {
       assert(header !== undefined, 'the preamble is made before the first packet');
@@ -54,13 +56,22 @@ export function pcapEncoder(name: string, snaplen?: number): RecordEncoder {
   };
 }
 
-/** Whether a record of the input is, byte for byte, what would be made of it. */
-function isSame(batch: PacketBatch, i: number, captured: number, header: Header): boolean {
-  const { format, index, view } = batch;
+function headerFor({ link, snaplen, clock }: CaptureInterface, wanted: number | undefined): Header {
+  return { link, snaplen: wanted ?? snaplen, clock: isFine(clock) ? nanoseconds : microseconds };
+}
+
+/** Whether numbers and times stand in the records of a batch as they do in the file. */
+function isAlike(batch: PacketBatch, { clock }: Header): boolean {
+  return batch.format.kind === 'pcap' && batch.format.littleEndian && batch.interface(0).clock === clock;
+}
+
+/** Whether a record of such a batch is, byte for byte, what would be made of it: its header may be longer, and its lengths swapped. */
+function isSame({ index, view }: PacketBatch, i: number): boolean {
   const record = index.records[i]!;
-  if (format.kind !== 'pcap' || !format.littleEndian || index.offsets[i] !== record + recordHeaderSize) return false;
-  if (batch.interface(i).clock !== header.clock || captured > header.snaplen) return false;
-  return view.getUint32(record + 8, true) === captured && view.getUint32(record + 12, true) === index.lengths[i];
+  if (index.offsets[i] !== record + recordHeaderSize) return false;
+  return (
+    view.getUint32(record + 8, true) === index.captured[i] && view.getUint32(record + 12, true) === index.lengths[i]
+  );
 }
 
 function fileHeader(header: Header, first: CaptureInterface): Uint8Array {

@@ -19,13 +19,11 @@ export function pcapngEncoder(snaplen?: number): RecordEncoder {
       input = batch.interfaces;
       return [sectionHeader(), interfaceDescription(batch.interface(0))];
     },
-    size(batch, i) {
-      return isCopied(batch, i, limit)
-        ? blockSize(batch, i)
-        : packetOffset + padded(keep(batch, i, limit)) + optionsSize(batch, i) + 4;
+    copied(batch, i) {
+      return isCopied(batch, i, limit) ? blockSize(batch, i) : 0;
     },
-    copies(batch, i) {
-      return isCopied(batch, i, limit);
+    size(batch, i) {
+      return packetOffset + padded(keep(batch, i, limit)) + optionsSize(batch, i) + 4;
     },
     encode(batch, i, buffer) {
       makeBlock(batch, i, limit, buffer);

@@ -3,7 +3,7 @@
 
 import { expectObject, expectWord } from '../base/argument.js';
 import type { PacketBatch } from './batch.js';
-import type { RecordEncoder } from './encode.js';
+import { leastRecord, type RecordEncoder } from './encode.js';
 import { pcapEncoder } from './encode-pcap.js';
 import { pcapngEncoder } from './encode-pcapng.js';
 import { type ByteSink, type CaptureOutput, openSink } from './sink.js';
@@ -23,8 +23,9 @@ export class CaptureWriter {
   readonly #sink: ByteSink;
   readonly #encoder: RecordEncoder;
   #buffer = emptyBuffer(bufferSize);
-  /** Where each record in the buffer ends, to find the last whole one when writing fails. */
-  #ends: number[] = [];
+  /** Where each record in the buffer ends, to find the last whole one when writing fails; and how many there are. */
+  readonly #ends = new Uint32Array(bufferSize / leastRecord);
+  #records = 0;
 
   /**
    * @param output a path, `-` for standard output, or a stream
@@ -50,19 +51,11 @@ export class CaptureWriter {
       this.#buffer.data.set(part, this.#buffer.used);
       this.#advance(part.length);
     }
-    for (let i = 0; i < batch.count; ) {
-      if (verdicts?.[i] === 0) {
-        i++;
-        continue;
-      }
-      const size = this.#encoder.size(batch, i);
-      if (this.#buffer.used + size > this.#buffer.data.length) await this.#reserve(size);
-      if (this.#encoder.copies(batch, i)) {
-        i = this.#copyRun(batch, i, verdicts);
-        continue;
-      }
-      this.#encoder.encode(batch, i++, this.#buffer);
-      this.#advance(size);
+    let i = 0;
+    for (;;) {
+      i = this.#fill(batch, i, verdicts);
+      if (i === batch.count) return;
+      await this.#reserve(this.#encoder.copied(batch, i) || this.#encoder.size(batch, i));
     }
   }
 
@@ -70,9 +63,9 @@ export class CaptureWriter {
   async flush(): Promise<void> {
     const before = this.#sink.written;
     const { data, used } = this.#buffer;
-    const ends = this.#ends;
+    const ends = this.#ends.subarray(0, this.#records);
     this.#buffer.used = 0;
-    this.#ends = [];
+    this.#records = 0;
     if (used === 0) return;
     try {
       await this.#sink.write(data.subarray(0, used));
@@ -92,23 +85,46 @@ export class CaptureWriter {
     }
   }
 
-  /** Copies records that lie side by side, as far as there is room: a copy costs more than its bytes. */
-  #copyRun(batch: PacketBatch, first: number, verdicts: Uint32Array | undefined): number {
+  /** Puts packets into the buffer, as far as there is room. @returns the first that has found none, or how many there are */
+  #fill(batch: PacketBatch, first: number, verdicts: Uint32Array | undefined): number {
+    for (let i = first; i < batch.count; ) {
+      if (verdicts?.[i] === 0) {
+        i++;
+        continue;
+      }
+      const size = this.#encoder.copied(batch, i);
+      const next = size > 0 ? this.#copyRun(batch, i, size, verdicts) : this.#make(batch, i);
+      if (next === i) return i;
+      i = next;
+    }
+    return batch.count;
+  }
+
+  /** Copies records that lie side by side: a copy costs more than its bytes. */
+  #copyRun(batch: PacketBatch, first: number, firstSize: number, verdicts: Uint32Array | undefined): number {
     const { records } = batch.index;
     const { data, used } = this.#buffer;
     const start = records[first]!;
+    const most = start + data.length - used;
     let end = start;
     let i = first;
-    while (records[i] === end && verdicts?.[i] !== 0 && this.#encoder.copies(batch, i)) {
-      const next = end + this.#encoder.size(batch, i);
-      if (used + next - start > data.length) break;
-      end = next;
-      this.#ends.push(used + end - start);
+    for (let size = firstSize; size > 0 && end + size <= most; ) {
+      end += size;
+      this.#ends[this.#records++] = used + end - start;
       i++;
+      size = records[i] === end && verdicts?.[i] !== 0 ? this.#encoder.copied(batch, i) : 0;
     }
-    data.set(batch.data.subarray(start, end), used);
+    if (i > first) data.set(batch.data.subarray(start, end), used);
     this.#buffer.used += end - start;
     return i;
+  }
+
+  #make(batch: PacketBatch, i: number): number {
+    const size = this.#encoder.size(batch, i);
+    if (this.#buffer.used + size > this.#buffer.data.length) return i;
+    this.#encoder.encode(batch, i, this.#buffer);
+    this.#advance(size);
+    return i + 1;
   }
 
   async #reserve(size: number): Promise<void> {
@@ -119,7 +135,7 @@ export class CaptureWriter {
 
   #advance(size: number): void {
     this.#buffer.used += size;
-    this.#ends.push(this.#buffer.used);
+    this.#ends[this.#records++] = this.#buffer.used;
   }
 }
 
