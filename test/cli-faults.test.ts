@@ -229,7 +229,7 @@ describe('a mistake in the options', () => {
       ],
       [['filter', '--pcapng', 'ip', small], '--pcapng says how to write a capture file, and there is no --write\n'],
       [['jsonl', 'x'], "'jsonl' takes fewer arguments\n"],
-      [['help', 'x'], 'expected the name of a command\n'],
+      [['help', 'x'], "unknown command 'x'\n"],
     ] as const;
     for (const [args, sentence] of sentences) {
       const { status, stderr } = unibpf(args);
