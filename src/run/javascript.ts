@@ -8,7 +8,9 @@ import type { ExtensionName } from '../classic/rows.js';
 import { type ClassicTrap, defaultBudget, extensionOf } from '../classic/run.js';
 import type { ClassicEngineOptions } from './classic.js';
 import { batchByOne, type Executable } from './engine.js';
-import { sourceOf, trapBase } from './javascript/source.js';
+import { trapBase } from './javascript/line.js';
+import { outlineOf } from './javascript/outline.js';
+import { type Source, sourceOf } from './javascript/source.js';
 
 /** Why there is no JavaScript to be made here, in one line; undefined where there is. */
 export function javascriptMissing(): string | undefined {
@@ -20,22 +22,24 @@ export function javascriptMissing(): string | undefined {
   }
 }
 
-/** The verdict, or for a trap `trapBase` and the index of its instruction. */
 type Generated = (data: Uint8Array, length: number) => number;
 
 /**
  * Makes a classic program ready to run as JavaScript. Nothing is checked beforehand: a fault is a trap, as on the classic machine.
  * @throws BpfError 'unavailable' where making code of text is forbidden
  */
-export function javascriptEngine(program: ClassicProgram, options: ClassicEngineOptions = {}): Executable {
-  const execute = generated(program, options);
-  const verdict: Executable['verdict'] = (data, length) => {
-    const value = execute(data, length);
-    return value < 0 ? 0 : value;
-  };
+export function javascriptEngine(
+  program: ClassicProgram,
+  options: ClassicEngineOptions = {},
+  outline = outlineOf(program),
+): Executable {
+  const { environment = 'packet', budget = defaultBudget } = options;
+  const verdict = generated(sourceOf(outline, { input: environment, budget, tellsTraps: false }));
+  let execute: Generated | undefined;
   return {
     engine: 'javascript',
     run: (data, length) => {
+      execute ??= generated(sourceOf(outline, { input: environment, budget, tellsTraps: true }));
       const value = execute(data, length);
       return value < 0 ? { result: 0n, trap: trapAt(program, value - trapBase) } : { result: BigInt(value) };
     },
@@ -45,13 +49,11 @@ export function javascriptEngine(program: ClassicProgram, options: ClassicEngine
   };
 }
 
-function generated(program: ClassicProgram, options: ClassicEngineOptions): Generated {
+function generated({ constants, body }: Source): Generated {
   const missing = javascriptMissing();
   if (missing !== undefined) throw new BpfError('unavailable', `no JavaScript can be generated here: ${missing}`);
-  const { environment = 'packet', budget = defaultBudget } = options;
-  const body = sourceOf(program, environment, budget);
-  const outer = new Function('extension', 'place', `return function verdict(data, length) {\n${body}\n}`);
-  return outer(extension, place);
+  const text = `${constants.declaration}\nreturn function verdict(data, length) {\n${body}\n}`;
+  return new Function('extension', 'place', 'tables', text)(extension, place, constants.arrays);
 }
 
 function extension(name: ExtensionName, data: Uint8Array, a: number, x: number): number {
