@@ -12,10 +12,9 @@ export function showProgress(text: () => string, live: boolean): () => void {
     tell(`${live ? clearLine : ''}${text()}\n`);
   };
   const timer = live ? setInterval(() => tell(`${clearLine}${text()}`), interval) : undefined;
-  const turn = setImmediate(() => process.on('SIGUSR1', onSignal));
+  process.on('SIGUSR1', onSignal);
   return () => {
     clearInterval(timer);
-    clearImmediate(turn);
     process.off('SIGUSR1', onSignal);
     if (live) tell(clearLine);
   };
@@ -25,16 +24,12 @@ export function showProgress(text: () => string, live: boolean): () => void {
 export function onInterrupt(stop: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM'] as const;
   const forget = (): void => {
-    clearImmediate(turn);
     for (const signal of signals) process.off(signal, first);
   };
   const first = (): void => {
     forget();
     stop();
   };
-  // Only the event loop tells of signals: what is over before its turn needn't listen.
-  const turn = setImmediate(() => {
-    for (const signal of signals) process.on(signal, first);
-  });
+  for (const signal of signals) process.on(signal, first);
   return forget;
 }
