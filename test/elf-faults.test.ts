@@ -390,6 +390,18 @@ describe('the definition of a map', () => {
     expect([error.code, error.message]).toEqual(['encoding', expect.stringContaining(message)]);
   });
 
+  it('can not be in the place of another one', () => {
+    const [elf, btf] = [new ElfWriter(), new BtfWriter()];
+    elf.section('.maps', { bytes: new Uint8Array(8), flags: flags.allocated });
+    const type = btf.struct('', 8, [['type', btf.number(2), 0]]);
+    btf.section('.maps', [
+      [btf.variable('a', type), 0, 8],
+      [btf.variable('b', type), 0, 8],
+    ]);
+    elf.section('.BTF', { bytes: btf.bytes() });
+    expect(errorOf(() => readElf(elf.bytes())).message).toBe("map 'b': it begins at byte 0, where map 'a' does");
+  });
+
   it.each<[readonly number[], string]>([
     [[2, 4, 8, 1], "map 'm': expected a definition of 20 bytes at byte 0 of section 'maps'"],
     [[77, 4, 8, 1, 0], "map 'm': there is no type 77 of maps"],

@@ -6,6 +6,8 @@ import { environment } from '../src/env/lookup.js';
 import { load } from '../src/run/load.js';
 import { BpfMap } from '../src/run/map/map.js';
 import { verify } from '../src/verify/verify.js';
+import { BtfWriter } from './btf-writer.js';
+import { ElfWriter, flags, symbolTypes } from './elf-writer.js';
 import { object, relocations } from './objects.js';
 
 const lookUp =
@@ -138,6 +140,20 @@ describe('maps', () => {
         initial: [],
       },
     ]);
+  });
+
+  it('lie where their symbols are, whatever the types say', () => {
+    const [elf, btf] = [new ElfWriter(), new BtfWriter()];
+    const section = elf.section('.maps', { bytes: new Uint8Array(24), flags: flags.allocated });
+    const of = (type: number) => btf.struct('', 8, [['type', btf.number(type), 0]]);
+    btf.section('.maps', [
+      [btf.variable('a', of(1)), 0, 8],
+      [btf.variable('b', of(2)), 0, 8],
+    ]); // as before relocation
+    elf.section('.BTF', { bytes: btf.bytes() });
+    elf.symbol('a', { section, value: 16, type: symbolTypes.object });
+    elf.symbol('b', { section, value: 8, type: symbolTypes.object });
+    expect(readElf(elf.bytes()).maps.map(({ name }) => name)).toEqual(['b', 'a']);
   });
 
   it('are defined by symbols of the section maps', () => {

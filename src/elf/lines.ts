@@ -25,8 +25,8 @@ export class Lines {
   /** @param extra the section .BTF.ext; without it nothing is known. @throws BpfError 'encoding' when it isn't whole */
   constructor(btf?: Btf, extra?: Part) {
     this.#btf = btf;
-    this.#lines = btf && extra ? readRecords(extra, btf, 'lines', lineAt) : new Map();
-    for (const list of this.#lines.values()) (list as Line[]).sort((a, b) => a.offset - b.offset);
+    const lines: Records<Line> = btf && extra ? readRecords(extra, btf, 'lines', lineAt) : new Map();
+    this.#lines = new Map([...lines].map(([section, list]) => [section, list.toSorted((a, b) => a.offset - b.offset)]));
   }
 
   /**

@@ -16,7 +16,7 @@ export function typedMaps(parts: ObjectParts, section: Section): readonly Placed
   if (btf === undefined || type === undefined) {
     throw badMap(section.name, 'its maps are defined by types, and the object has none of them: compile it with -g');
   }
-  const placed = btf.placed(type).toSorted((a, b) => a.offset - b.offset);
+  const placed = variablesIn(parts, section, btf, btf.placed(type));
   const initial = new Initial(parts, section);
   const maps = placed.map((each, index) => {
     const { spec, valuesAt } = mapOf(btf, each, section);
@@ -26,6 +26,20 @@ export function typedMaps(parts: ObjectParts, section: Section): readonly Placed
   });
   initial.expectAllUsed();
   return maps;
+}
+
+/** In order. Where a global variable lies its symbol says: types are only right where their relocations are still there. */
+function variablesIn({ symbols }: ObjectParts, section: Section, btf: Btf, placed: readonly Placed[]): Placed[] {
+  const own = symbols.filter((symbol) => symbol.section === section.index && !symbol.isLocal);
+  const values = new Map(own.map(({ name, value }) => [name, value]));
+  const variables = placed.map((each) => ({ ...each, offset: values.get(btf.name(each.variable)) ?? each.offset }));
+  variables.sort((a, b) => a.offset - b.offset);
+  for (const [index, { variable, offset }] of variables.entries()) {
+    const before = variables[index - 1];
+    if (before?.offset !== offset) continue;
+    throw badMap(btf.name(variable), `it begins at byte ${offset}, where map '${btf.name(before.variable)}' does`);
+  }
+  return variables;
 }
 
 interface Defined {
