@@ -23,7 +23,7 @@ export type { Insn, Operand, Register, Size, Width } from './ebpf/insn.js';
 export type { MapEntry, MapSpec, MapType } from './ebpf/map.js';
 export type { Notation } from './ebpf/print.js';
 export { Program, type ProgramParts } from './ebpf/program.js';
-export type { LinkedFunction } from './elf/link.js';
+export type { Absent, LinkedFunction } from './elf/link.js';
 export type { ObjectMap } from './elf/map.js';
 export { type ObjectFile, type ObjectProgram, type ReadElfOptions, readElf } from './elf/read.js';
 export type { Environment, Field } from './env/environment.js';

@@ -3,6 +3,7 @@
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../src/base/hex.js';
+import { BtfWriter } from './btf-writer.js';
 import { examplesOf, shell, testFolder, unibpf } from './command-line.js';
 import { object, relocations } from './objects.js';
 
@@ -163,6 +164,39 @@ exit
     const big = file('big.o', object({ order: 'big', functions: [pass] }));
     expect(unibpf(['disasm', big])).toMatchObject({ status: 0, stdout: '# program pass (.text)\nr0 = 2\nexit\n' });
     expect(unibpf(['verify', big, '-e', 'xdp'])).toMatchObject({ status: 2, stdout: '' });
+  });
+});
+
+describe('--kernel-types', () => {
+  const own = (offset: number) => (btf: BtfWriter) => {
+    const type = btf.struct('task', 64, [['pid', btf.int('int', 4), 8 * offset]]);
+    return { type, open: { 'kprobe/f': [{ offset: 8, kind: 0, type, path: '0:0' }] } };
+  };
+  const bytes = object({
+    functions: [{ name: 'f', section: 'kprobe/f', code: 'r0 = 0; r1 += 4; exit' }],
+    lines: {},
+    open: (btf) => own(4)(btf).open,
+  });
+  const kernel = new BtfWriter();
+  own(24)(kernel);
+  const [prog, types] = [file('core.o', bytes), file('vmlinux', kernel.bytes())];
+
+  it('completes what depends on them', () => {
+    expect(unibpf(['disasm', prog]).stdout).toContain(
+      "# unresolved: the offset of 'task.pid' depends on the kernel's types",
+    );
+    expect(unibpf(['disasm', prog, '--kernel-types', types]).stdout).toBe(
+      '# program f (kprobe/f)\nr0 = 0\nr1 += 24\nexit\n',
+    );
+    expect(unibpf(['verify', prog])).toMatchObject({ status: 2, stdout: '' });
+    expect(unibpf(['verify', prog, '--kernel-types', types])).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('are read from a file that is there', () => {
+    expect(unibpf(['verify', prog, '--kernel-types', '/nonexistent'])).toMatchObject({ status: 4, stdout: '' });
+    expect(unibpf(['verify', '--kernel-types', types], 'r0 = 0; exit').stderr).toContain(
+      '--kernel-types is for object files',
+    );
   });
 });
 

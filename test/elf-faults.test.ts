@@ -347,6 +347,11 @@ describe('the definition of a map', () => {
       "map 'm': 'values' is a pointer, expected an array",
     ],
     [
+      'has very many members',
+      withMembers((btf) => Array.from({ length: 40 }, () => ['type', btf.number(2)])),
+      "map 'm': its definition has 40 members",
+    ],
+    [
       'is pinned somehow',
       withMembers((btf) => [
         ['type', btf.number(2)],
@@ -497,7 +502,7 @@ describe('what the object lacks', () => {
     expect(program!.unresolved[0]).toMatchObject({
       code: 'unsupported',
       pc: 1,
-      message: `${what} depends on the kernel's types (CO-RE), which aren't known`,
+      message: `${what} depends on the kernel's types (CO-RE), and none are given (kernelTypes)`,
       place: { name: 't.c', line: 7, source: '  pid = task->pid;', start: 14, end: 17 },
     });
   });

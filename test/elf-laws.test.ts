@@ -9,6 +9,7 @@ import { type MapType, mapTypes } from '../src/ebpf/map.js';
 import { Program } from '../src/ebpf/program.js';
 import { target } from '../src/ebpf/structure.js';
 import { type ObjectFile, readElf } from '../src/elf/read.js';
+import { BtfWriter } from './btf-writer.js';
 import { anyInsns } from './ebpf-insns.js';
 import { Fields } from './elf-writer.js';
 import {
@@ -118,7 +119,7 @@ function everything(order: 'little' | 'big'): Uint8Array {
       {
         name: 'open',
         section: 'kprobe/f',
-        code: 'call pc-1; exit',
+        code: 'call pc-1; r1 += 0; exit',
         refers: [{ slot: 0, to: 'kf', type: relocations.call }],
       },
     ],
@@ -154,6 +155,28 @@ function everything(order: 'little' | 'big'): Uint8Array {
 }
 
 const objects = [everything('little'), everything('big')];
+
+/** Types of a kernel: the structure that `everything` waits for, also with a structure that has no name, and one in a circle. */
+function kernelTypes(): Uint8Array {
+  const btf = new BtfWriter();
+  const int = btf.int('int', 4);
+  btf.struct('s', 16, [
+    [
+      '',
+      btf.struct('', 8, [
+        ['', 2, 0],
+        ['a', int, 32],
+      ]),
+      64,
+    ],
+    ['b', btf.array(int, 2), 0],
+  ]);
+  btf.add('typedef', 's', int);
+  btf.enum('e', [['x', 1]]);
+  return btf.bytes();
+}
+
+const kernel = kernelTypes();
 const interesting = [
   0, 1, 2, 4, 7, 8, 9, 16, 24, 31, 64, 0x7f, 0x80, 0xff, 0xfff1, 0xffff, 0x10000, 0xffffff, 0x7fffffff, 0xffffffff,
 ];
@@ -165,24 +188,28 @@ const change = fc.record({
   value: fc.oneof(fc.constantFrom(...interesting), fc.integer({ min: 0, max: 0xffff_ffff })),
 });
 
-const damaged = fc
-  .record({
-    from: fc.constantFrom(...objects),
-    changes: fc.array(change, { minLength: 0, maxLength: 4 }),
-    cut: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.double({ min: 0, max: 1, noNaN: true })),
-  })
-  .map(({ from, changes, cut }) => {
-    const bytes = Uint8Array.from(from);
-    const fields = new Fields(0, from[5] === 1 ? 'little' : 'big', bytes);
-    for (const { at, bytes: width, value } of changes) {
-      const place = Math.floor((at * (bytes.length - 8)) / width) * width;
-      if (width === 1) fields.u8(place, value);
-      else if (width === 2) fields.u16(place, value);
-      else if (width === 4) fields.u32(place, value);
-      else fields.u64(place, value);
-    }
-    return cut === undefined ? bytes : bytes.subarray(0, Math.floor(cut * bytes.length));
-  });
+const damaged = damagedOf(objects);
+
+function damagedOf(originals: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+  return fc
+    .record({
+      from: fc.constantFrom(...originals),
+      changes: fc.array(change, { minLength: 0, maxLength: 4 }),
+      cut: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.double({ min: 0, max: 1, noNaN: true })),
+    })
+    .map(({ from, changes, cut }) => {
+      const bytes = Uint8Array.from(from);
+      const fields = new Fields(0, from[5] === 2 ? 'big' : 'little', bytes);
+      for (const { at, bytes: width, value } of changes) {
+        const place = Math.floor((at * (bytes.length - 8)) / width) * width;
+        if (width === 1) fields.u8(place, value);
+        else if (width === 2) fields.u16(place, value);
+        else if (width === 4) fields.u32(place, value);
+        else fields.u64(place, value);
+      }
+      return cut === undefined ? bytes : bytes.subarray(0, Math.floor(cut * bytes.length));
+    });
+}
 
 /** What is thrown has to be a mistake of the user's. */
 function refused<T>(make: () => T): T | undefined {
@@ -199,7 +226,7 @@ describe('damage', () => {
     let whole = 0;
     fc.assert(
       fc.property(damaged, (bytes) => {
-        const read: ObjectFile | undefined = refused(() => readElf(bytes, { byteOrder: 'any' }));
+        const read: ObjectFile | undefined = refused(() => readElf(bytes, { byteOrder: 'any', kernelTypes: kernel }));
         if (read === undefined) return;
         whole++;
         objectText(read, read.programs, 'linux');
@@ -211,5 +238,19 @@ describe('damage', () => {
       { seed: 1, numRuns: 6000 },
     );
     expect(whole).toBeGreaterThan(1000);
+  });
+
+  it('of the types of a kernel makes nothing but refusals', () => {
+    fc.assert(
+      fc.property(damagedOf([kernel]), (types) => {
+        refused(() => readElf(objects[0]!, { kernelTypes: types }));
+      }),
+      { seed: 3, numRuns: 3000 },
+    );
+  });
+
+  it('is done to an object that the types complete', () => {
+    const [open] = readElf(objects[0]!, { kernelTypes: kernel }).programs.filter(({ name }) => name === 'open');
+    expect(open!.listing.insns[1]).toEqual({ kind: 'alu', op: 'add', width: 64, dst: 1, src: { imm: 12 } });
   });
 });

@@ -8,17 +8,23 @@ import { ClassicProgram, classicForms } from '../classic/program.js';
 import { type Notation, notations } from '../ebpf/print.js';
 import { Program } from '../ebpf/program.js';
 import { isElf } from '../elf/file.js';
-import { readElf } from '../elf/read.js';
 import { mistake } from './arguments.js';
-import { chosenPrograms, objectText, objectValue, programOption } from './object-file.js';
+import {
+  chosenPrograms,
+  expectNoObjectOptions,
+  type ObjectOptions,
+  objectOptions,
+  objectText,
+  objectValue,
+  readObject,
+} from './object-file.js';
 import { readProgramBytes } from './program-text.js';
 import { print } from './terminal.js';
 
-interface ConvertOptions {
+interface ConvertOptions extends ObjectOptions {
   readonly machine?: keyof typeof machines;
   readonly form?: string;
   readonly check?: ClassicEnvironment;
-  readonly program?: string;
   readonly json?: true;
 }
 
@@ -55,14 +61,12 @@ export function registerConversion(command: Command, defaults: DefaultForms): vo
       const options = command.opts<ConvertOptions>();
       await print(`${await readProgramBytes(path, (bytes) => converted(bytes, options, defaults))}\n`);
     });
-  programOption(command);
+  objectOptions(command);
 }
 
 function converted(bytes: Uint8Array, options: ConvertOptions, defaults: DefaultForms): string {
   if (isElf(bytes)) return convertedObject(bytes, options, defaults);
-  if (options.program !== undefined) {
-    throw mistake('--program is for object files', process.argv.slice(2), '--program');
-  }
+  expectNoObjectOptions(options);
   const { machine = 'classic', check, json } = options;
   const form = formOf(machine, options, defaults);
   const program = machines[machine].read(new TextDecoder().decode(bytes), check);
@@ -76,7 +80,7 @@ function convertedObject(bytes: Uint8Array, options: ConvertOptions, defaults: D
     throw mistake('an object file holds internal programs', process.argv.slice(2), 'classic');
   }
   const form = internalForm(formOf('ebpf', options, defaults));
-  const object = readElf(bytes, { byteOrder: 'any' });
+  const object = readObject(bytes, options, { byteOrder: 'any' });
   const programs = chosenPrograms(object, options.program);
   return options.json ? JSON.stringify(objectValue(object, programs, form)) : objectText(object, programs, form);
 }

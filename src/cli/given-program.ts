@@ -7,7 +7,6 @@ import { ClassicProgram } from '../classic/program.js';
 import type { MapSpec } from '../ebpf/map.js';
 import { Program } from '../ebpf/program.js';
 import { isElf } from '../elf/file.js';
-import { readElf } from '../elf/read.js';
 import { environmentNames } from '../env/lookup.js';
 import { compile } from '../filter/compile.js';
 import { translate } from '../translate/translate.js';
@@ -16,17 +15,23 @@ import { mistake } from './arguments.js';
 import { warn } from './errors.js';
 import { type LanguageOptions, languageOptions, namesFor } from './expression.js';
 import { maps as mapsShape } from './jsonl/maps.js';
-import { chosenPrograms, programOption, titleOf } from './object-file.js';
+import {
+  chosenPrograms,
+  expectNoObjectOptions,
+  type ObjectOptions,
+  objectOptions,
+  readObject,
+  titleOf,
+} from './object-file.js';
 import { nameOf, readProgramBytes } from './program-text.js';
 
 /** What says which program is meant. */
-export interface GivenOptions extends LanguageOptions {
+export interface GivenOptions extends LanguageOptions, ObjectOptions {
   readonly machine: 'classic' | 'ebpf';
   readonly filter?: string;
   readonly link: string;
   readonly environment?: string;
   readonly maps?: string;
-  readonly program?: string;
 }
 
 /** A program, with what its source says of it; options may say otherwise. */
@@ -56,7 +61,7 @@ export function sourceOptions(command: Command): void {
         `${defaultWorld}; of an object file, what its section says)`,
     )
     .option('--maps <json>', "the program's maps, as the batch protocol spells them");
-  programOption(command);
+  objectOptions(command);
   languageOptions(command);
 }
 
@@ -76,7 +81,7 @@ export async function givenPrograms(file: string | undefined, options: GivenOpti
   const name = nameOf(path);
   return await readProgramBytes(path, (bytes) => {
     if (isElf(bytes)) return ofObject(bytes, options, name);
-    if (options.program !== undefined) throw mistake('--program is for object files', args, '--program');
+    expectNoObjectOptions(options);
     const program = machine === 'classic' ? translated(bytes, world, args) : internal(bytes, mapsOf(options, args));
     return [{ program: () => program, world, name }];
   });
@@ -94,7 +99,7 @@ function ofObject(bytes: Uint8Array, options: GivenOptions, name: string): reado
   const args = process.argv.slice(2);
   if (options.machine === 'classic') throw mistake('an object file holds internal programs', args, 'classic');
   if (options.maps !== undefined) throw mistake('an object file has its own maps', args, '--maps');
-  return chosenPrograms(readElf(bytes), options.program).map((each) => {
+  return chosenPrograms(readObject(bytes, options), options.program).map((each) => {
     const { license, flags, functionTypes } = each;
     // Where it is to be attached goes with the type that its section tells.
     const attach = options.environment === undefined ? each.attach : undefined;

@@ -6,11 +6,37 @@ import { toHex } from '../base/hex.js';
 import { nearest } from '../base/nearest.js';
 import { type Notation, printInsn } from '../ebpf/print.js';
 import type { ObjectMap } from '../elf/map.js';
-import type { ObjectFile, ObjectProgram } from '../elf/read.js';
+import { type ObjectFile, type ObjectProgram, type ReadElfOptions, readElf } from '../elf/read.js';
+import { mistake } from './arguments.js';
+import { readFile } from './program-text.js';
 
-/** Gives a command the option that chooses one. */
-export function programOption(command: Command): void {
+export interface ObjectOptions {
+  readonly program?: string;
+  readonly kernelTypes?: string;
+}
+
+/** Gives a command the options that are about object files. */
+export function objectOptions(command: Command): void {
   command.addOption(new Option('--program <name>', 'of an object file: this function, or this section; default all'));
+  command.option(
+    '--kernel-types <file>',
+    'for object files that depend on them: /sys/kernel/btf/vmlinux, or a copy of it',
+  );
+}
+
+/** @throws BpfError 'usage' when there is no object file that the options could be about */
+export function expectNoObjectOptions({ program, kernelTypes }: ObjectOptions): void {
+  const given = program !== undefined ? '--program' : kernelTypes !== undefined ? '--kernel-types' : undefined;
+  if (given !== undefined) throw mistake(`${given} is for object files`, process.argv.slice(2), given);
+}
+
+/** @throws BpfError as `readElf`, and 'io' when there are no such types */
+export function readObject(
+  bytes: Uint8Array,
+  { kernelTypes }: ObjectOptions,
+  options: ReadElfOptions = {},
+): ObjectFile {
+  return readElf(bytes, { ...options, kernelTypes: kernelTypes === undefined ? undefined : readFile(kernelTypes) });
 }
 
 /** @throws BpfError 'name' when the object has no such program, or none at all */
@@ -65,7 +91,7 @@ function mapText({ name, type, keySize, valueSize, maxEntries, flags = 0 }: Obje
 }
 
 /** The comments before instructions, by slot. */
-function notesOf({ functions, unresolved, listing }: ObjectProgram): ReadonlyMap<number, readonly string[]> {
+function notesOf({ functions, unresolved, absent, listing }: ObjectProgram): ReadonlyMap<number, readonly string[]> {
   const notes = new Map<number, string[]>();
   const note = (pc: number, text: string) => notes.set(pc, [...(notes.get(pc) ?? []), `# ${oneLine(text)}`]);
   if (functions.length > 1) for (const { name, start } of functions) note(start, `function ${name}`);
@@ -77,6 +103,7 @@ function notesOf({ functions, unresolved, listing }: ObjectProgram): ReadonlyMap
     line = next;
   }
   for (const { pc, message } of unresolved) if (pc !== undefined) note(pc, `unresolved: ${message}`);
+  for (const { pc, what } of absent) note(pc, `not in the kernel: ${what}`);
   return notes;
 }
 
@@ -95,6 +122,7 @@ export function objectValue(object: ObjectFile, programs: readonly ObjectProgram
       program: toHex(each.listing.encode()),
       functions: each.functions,
       unresolved: each.unresolved.map(({ pc, message }) => ({ pc, message })),
+      absent: each.absent,
     })),
   };
 }

@@ -35,7 +35,8 @@ export function named(error: BpfError, name: string): BpfError {
   return place === undefined || place.name !== undefined ? error : error.at({ ...place, name });
 }
 
-function readFile(path: string): Uint8Array {
+/** @throws BpfError 'io' when it can't be read */
+export function readFile(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {

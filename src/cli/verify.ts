@@ -63,11 +63,12 @@ const help = `
 An internal program is text in the notation of Linux's verifier or of bpf_conformance, hexadecimal, or bytes; a classic one
 (--machine classic) comes in any form that 'unibpf disasm' reads, and is translated first. An object file, as 'clang -target bpf -c'
 writes it, says itself what its programs are, and has maps and a licence; all of its programs are judged, or those of --program.
+Those that depend on a kernel's types get them from --kernel-types.
 Exit status: 0 accepted, 2 a mistake in the program's text or the options, 3 refused, 4 reading failed.
 
   unibpf verify --environment xdp prog.s
   unibpf verify --filter 'tcp port 80' --facts
-  unibpf verify prog.o --program count_packets
+  unibpf verify prog.o --program count_packets --kernel-types /sys/kernel/btf/vmlinux
   tcpdump -ddd 'udp' | unibpf verify --machine classic`;
 
 function number(text: string): number {

@@ -1,36 +1,9 @@
 // Type information in BTF (Documentation/bpf/btf.rst): the types of an object, numbered from 1; 0 is void.
-//
-//   header, 24 bytes or more   0: magic   4: its bytes   8: types, and how many bytes   16: names, and how many bytes
-//   type, 12 bytes, and more   0: name    4: kind flag, kind, count of its parts       8: size, or another type
+// How they lie in their section is drawn in btf-layout.ts.
 
 import { BpfError } from '../base/error.js';
+import { btfHeader, type Kind, kinds, startsOf, typeBytes } from './btf-layout.js';
 import type { Part } from './part.js';
-
-/** By number, with how many bytes stand behind each: for the type itself, and for each of its parts. */
-const kinds = [
-  ['void', 0, 0],
-  ['int', 4, 0],
-  ['pointer', 0, 0],
-  ['array', 12, 0],
-  ['struct', 0, 12],
-  ['union', 0, 12],
-  ['enum', 0, 8],
-  ['forward', 0, 0],
-  ['typedef', 0, 0],
-  ['volatile', 0, 0],
-  ['const', 0, 0],
-  ['restrict', 0, 0],
-  ['function', 0, 0],
-  ['prototype', 0, 8],
-  ['variable', 4, 0],
-  ['section', 0, 12],
-  ['float', 0, 0],
-  ['tag', 4, 0],
-  ['type-tag', 0, 0],
-  ['enum64', 0, 12],
-] as const;
-
-export type Kind = (typeof kinds)[number][0];
 
 export interface BtfType {
   readonly id: number;
@@ -54,6 +27,11 @@ export interface Member {
   readonly bits: number;
 }
 
+export interface Enumerator {
+  readonly name: string;
+  readonly value: bigint;
+}
+
 /** What a section of the object has in it. */
 export interface Placed {
   readonly variable: BtfType;
@@ -61,9 +39,7 @@ export interface Placed {
   readonly size: number;
 }
 
-const magic = 0xeb9f;
-const headerBytes = 24;
-const typeBytes = 12;
+const signedInt = 1 << 24;
 /** How many types may be gone through to the end of one, as typedefs and such; the figure of libbpf. */
 const deepest = 32;
 const [largestSize, pointerBytes] = [0xffff_ffff, 8];
@@ -78,6 +54,7 @@ export class Btf {
   readonly #names: Part;
   /** Where each type begins; that of void is not used. */
   readonly #starts: readonly number[];
+  readonly #members = new Map<number, readonly Member[]>();
 
   /** @throws BpfError 'encoding' when the section has no such types, 'unsupported' when one is of an unknown kind */
   constructor(section: Part) {
@@ -155,7 +132,14 @@ export class Btf {
     return size;
   }
 
+  /** They are read once. */
   members(type: BtfType): readonly Member[] {
+    const known = this.#members.get(type.id) ?? this.#readMembers(type);
+    this.#members.set(type.id, known);
+    return known;
+  }
+
+  #readMembers(type: BtfType): readonly Member[] {
     return this.#parts(type, (at) => {
       const place = this.#types.u32(at + 8);
       return {
@@ -167,8 +151,28 @@ export class Btf {
     });
   }
 
-  enumerators(type: BtfType): readonly string[] {
-    return this.#parts(type, (at) => this.text(this.#types.u32(at), `the name of a value of type ${type.id}`));
+  /** The values of an enumeration, of 32 bits or of 64. */
+  enumerators(type: BtfType): readonly Enumerator[] {
+    if (type.kind !== 'enum' && type.kind !== 'enum64') return [];
+    return this.#parts(type, (at) => ({
+      name: this.text(this.#types.u32(at), `the name of a value of type ${type.id}`),
+      value: type.kind === 'enum' ? this.#small(type, at + 4) : this.#large(type, at + 4),
+    }));
+  }
+
+  #small({ kindFlag }: BtfType, at: number): bigint {
+    return BigInt(kindFlag ? this.#types.i32(at) : this.#types.u32(at));
+  }
+
+  #large({ kindFlag }: BtfType, at: number): bigint {
+    const value = (BigInt(this.#types.u32(at + 4)) << 32n) | BigInt(this.#types.u32(at));
+    return kindFlag ? BigInt.asIntN(64, value) : value;
+  }
+
+  /** Whether a number of the type, or an enumerator, may be negative. */
+  isSigned({ kind, kindFlag, at }: BtfType): boolean {
+    if (kind === 'int') return (this.#types.u32(at) & signedInt) !== 0;
+    return (kind === 'enum' || kind === 'enum64') && kindFlag;
   }
 
   /** What the types say that a section has in it. */
@@ -202,40 +206,4 @@ export class Btf {
   #endless(id: number): BpfError {
     return new BpfError('encoding', `type ${id} of ${this.#types.name} leads through more than ${deepest} types`);
   }
-}
-
-/** The header's bytes. */
-export function btfHeader(section: Part): number {
-  if (section.u16(0) !== magic) {
-    throw new BpfError('encoding', `expected ${section.name} to begin with 0x${magic.toString(16)}, as BTF does`);
-  }
-  if (section.u8(2) !== 1)
-    throw new BpfError('unsupported', `${section.name} is of version ${section.u8(2)}, expected 1`);
-  const bytes = section.u32(4);
-  if (bytes < headerBytes) {
-    throw new BpfError(
-      'encoding',
-      `expected a header of ${headerBytes} bytes at least in ${section.name}, found ${bytes}`,
-    );
-  }
-  section.part(0, bytes, `the header of ${section.name}`);
-  return bytes;
-}
-
-function startsOf(types: Part): number[] {
-  const starts = [0];
-  for (let at = 0; at < types.size; ) {
-    const info = types.u32(at + 4);
-    const kind = kinds[(info >> 24) & 0x1f];
-    if (kind === undefined || kind[0] === 'void') {
-      throw new BpfError(
-        'unsupported',
-        `type ${starts.length} of ${types.name} is of kind ${(info >> 24) & 0x1f}, which isn't known`,
-      );
-    }
-    starts.push(at);
-    const bytes = typeBytes + kind[1] + kind[2] * (info & 0xffff);
-    at += types.part(at, bytes, `type ${starts.length - 1}`).size;
-  }
-  return starts;
 }

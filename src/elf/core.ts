@@ -1,5 +1,5 @@
 // What a compiler leaves open until the kernel's types are known ("compile once, run everywhere", CO-RE): where a member of a
-// structure lies, whether there is one, what an enumerator's value is.
+// structure lies, whether there is one, what an enumerator's value is. A record names a type of the object's, and a path from there.
 
 import type { Btf, BtfType, Member } from './btf.js';
 import { type Records, readRecords } from './extra.js';
@@ -8,9 +8,19 @@ import type { Part } from './part.js';
 export interface Open {
   /** The byte of its section at which the instruction begins that waits for it. */
   readonly offset: number;
-  /** What is wanted to be known. */
+  readonly kind: number;
+  /** The type's number, in the object. */
+  readonly type: number;
+  /** An index for each step: elements behind the first one, then members and elements; or of an enumerator. */
+  readonly path: readonly number[];
+  /** What is wanted to be known, in words: `the offset of 'task_struct.pid'`. */
   readonly what: string;
 }
+
+export const openKinds = {
+  ...{ offset: 0, size: 1, exists: 2, signed: 3, shiftLeft: 4, shiftRight: 5 },
+  ...{ ownType: 6, kernelType: 7, typeExists: 8, typeSize: 9, valueExists: 10, value: 11, typeMatches: 12 },
+} as const;
 
 /** By number: what of a type is wanted. */
 const wanted = [
@@ -20,7 +30,7 @@ const wanted = [
   'whether there is a sign in',
   'the shift to the left for',
   'the shift to the right for',
-  undefined, // the number of a type in the object's own types, which the compiler has written
+  'the number of',
   "the kernel's number of",
   'whether there is',
   'the size of',
@@ -29,29 +39,33 @@ const wanted = [
   'whether the kernel has the same',
 ] as const;
 
-const [firstOfTypes, firstOfValues, matches] = [6, 10, 12];
+export function isOfMember(kind: number): boolean {
+  return kind <= openKinds.shiftRight;
+}
 
-/** What is open, by sections. @throws BpfError 'encoding' when a record isn't whole */
+export function isOfValue(kind: number): boolean {
+  return kind === openKinds.valueExists || kind === openKinds.value;
+}
+
+/** What is open, by sections: not the numbers of types in the object itself, which the compiler has written. */
 export function readOpen(btf: Btf, extra: Part): Records<Open> {
   const records = readRecords(extra, btf, 'core', (part, at) => {
-    const [offset, type, path, kind] = [part.u32(at), part.u32(at + 4), part.u32(at + 8), part.u32(at + 12)];
-    const what = wanted[kind];
-    const isKnown = what === undefined && kind < wanted.length;
-    return isKnown ? [] : [{ offset, what: `${what ?? `something (${kind}) of`} '${subject(btf, kind, type, path)}'` }];
+    const [offset, type, pathAt, kind] = [part.u32(at), part.u32(at + 4), part.u32(at + 8), part.u32(at + 12)];
+    if (kind === openKinds.ownType) return [];
+    const path = btf.text(pathAt, 'a path of members').split(':').map(Number);
+    const what = `${wanted[kind] ?? `something (${kind}) of`} '${subject(btf, kind, type, path)}'`;
+    return [{ offset, kind, type, path, what }];
   });
   return new Map([...records].map(([section, lists]) => [section, lists.flat()]));
 }
 
 /** `task_struct.pid`, or `bpf_func_id.BPF_FUNC_loop`. */
-function subject(btf: Btf, kind: number, id: number, pathAt: number): string {
+function subject(btf: Btf, kind: number, id: number, path: readonly number[]): string {
   const type = btf.bare(id);
-  const name = btf.name(type) || btf.name(btf.type(id)) || `an unnamed ${type.kind}`;
-  if (kind >= firstOfTypes && kind < firstOfValues) return name;
-  if (kind >= matches) return name;
-  const path = btf.text(pathAt, 'a path of members').split(':').map(Number);
-  return [name, ...(kind < firstOfTypes ? members(btf, type, path.slice(1)) : enumerator(btf, type, path[0]))].join(
-    '.',
-  );
+  const name = btf.name(btf.type(id)) || btf.name(type) || `an unnamed ${type.kind}`;
+  if (isOfMember(kind)) return [name, ...members(btf, type, path.slice(1))].join('.');
+  if (isOfValue(kind)) return `${name}.${btf.enumerators(type)[path[0] ?? 0]?.name ?? `[${path[0]}]`}`;
+  return name;
 }
 
 /** The names along a path; what a number leads to that isn't there stays a number. */
@@ -66,9 +80,4 @@ function members(btf: Btf, from: BtfType, path: readonly number[]): string[] {
     else type = member === undefined ? undefined : btf.bare(member.type);
   }
   return names;
-}
-
-function enumerator(btf: Btf, type: BtfType, index = 0): string[] {
-  const names = btf.enumerators(type);
-  return [names[index] ?? `[${index}]`];
 }

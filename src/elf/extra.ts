@@ -6,7 +6,8 @@
 //   record   0: the instruction's byte in its section   4: what is said of it
 
 import { BpfError } from '../base/error.js';
-import { type Btf, btfHeader } from './btf.js';
+import type { Btf } from './btf.js';
+import { btfHeader } from './btf-layout.js';
 import type { Part } from './part.js';
 
 /** The tables, by where the header tells of them, and the least that a record has. */

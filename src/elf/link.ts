@@ -5,6 +5,7 @@ import { altered, type Insn, type InsnOf } from '../ebpf/insn.js';
 import { Program } from '../ebpf/program.js';
 import { target } from '../ebpf/structure.js';
 import { slotBytes } from '../ebpf/wire.js';
+import type { Open } from './core.js';
 import type { Externs } from './externs.js';
 import type { Functions, ObjectFunction } from './functions.js';
 import type { Lines } from './lines.js';
@@ -20,7 +21,16 @@ export interface LinkParts {
   readonly externs: Externs;
   readonly lines: Lines;
   /** What instructions wait for that only the kernel's types tell: by section and byte. */
-  readonly open: ReadonlyMap<string, ReadonlyMap<number, string>>;
+  readonly open: ReadonlyMap<string, ReadonlyMap<number, Open>>;
+  /** What of that is known: the instruction as it is to be, or why it can't be completed. */
+  readonly complete: (insn: Insn, open: Open) => Completed;
+}
+
+/** `absent`: what the kernel lacks, where the instruction stands for that. */
+export interface Completed {
+  readonly insn: Insn;
+  readonly unresolved?: string;
+  readonly absent?: string;
 }
 
 /** A function of a linked program, and the slot at which it begins. */
@@ -32,13 +42,24 @@ export interface LinkedFunction {
 export interface Linked {
   readonly program: Program;
   readonly functions: readonly LinkedFunction[];
-  /** Why instructions couldn't be completed, each with its place; the program is none then. */
+  /** Why instructions couldn't be completed, each with its place: the first 100. The program is none then. */
   readonly unresolved: readonly BpfError[];
+  readonly absent: readonly Absent[];
+}
+
+/** An instruction that needs what the kernel doesn't have: it is replaced by a call that no kernel knows. */
+export interface Absent {
+  readonly pc: number;
+  /** Such as `the offset of 'task_struct.pid'`. */
+  readonly what: string;
 }
 
 export function link(parts: LinkParts, main: ObjectFunction, maps: readonly ObjectMap[], room: Room): Linked {
   return new Linker(parts, room).link(main, maps);
 }
+
+/** How many reasons are told of one program. */
+const mostReasons = 100;
 
 /** How many instructions the programs of an object may have in all: functions are copied for each that calls them. */
 export class Room {
@@ -74,6 +95,7 @@ class Linker {
   readonly #spans: Place[] = [];
   readonly #references: Reference[] = [];
   readonly #unresolved: BpfError[] = [];
+  readonly #absent: Absent[] = [];
 
   constructor(parts: LinkParts, room: Room) {
     this.#parts = parts;
@@ -86,7 +108,8 @@ class Linker {
     for (const { pc, to } of this.#references) this.#aim(pc, this.#places.get(to)!.start - (pc + 1));
     const functions = this.#placed.map(({ from: { name }, start }) => ({ name, start }));
     const origin = { source: main.name, spans: this.#spans };
-    return { program: new Program(this.#insns, { maps, origin }), functions, unresolved: this.#unresolved };
+    const program = new Program(this.#insns, { maps, origin });
+    return { program, functions, unresolved: this.#unresolved, absent: this.#absent };
   }
 
   /** Functions stand in the order in which they are met. */
@@ -105,12 +128,20 @@ class Linker {
     const open = this.#parts.open.get(section.name);
     insns.forEach((insn, index) => {
       const offset = from.start + index * slotBytes;
-      const [relocation, what] = [relocations.get(offset), open?.get(offset)];
+      const [relocation, waits] = [relocations.get(offset), open?.get(offset)];
       this.#spans.push(this.#placeOf(from, offset));
-      if (relocation !== undefined) this.#insns.push(this.#relocated(insn, relocation, from, start + index));
+      if (waits !== undefined) this.#insns.push(this.#completed(insn, waits));
+      else if (insn.kind === 'wide-end' && this.#insns.at(-1)?.kind !== 'wide') this.#insns.push(this.#insns.at(-1)!);
+      else if (relocation !== undefined) this.#insns.push(this.#relocated(insn, relocation, from, start + index));
       else this.#insns.push(this.#own(insn, from, index));
-      if (what !== undefined) this.#leave(`${what} depends on the kernel's types (CO-RE), which aren't known`);
     });
+  }
+
+  #completed(insn: Insn, open: Open): Insn {
+    const completed = this.#parts.complete(insn, open);
+    if (completed.unresolved !== undefined) this.#leave(completed.unresolved);
+    if (completed.absent !== undefined) this.#absent.push({ pc: this.#insns.length, what: completed.absent });
+    return completed.insn;
   }
 
   #placeOf(from: ObjectFunction, offset: number): Place {
@@ -205,6 +236,7 @@ class Linker {
 
   /** The instruction that is being added waits for something. */
   #leave(why: string): void {
+    if (this.#unresolved.length === mostReasons) return;
     const place = this.#spans.at(-1);
     this.#unresolved.push(new BpfError('unsupported', why, { place, pc: this.#spans.length - 1 }));
   }

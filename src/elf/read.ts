@@ -6,11 +6,12 @@ import type { DecodeOptions } from '../ebpf/decode.js';
 import type { Program } from '../ebpf/program.js';
 import { Btf } from './btf.js';
 import { readOpen } from './core.js';
+import { completer } from './core-patch.js';
 import { Externs } from './externs.js';
 import { type ElfFile, readFile } from './file.js';
 import { Functions, type ObjectFunction } from './functions.js';
 import { Lines } from './lines.js';
-import { type Linked, type LinkedFunction, type LinkParts, link, Room } from './link.js';
+import { type Absent, type Linked, type LinkedFunction, type LinkParts, link, Room } from './link.js';
 import type { ObjectMap } from './map.js';
 import { MapPlaces, readMaps } from './maps.js';
 import type { ByteOrder, Part } from './part.js';
@@ -23,6 +24,11 @@ export interface ReadElfOptions extends DecodeOptions {
    * has it. `any` reads them too: to look at, not to run.
    */
   readonly byteOrder?: 'little' | 'any' | undefined;
+  /**
+   * The types of the kernel that the programs are for, in BTF as `/sys/kernel/btf/vmlinux` has them. Without them, programs that
+   * depend on them (CO-RE) are not whole.
+   */
+  readonly kernelTypes?: Uint8Array | undefined;
 }
 
 /** What an object file defines. */
@@ -58,8 +64,10 @@ export class ObjectProgram {
   readonly functionTypes: boolean;
   /** The program's functions with their first slots: its own, and behind it those that it calls. */
   readonly functions: readonly LinkedFunction[];
-  /** What only the running kernel could complete, each with the reason and its place; empty where the program is whole. */
+  /** What only the running kernel could complete, each with the reason and its place: the first 100; empty where the program is whole. */
   readonly unresolved: readonly BpfError[];
+  /** What the kernel, by its types, doesn't have: no path may lead to these instructions. */
+  readonly absent: readonly Absent[];
   /** The program, to look at: where something is unresolved, its instructions are as the compiler left them. */
   readonly listing: Program;
 
@@ -75,6 +83,7 @@ export class ObjectProgram {
     this.functionTypes = functionTypes;
     this.functions = linked.functions;
     this.unresolved = linked.unresolved;
+    this.absent = linked.absent;
     this.listing = linked.program;
     Object.freeze(this);
   }
@@ -100,6 +109,7 @@ interface Common {
 export function readElf(bytes: Uint8Array, options: ReadElfOptions = {}): ObjectFile {
   expectBytes(bytes, 'an object file');
   expectObject(options, 'options');
+  if (options.kernelTypes !== undefined) expectBytes(options.kernelTypes, "the kernel's types");
   const file = readFile(bytes);
   if (file.order === 'big' && options.byteOrder !== 'any') {
     throw new BpfError(
@@ -123,6 +133,7 @@ export function readElf(bytes: Uint8Array, options: ReadElfOptions = {}): Object
     externs: new Externs(btf),
     lines: new Lines(btf, extra),
     open: openOf(btf, extra),
+    complete: completer(btf, options.kernelTypes),
   };
   const maps = placed.map(({ map }) => map);
   const common = { license, functionTypes: extra !== undefined };
@@ -144,9 +155,6 @@ function licenseOf({ sections }: ElfFile): string {
 function openOf(btf: Btf | undefined, extra: Part | undefined): LinkParts['open'] {
   if (btf === undefined || extra === undefined) return new Map();
   return new Map(
-    [...readOpen(btf, extra)].map(([section, list]) => [
-      section,
-      new Map(list.map(({ offset, what }) => [offset, what])),
-    ]),
+    [...readOpen(btf, extra)].map(([section, list]) => [section, new Map(list.map((open) => [open.offset, open]))]),
   );
 }

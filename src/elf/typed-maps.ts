@@ -61,6 +61,9 @@ function mapOf(btf: Btf, { variable, offset, size }: Placed, section: Section): 
   return new Definition(btf, name).read(btf.bare(variable.sizeOrType));
 }
 
+/** More than there are names of members. */
+const mostMembers = 32;
+
 /** What the members say, one after the other. */
 class Definition {
   readonly #btf: Btf;
@@ -75,6 +78,7 @@ class Definition {
 
   read(type: BtfType): Defined {
     if (type.kind !== 'struct') throw badMap(this.#name, `type ${type.id} is a ${type.kind}, expected a struct`);
+    if (type.count > mostMembers) throw badMap(this.#name, `its definition has ${type.count} members`);
     for (const { name, type: member, bitOffset } of this.#btf.members(type)) this.#member(name, member, bitOffset);
     return this.#defined();
   }
