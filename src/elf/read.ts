@@ -14,7 +14,7 @@ import { Lines } from './lines.js';
 import { type Absent, type Linked, type LinkedFunction, type LinkParts, link, Room } from './link.js';
 import type { ObjectMap } from './map.js';
 import { MapPlaces, readMaps } from './maps.js';
-import type { ByteOrder, Part } from './part.js';
+import type { Part } from './part.js';
 import { kindOf } from './section-names.js';
 import { Relocations, readSymbols } from './symbols.js';
 
@@ -34,7 +34,7 @@ export interface ReadElfOptions extends DecodeOptions {
 /** What an object file defines. */
 export interface ObjectFile {
   /** That of the machines that it was compiled for. */
-  readonly byteOrder: ByteOrder;
+  readonly byteOrder: 'little' | 'big';
   /** The text of its section `license`; empty where it has none. */
   readonly license: string;
   /** In the order of the file. */
