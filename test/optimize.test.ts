@@ -8,7 +8,7 @@ import { BpfError } from '../src/base/error.js';
 import type { LoweredInsn, Register } from '../src/ebpf/insn.js';
 import { packet } from '../src/env/packet.js';
 import { compile } from '../src/filter/compile.js';
-import { type OptimizeOptions, optimize, type Shape } from '../src/optimize/optimize.js';
+import { type OptimizeOptions, optimize, otherShapes, type Shape } from '../src/optimize/optimize.js';
 import { type PassName, passNames } from '../src/optimize/switches.js';
 import type { Runnable } from '../src/run/code.js';
 import { Interpreter } from '../src/run/interpreter.js';
@@ -96,6 +96,22 @@ describe('what the optimizer makes says on the oracle what the program said,', (
 function lowered(...insns: readonly LoweredInsn[]): Runnable {
   return { insns, maps: [], tables: [] };
 }
+
+describe('the other shapes', () => {
+  it('are together what each is alone', () => {
+    fc.assert(
+      fc.property(filters, fc.constantFrom(...links), fc.boolean(), (expression, [link], improves) => {
+        const program = verified(expression, link, improves);
+        if (program === undefined) return;
+        const together = otherShapes(program);
+        for (const shape of ['jumps', 'lanes'] as const) {
+          expect(together[shape]).toEqual(optimize(program, { shape }));
+        }
+      }),
+      { seed, numRuns },
+    );
+  });
+});
 
 describe.skipIf(nativeMissing() !== undefined)('machine code is refused of a lowered program', () => {
   const guard = { kind: 'guard', bytes: 14, off: 2 } as const;

@@ -13,7 +13,7 @@ import { assume, nothing } from './assume.js';
 import { mapped } from './decision.js';
 import { type Emitted, emit } from './emit.js';
 import { forUsualLengths } from './length.js';
-import { lift } from './lift.js';
+import { type Lifted, lift } from './lift.js';
 import { Plans } from './plans.js';
 import { type PassName, type Switches, switchesOf } from './switches.js';
 import type { Table } from './table.js';
@@ -63,15 +63,13 @@ export class LoweredProgram {
   }
 
   /** Use `optimize`. */
-  static of(verified: VerifiedProgram, options: OptimizeOptions): LoweredProgram {
-    const { program, environment } = verified;
-    const shape = options.shape ?? 'numbers';
+  static of(verified: VerifiedProgram, shape: Shape, lifting: Lifting): LoweredProgram {
     try {
-      const { insns, tables } = lowered(program.insns, environment, options);
+      const { insns, tables } = lowered(lifting, shape);
       return new LoweredProgram(verified, insns, tables, shape);
     } catch (error) {
       if (!(error instanceof Unsuited)) throw error;
-      return new LoweredProgram(verified, program.insns, [], shape, error.message);
+      return new LoweredProgram(verified, verified.program.insns, [], shape, error.message);
     }
   }
 }
@@ -90,8 +88,20 @@ export interface OptimizeOptions {
 export type Shape = 'numbers' | 'jumps' | 'lanes';
 
 /** The program made faster; its results are the same on every input. */
-export function optimize(verified: VerifiedProgram, options: OptimizeOptions = {}): LoweredProgram {
-  return LoweredProgram.of(verified, options);
+export function optimize(
+  verified: VerifiedProgram,
+  { passes, shape = 'numbers' }: OptimizeOptions = {},
+): LoweredProgram {
+  return LoweredProgram.of(verified, shape, new Lifting(verified, switchesOf(passes)));
+}
+
+/** The program in the two other shapes, which are wanted together: what they have in common is done once. */
+export function otherShapes(verified: VerifiedProgram): Readonly<Record<'jumps' | 'lanes', LoweredProgram>> {
+  const lifting = new Lifting(verified, switchesOf());
+  return {
+    jumps: LoweredProgram.of(verified, 'jumps', lifting),
+    lanes: LoweredProgram.of(verified, 'lanes', lifting),
+  };
 }
 
 /**
@@ -106,29 +116,53 @@ interface Lowered {
   readonly tables: readonly Table[];
 }
 
-/** Where asking each load whether its bytes are there is too much, the fast instructions are for packets that have them all. */
-function lowered(insns: readonly Insn[], environment: Environment, options: OptimizeOptions): Lowered {
-  const switches = switchesOf(options.passes);
-  const shape = options.shape ?? 'numbers';
-  try {
-    return loweredFor(insns, environment, { switches, shape, isWhole: false });
-  } catch (error) {
-    if (!(error instanceof Unsuited) || !environment.packetLoads || !switches.guard || shape === 'lanes') throw error;
-    return loweredFor(insns, environment, { switches, shape, isWhole: true });
+/** What a program decides, whatever its shape will be. */
+class Lifting {
+  readonly insns: readonly Insn[];
+  readonly environment: Environment;
+  readonly switches: Switches;
+  readonly values: Values;
+  #decided: Lifted | undefined;
+
+  constructor({ program, environment }: VerifiedProgram, switches: Switches) {
+    this.insns = program.insns;
+    this.environment = environment;
+    this.switches = switches;
+    this.values = new Values(switches.fold);
+  }
+
+  /** Of packets of any length. @throws Unsuited */
+  decided(): Lifted {
+    this.#decided ??= this.#lifted(false);
+    return this.#decided;
+  }
+
+  /** Of packets that have all bytes that are read. @throws Unsuited */
+  decidedOfWhole(): Lifted {
+    return this.#lifted(true);
+  }
+
+  #lifted(isWhole: boolean): Lifted {
+    const { decision, bytes } = lift(this.insns, this.environment, this.values, { isWhole });
+    const { redundant } = this.switches;
+    return { decision: redundant ? mapped(decision, (condition) => assume(condition, nothing)) : decision, bytes };
   }
 }
 
-interface Way {
-  readonly switches: Switches;
-  readonly shape: Shape;
-  readonly isWhole: boolean;
+/** Where asking each load whether its bytes are there is too much, the fast instructions are for packets that have them all. */
+function lowered(lifting: Lifting, shape: Shape): Lowered {
+  try {
+    return loweredAs(lifting, shape, lifting.decided(), false);
+  } catch (error) {
+    const { environment, switches } = lifting;
+    if (!(error instanceof Unsuited) || !environment.packetLoads || !switches.guard || shape === 'lanes') throw error;
+    return loweredAs(lifting, shape, lifting.decidedOfWhole(), true);
+  }
 }
 
-function loweredFor(insns: readonly Insn[], environment: Environment, { switches, shape, isWhole }: Way): Lowered {
+function loweredAs(lifting: Lifting, shape: Shape, { decision, bytes }: Lifted, isWhole: boolean): Lowered {
+  const { insns, environment, switches, values } = lifting;
   const plans = new Plans(switches, comparisonsATable[shape]);
-  const values = new Values(switches.fold);
-  const { decision: plain, bytes } = lift(insns, environment, values, { isWhole });
-  const decision = switches.redundant ? mapped(plain, (condition) => assume(condition, nothing)) : plain;
   // A lane that is too short takes all others along to the checked copy, so that lengths are part of the tests there.
   const assumed =
     switches.guard && shape !== 'lanes'

@@ -7,7 +7,7 @@ import { encode } from '../ebpf/encode.js';
 import type { MapSpec } from '../ebpf/map.js';
 import { Program } from '../ebpf/program.js';
 import { contextSource, type Environment, expectEnvironment, type Yield } from '../env/environment.js';
-import { type LoweredProgram, optimize } from '../optimize/optimize.js';
+import { type LoweredProgram, optimize, otherShapes } from '../optimize/optimize.js';
 import { VerifiedProgram } from '../verify/verify.js';
 import { Choosing } from './choosing.js';
 import { type ClassicEngineOptions, classicEngine } from './classic.js';
@@ -169,8 +169,7 @@ function lowered(environment: Environment, options: EngineOptions): Executable |
   const make = (shape: LoweredProgram) =>
     [shape, environment, { ...options, facts: shape.facts, contextLoads: shape.contextLoads }] as const;
   return new Choosing(make(first), () => {
-    const jumps = optimize(verified, { shape: 'jumps' });
-    const lanes = optimize(verified, { shape: 'lanes' });
+    const { jumps, lanes } = otherShapes(verified);
     const others = jumps.reason !== undefined || areEqual(first, jumps) ? [] : [new Native(...make(jumps))];
     return lanes.reason === undefined ? [...others, ...ofSeveral(new Native(...make(lanes)))] : others;
   });
