@@ -65,7 +65,7 @@ describe('an output that fails', () => {
       status: 4,
       stderr: expect.stringMatching(/^error\[io\]: cannot create '.*': illegal operation on a directory\n$/),
     });
-    expect(unibpf(['filter', '-q', '-w', file('no/such'), '', small])).toMatchObject({
+    expect(unibpf(['filter', '-w', file('no/such'), '', small])).toMatchObject({
       status: 4,
       stderr: expect.stringMatching(/^error\[io\]: cannot create '.*': no such file or directory\n$/),
     });
@@ -230,6 +230,7 @@ describe('a mistake in the options', () => {
       [['filter', '--pcapng', 'ip', small], '--pcapng says how to write a capture file, and there is no --write\n'],
       [['jsonl', 'x'], "'jsonl' takes fewer arguments\n"],
       [['help', 'x'], "unknown command 'x'\n"],
+      [['seccomp'], 'expected the name of a command\n'],
     ] as const;
     for (const [args, sentence] of sentences) {
       const { status, stderr } = unibpf(args);

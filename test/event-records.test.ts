@@ -5,6 +5,7 @@ import { type EventFieldDescription, eventFormat } from '../src/event/describe.j
 import { parseEventFormat } from '../src/event/format.js';
 import { parseEventFilter } from '../src/event/parse.js';
 import { eventFilter } from '../src/run/event.js';
+import { nativeMissing } from '../src/run/native.js';
 
 const format = eventFormat({ sig: 's32', pid: 'u32', comm: 'char[16]', latency: { type: 'u64', offset: 32 } });
 
@@ -125,5 +126,38 @@ print fmt: "vec=%u [action=%s] %s", REC->vec, __print_symbolic(REC->vec, { 0, "H
     expect(() => verdict('vec == TIMRE')).toThrow(
       "'TIMRE' is neither a field of 'softirq' nor a value of 'vec'; did you mean 'TIMER'?",
     );
+  });
+});
+
+describe('a value elsewhere in the record', () => {
+  const located = eventFormat({ number: 'u32', text: '__data_loc char[]' });
+  /** A record of 12 bytes, whose text is said to be at an offset and so long. */
+  const at = (offset: number, length: number): Uint8Array => {
+    const bytes = Buffer.alloc(12, 'abcd');
+    bytes.writeUInt32LE((length << 16) | offset, 4);
+    return bytes;
+  };
+
+  it.each(['jit', 'interpreter'] as const)('may reach to the end of the record and no further, by %s', (engine) => {
+    if (engine === 'jit' && nativeMissing() !== undefined) return expect(nativeMissing()).toBeTypeOf('string');
+    using filter = eventFilter('text == abcd || number == 1684234849', located, { engine });
+    expect(filter.fault(at(8, 4))).toBeUndefined();
+    expect(filter.matches(at(8, 4))).toBe(true);
+    for (const [offset, length] of [
+      [8, 5],
+      [9, 4],
+      [12, 1],
+      [0xffff, 1],
+    ] as const) {
+      expect(filter.fault(at(offset, length))).toBe('outside');
+      expect(filter.matches(at(offset, length))).toBe(false);
+    }
+    expect(filter.fault(at(12, 0))).toBeUndefined();
+  });
+
+  it('is no fault where the filter does not look at it', () => {
+    using filter = eventFilter('number > 0', located);
+    expect(filter.fault(at(0xffff, 1))).toBeUndefined();
+    expect(filter.fault(new Uint8Array(7))).toBe('short');
   });
 });

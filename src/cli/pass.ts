@@ -121,8 +121,8 @@ class Run implements Walk {
       this.#current = capture;
       const limit = this.#how.limit - this.#tally.matched;
       for await (const batch of capture.scan((link) => this.#lane.filter(link), { invert, limit })) {
-        this.#tally.add(batch.scanned, batch.count);
         await output.take(batch);
+        this.#tally.add(batch.scanned, batch.count); // what failed is not told as done
         this.#tally.position = before + capture.position;
         if (this.#stopped || this.#tally.matched >= this.#how.limit) return;
       }

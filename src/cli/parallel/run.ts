@@ -48,8 +48,8 @@ export class ParallelRun implements Walk {
   async #take({ batches, scanned, matches }: Found): Promise<void> {
     this.#tally.add(scanned, matches);
     for (const batch of batches) {
-      this.#tally.add(batch.scanned, batch.count);
       await this.#how.output.take(batch);
+      this.#tally.add(batch.scanned, batch.count);
     }
   }
 }
