@@ -4,7 +4,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pcapFile, readBytes } from './capture-files.js';
 import { environment, main, testFolder, unibpf } from './command-line.js';
 import { ip4Frame, tcp } from './packets.js';
@@ -81,8 +81,11 @@ describe('an output that fails', () => {
 
 describe('a disk that fills up', () => {
   const mount = file('disk');
-  mkdirSync(mount);
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mount]).status === 0;
+  let mounted = false;
+  beforeAll(() => {
+    mkdirSync(mount);
+    mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mount]).status === 0;
+  });
   afterAll(() => {
     if (mounted) execFileSync('umount', [mount]);
   });
