@@ -10,13 +10,14 @@ export interface Addon {
   environment(options: EnvironmentOptions): NativeEnvironment;
   /**
    * Makes machine code, without checks where there is a proof, which is used up; else each access is checked when it is made.
+   * @param options undefined where all have their defaults
    * @param script undefined for a program that makes no calls
    * @throws Error with `pc` when the program's structure is wrong
    */
   compile(
     program: Uint8Array | Proof,
     environment: NativeEnvironment,
-    options: CompileOptions,
+    options: CompileOptions | undefined,
     script?: Script,
   ): NativeProgram;
   /** The machine code that `compile` would make, as text: an instruction a line, behind a line `; pc` for each of the program's. */
@@ -111,8 +112,8 @@ export interface EnvironmentOptions {
 }
 
 export interface CompileOptions {
-  /** How many bytes every input has: shorter ones are refused. */
-  readonly least: number;
+  /** How many bytes every input has: shorter ones are refused; default 0. */
+  readonly least?: number | undefined;
   /** How many instructions a run may execute; undefined: they aren't counted. */
   readonly budget?: number | undefined;
   /**
@@ -120,12 +121,12 @@ export interface CompileOptions {
    * written.
    */
   readonly uninitialised?: Uint8Array | undefined;
-  /** Leave out instructions that not every processor of its kind has. */
-  readonly isBaseline: boolean;
-  /** Whether a batch takes several packets at a time, where the processor has vectors and the program allows it. */
-  readonly takesMany: boolean;
-  /** What references to maps are indices into: the bytes of a map's SharedArrayBuffer, or null for a map of programs. */
-  readonly maps: readonly (Uint8Array | null)[];
+  /** Leave out instructions that not every processor of its kind has; default false. */
+  readonly isBaseline?: boolean | undefined;
+  /** Whether a batch takes several packets at a time, where the processor has vectors and the program allows it; default false. */
+  readonly takesMany?: boolean | undefined;
+  /** What references to maps are indices into: the bytes of a map's SharedArrayBuffer, or null for a map of programs; default none. */
+  readonly maps?: readonly (Uint8Array | null)[] | undefined;
   /**
    * Given for a lowered program, whose operations are known then: what its lookups are indices into. A table is the number of
    * its ways, the binary logarithm of how many slots a way has, two factors, and the slots (src/optimize/table.ts).
@@ -154,10 +155,10 @@ export interface Script {
 
 /** Functions bound to a program's machine code. Reading one makes it anew: who calls it often keeps it. */
 export interface NativeProgram {
-  /** How many bytes the machine code takes. */
+  /** How many bytes the machine code takes; 0 once it is closed. */
   readonly codeBytes: number;
-  /** How many packets a batch takes at a time, where that is more than one. */
-  readonly lanes?: number;
+  /** How many packets a batch takes at a time. */
+  readonly lanes: number;
   /** r0, or why the run ended early: the number (from 1) of the trap's code, and its pc. */
   run(data: Uint8Array, length: number): bigint | readonly [code: number, pc: number];
   /** The low half of r0; 0 after a trap. */

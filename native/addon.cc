@@ -22,22 +22,28 @@ std::vector<uint32_t> numbersOf(const Napi::Value& value) {
   return {numbers.Data(), numbers.Data() + numbers.ElementLength()};
 }
 
+/** An option by its name; undefined where none are given, as for most programs: each look-up takes as long as emitting ten instructions. */
+Napi::Value option(const Napi::Value& given, const char* name) {
+  return given.IsUndefined() ? given : given.As<Napi::Object>().Get(name);
+}
+
 /** What is to be compiled, and how: without checks only what comes as a Proof. */
 struct Source {
-  Source(const Napi::Value& program, const Environment& environment, const Napi::Object& given);
+  Source(const Napi::Value& program, const Environment& environment, const Napi::Value& given);
   std::unique_ptr<const Proof> proof;
   std::span<const uint8_t> wire;
   jit::Options options;
 };
 
-Source::Source(const Napi::Value& program, const Environment& environment, const Napi::Object& given)
+Source::Source(const Napi::Value& program, const Environment& environment, const Napi::Value& given)
     : proof(takeProof(given.Env(), program)) {
   options.input = environment.input;
   options.packetLoads = environment.packetLoads;
   options.networkHeader = environment.networkHeader;
-  options.least = given.Get("least").As<Napi::Number>();
-  options.takesMany = given.Get("takesMany").ToBoolean();
-  Napi::Value budget = given.Get("budget");
+  Napi::Value least = option(given, "least");
+  if (!least.IsUndefined()) options.least = least.As<Napi::Number>();
+  options.takesMany = option(given, "takesMany").ToBoolean();
+  Napi::Value budget = option(given, "budget");
   if (!budget.IsUndefined()) options.budget = budget.As<Napi::Number>().Int64Value();
   options.isChecked = proof == nullptr;
   if (proof != nullptr) {
@@ -46,7 +52,7 @@ Source::Source(const Napi::Value& program, const Environment& environment, const
     options.parts = proof->parts;
     return;
   }
-  Napi::Value uninitialised = given.Get("uninitialised");
+  Napi::Value uninitialised = option(given, "uninitialised");
   if (!program.IsTypedArray() || !uninitialised.IsTypedArray()) {
     throw Napi::TypeError::New(given.Env(), "expected a proof, or bytes and what they leave uninitialised");
   }
@@ -77,15 +83,23 @@ Napi::Error refusal(Napi::Env env, const jit::Fault& fault) {
   return error;
 }
 
-/** The maps of a program: a buffer each, or null for a map of programs. */
-std::vector<std::optional<runtime::Map>> mapsOf(const Napi::Array& given) {
-  std::vector<std::optional<runtime::Map>> maps(given.Length());
-  for (uint32_t index = 0; index < given.Length(); index++) {
-    Napi::Value buffer = given[index];
-    if (buffer.IsNull()) continue;
-    auto bytes = buffer.As<Napi::Uint8Array>();
+/** The buffers of a program's maps; null for a map of programs. */
+std::vector<Napi::Value> buffersOf(const Napi::Value& given) {
+  std::vector<Napi::Value> buffers;
+  Napi::Value maps = option(given, "maps");
+  if (maps.IsUndefined()) return buffers;
+  auto list = maps.As<Napi::Array>();
+  for (uint32_t index = 0; index < list.Length(); index++) buffers.push_back(list[index]);
+  return buffers;
+}
+
+std::vector<std::optional<runtime::Map>> mapsOf(const std::vector<Napi::Value>& buffers) {
+  std::vector<std::optional<runtime::Map>> maps(buffers.size());
+  for (size_t index = 0; index < buffers.size(); index++) {
+    if (buffers[index].IsNull()) continue;
+    auto bytes = buffers[index].As<Napi::Uint8Array>();
     maps[index] = runtime::Map::attach({bytes.Data(), bytes.ByteLength()});
-    if (!maps[index]) throw Napi::TypeError::New(given.Env(), "expected the buffer of a map");
+    if (!maps[index]) throw Napi::TypeError::New(bytes.Env(), "expected the buffer of a map");
   }
   return maps;
 }
@@ -97,35 +111,34 @@ std::vector<uint64_t> valuesOf(const std::vector<std::optional<runtime::Map>>& m
 }
 
 /** @param script undefined for a program that needs nothing of JavaScript */
-Attached attachedOf(const Napi::Value& script, const Napi::Array& maps) {
+Attached attachedOf(const Napi::Value& script, const std::vector<Napi::Value>& buffers) {
   Attached attached;
   if (!script.IsUndefined()) {
     auto functions = script.As<Napi::Object>();
     attached.callHelper = functions.Get("callHelper");
     attached.tailCallee = functions.Get("tailCallee");
   }
-  for (uint32_t index = 0; index < maps.Length(); index++) {
-    Napi::Value buffer = maps[index];
+  for (const Napi::Value& buffer : buffers) {
     if (!buffer.IsNull()) attached.mapBuffers.push_back(buffer);
   }
   return attached;
 }
 
 /** The processor that is asked for by name, with all that any of its kind can do; else the one here. */
-jit::Machine machineOf(const Napi::Object& given) {
+jit::Machine machineOf(const Napi::Value& given) {
   jit::Machine machine = jit::host().value_or(jit::Machine{jit::Processor::X64, {}});
-  Napi::Value processor = given.Get("processor");
+  Napi::Value processor = option(given, "processor");
   if (!processor.IsUndefined()) {
     std::string name = processor.As<Napi::String>();
     machine = {name == "arm64" ? jit::Processor::Arm64 : jit::Processor::X64, {.bmi2 = true, .movbe = true, .avx2 = true, .lse = true}};
   }
-  if (given.Get("isBaseline").ToBoolean()) machine.features = {};
+  if (option(given, "isBaseline").ToBoolean()) machine.features = {};
   return machine;
 }
 
 /** The tables that a lowered program's lookups refer to; nothing for any other program. */
-bool readTables(const Napi::Object& given, std::vector<std::vector<uint32_t>>& numbers, std::vector<jit::Table>& tables) {
-  Napi::Value found = given.Get("tables");
+bool readTables(const Napi::Value& given, std::vector<std::vector<uint32_t>>& numbers, std::vector<jit::Table>& tables) {
+  Napi::Value found = option(given, "tables");
   if (found.IsUndefined()) return false;
   tables = tablesOf(found.As<Napi::Array>(), numbers);
   return true;
@@ -134,15 +147,15 @@ bool readTables(const Napi::Object& given, std::vector<std::vector<uint32_t>>& n
 // compile(program, environment, options, script): Program
 Napi::Value compile(const Napi::CallbackInfo& info) {
   const Environment& environment = environmentOf(info[1]);
-  auto given = info[2].As<Napi::Object>();
+  Napi::Value given = info[2];
   Source source(info[0], environment, given);
   jit::Options& options = source.options;
   runtime::Program program;
   std::vector<jit::Table> tables;
   options.isLowered = readTables(given, program.tables, tables);
   options.tables = tables;
-  auto maps = given.Get("maps").As<Napi::Array>();
-  program.maps = mapsOf(maps);
+  std::vector<Napi::Value> buffers = buffersOf(given);
+  program.maps = mapsOf(buffers);
   std::vector<uint64_t> mapValues = valuesOf(program.maps);
   options.mapValues = mapValues;
   program.input = environment.input;
@@ -153,15 +166,15 @@ Napi::Value compile(const Napi::CallbackInfo& info) {
   program.least = options.least;
   program.budget = options.budget.value_or(0);
   if (auto fault = jit::compile(source.wire, options, machineOf(given), program.compiled)) throw refusal(info.Env(), fault);
-  return {info.Env(), createProgram(info.Env(), std::move(program), attachedOf(info[3], maps))};
+  return {info.Env(), createProgram(info.Env(), std::move(program), attachedOf(info[3], buffers))};
 }
 
 // list(program, environment, options): string
 Napi::Value list(const Napi::CallbackInfo& info) {
-  auto given = info[2].As<Napi::Object>();
+  Napi::Value given = info[2];
   Source source(info[0], environmentOf(info[1]), given);
   jit::Options& options = source.options;
-  std::vector<uint64_t> mapValues(given.Get("maps").As<Napi::Array>().Length());
+  std::vector<uint64_t> mapValues(buffersOf(given).size());
   options.mapValues = mapValues;
   std::vector<std::vector<uint32_t>> numbers;
   std::vector<jit::Table> tables;

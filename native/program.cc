@@ -249,6 +249,29 @@ napi_value makeFunction(napi_env env, napi_callback_info info) {
   return made;
 }
 
+/** The object that a getter is asked of; null once it is closed. */
+const Bound* asked(napi_env env, napi_callback_info info) {
+  napi_value self;
+  napi_get_cb_info(env, info, nullptr, nullptr, &self, nullptr);
+  return boundOf(env, self);
+}
+
+// codeBytes: number
+napi_value codeBytes(napi_env env, napi_callback_info info) {
+  const Bound* bound = asked(env, info);
+  napi_value value;
+  napi_create_double(env, bound == nullptr ? 0 : double(bound->program.compiled.code.size()), &value);
+  return value;
+}
+
+// lanes: number
+napi_value lanes(napi_env env, napi_callback_info info) {
+  const Bound* bound = asked(env, info);
+  napi_value value;
+  napi_create_uint32(env, bound == nullptr ? 1 : uint32_t(bound->program.compiled.lanes), &value);
+  return value;
+}
+
 napi_value construct(napi_env env, napi_callback_info info) {
   napi_value self;
   napi_get_cb_info(env, info, nullptr, nullptr, &self, nullptr);
@@ -257,7 +280,9 @@ napi_value construct(napi_env env, napi_callback_info info) {
 
 napi_value defineClass(napi_env env) {
   std::vector<napi_property_descriptor> properties = {
-    {"close", nullptr, close, nullptr, nullptr, nullptr, napi_enumerable, nullptr}};
+    {"close", nullptr, close, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+    {"codeBytes", nullptr, nullptr, codeBytes, nullptr, nullptr, napi_enumerable, nullptr},
+    {"lanes", nullptr, nullptr, lanes, nullptr, nullptr, napi_enumerable, nullptr}};
   for (const Function& function : functions) {
     void* data = const_cast<Function*>(&function);
     properties.push_back({function.name, nullptr, nullptr, makeFunction, nullptr, nullptr, napi_enumerable, data});
@@ -294,16 +319,10 @@ napi_value createProgram(napi_env env, runtime::Program program, const Attached&
   for (napi_value buffer : attached.mapBuffers) napi_create_reference(env, buffer, 1, &bound->mapBuffers.emplace_back());
   int64_t total;
   napi_adjust_external_memory(env, int64_t(bound->program.compiled.code.size()), &total);
-  napi_value object, codeBytes, lanes;
+  napi_value object;
   napi_new_instance(env, programClass(env), 0, nullptr, &object);
   napi_type_tag_object(env, object, &programTag);
   if (napi_wrap(env, object, bound, collect, nullptr, nullptr) == napi_ok) bound->owners++;
-  napi_create_double(env, double(bound->program.compiled.code.size()), &codeBytes);
-  napi_set_named_property(env, object, "codeBytes", codeBytes);
-  if (bound->program.compiled.lanes > 1) {
-    napi_create_uint32(env, uint32_t(bound->program.compiled.lanes), &lanes);
-    napi_set_named_property(env, object, "lanes", lanes);
-  }
   return object;
 }
 

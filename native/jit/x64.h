@@ -31,6 +31,7 @@ class X64 final : public Emitter {
   using Gp = asmjit::x86::Gp;
   using Mem = asmjit::x86::Mem;
   using Cond = asmjit::x86::CondCode;
+  using RegisterSet = uint32_t;  // a bit for each register, by its number in machine code
   enum Variable { Data, Captured, Index, Base, Offsets, Lengths, Verdicts, Matches };
   static constexpr size_t variables = Matches + 1;
 
@@ -48,7 +49,7 @@ class X64 final : public Emitter {
   void prefetchLines(const Gp& base);
   void startRun(const Gp& frame);
   void place(std::initializer_list<Variable> wanted, bool needsFrame);
-  std::vector<Gp> freeRegisters() const;
+  RegisterSet freeRegisters() const;
   bool padsStack() const;
   int32_t lastReadableOffset() const { return 0; }
   void saveRegisters();

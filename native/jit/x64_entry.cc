@@ -1,5 +1,5 @@
 // The two ways into a program: one run, and the loop over a batch of packets.
-#include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "jit/x64.h"
@@ -17,6 +17,9 @@ constexpr uint16_t framePointer = 1 << 10;
 /** What may hold a variable of ours: registers that calls don't keep (short encodings first), and those that they do. */
 const x86::Gp scratched[] = {x86::rsi, x86::rdi, x86::rdx, x86::r8, x86::r10, x86::r9};
 const x86::Gp kept[] = {x86::rbx, x86::rbp, x86::r13, x86::r14, x86::r15, x86::r12};
+
+uint32_t bit(const x86::Gp& reg) { return 1u << reg.id(); }
+bool has(uint32_t set, const x86::Gp& reg) { return (set & bit(reg)) != 0; }
 
 x86::Mem inFrame(const x86::Gp& frame, size_t offset, uint8_t size = 8) {
   return x86::Mem(frame, int32_t(offset), size);
@@ -178,35 +181,38 @@ void X64::prefetchLines(const Gp& base) {
 void X64::place(std::initializer_list<Variable> wanted, bool needsFrame) {
   registers_.fill(std::nullopt);
   framed_ = needsFrame;
-  std::vector<Gp> available = freeRegisters();
-  if (available.size() < wanted.size() && !framed_) {
+  RegisterSet available = freeRegisters();
+  if (size_t(std::popcount(available)) < wanted.size() && !framed_) {
     framed_ = true;
     available = freeRegisters();
   }
   saved_.clear();
   for (const Gp& reg : kept) {
-    bool isMapped = std::find(available.begin(), available.end(), reg) == available.end();
-    if (isMapped) saved_.push_back(reg);
+    if (!has(available, reg)) saved_.push_back(reg);  // the program's, or the Frame
   }
-  auto reg = available.begin();
-  for (Variable variable : wanted) {
-    if (reg == available.end()) break;
-    if (std::find(std::begin(kept), std::end(kept), *reg) != std::end(kept)) saved_.push_back(*reg);
-    registers_[variable] = *reg++;
+  auto variable = wanted.begin();
+  auto give = [&](const Gp& reg) {
+    if (variable == wanted.end() || !has(available, reg)) return false;
+    registers_[*variable++] = reg;
+    return true;
+  };
+  for (const Gp& reg : scratched) give(reg);
+  for (const Gp& reg : kept) {
+    if (give(reg)) saved_.push_back(reg);
   }
 }
 
-std::vector<X64::Gp> X64::freeRegisters() const {
-  auto isFree = [&](const Gp& candidate) {
-    for (uint8_t number = 0; number <= 10; number++) {
-      if (reg(number) == candidate) return (plan.touched >> number & 1) == 0;
-    }
-    return candidate != x86::r12 || !framed_;
-  };
-  std::vector<Gp> free;
-  if (!plan.callsHelpers) std::copy_if(std::begin(scratched), std::end(scratched), std::back_inserter(free), isFree);
-  std::copy_if(std::begin(kept), std::end(kept), std::back_inserter(free), isFree);
-  return free;
+/** The registers that hold nothing of the program's, nor the Frame. */
+X64::RegisterSet X64::freeRegisters() const {
+  RegisterSet free = 0;
+  for (const Gp& reg : kept) free |= bit(reg);
+  if (!plan.callsHelpers) {
+    for (const Gp& reg : scratched) free |= bit(reg);
+  }
+  for (uint8_t number = 0; number <= 10; number++) {
+    if (plan.touched >> number & 1) free &= ~bit(reg(number));
+  }
+  return framed_ ? free & ~bit(x86::r12) : free;
 }
 
 /** Whether the stack needs 8 bytes more to be aligned in a body that calls something; we are entered 8 bytes off. */

@@ -15,13 +15,13 @@ export function expectBytes(value: unknown, what: string): void {
   }
 }
 
-/** @param what is expected, with its article: `a Program`; @throws BpfError 'usage' unless the value is of the class */
-export function expectInstance(
-  value: unknown,
-  type: abstract new (...parts: never[]) => object,
-  what = `a ${type.name}`,
-): void {
-  if (!(value instanceof type)) throw new BpfError('usage', `expected ${what}, got ${kindOf(value)}`);
+/**
+ * @param what is expected, with its article; default the name of the class: `a Program`
+ * @throws BpfError 'usage' unless the value is of the class
+ */
+export function expectInstance(value: unknown, type: abstract new (...parts: never[]) => object, what?: string): void {
+  if (!(value instanceof type))
+    throw new BpfError('usage', `expected ${what ?? `a ${type.name}`}, got ${kindOf(value)}`);
 }
 
 /** @throws BpfError 'usage' unless the value is a plain object, or something that can be asked for parts as one */

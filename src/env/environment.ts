@@ -45,12 +45,12 @@ export interface Environment {
 /** @throws BpfError 'usage' unless the value has the parts of an environment */
 export function expectEnvironment(value: unknown): void {
   expectObject(value, 'an environment');
-  const part = (name: keyof Environment): unknown => Reflect.get(value, name);
-  expectText(part('name'), "an environment's name");
-  expectArray(part('arguments'), "an environment's arguments");
-  expectArray(part('fields'), "an environment's fields");
-  expectInstance(part('helpers'), Map, "an environment's helpers as a Map");
-  expectObject(part('result'), "an environment's result");
+  const parts: { readonly [Part in keyof Environment]?: unknown } = value;
+  expectText(parts.name, "an environment's name");
+  expectArray(parts.arguments, "an environment's arguments");
+  expectArray(parts.fields, "an environment's fields");
+  expectInstance(parts.helpers, Map, "an environment's helpers as a Map");
+  expectObject(parts.result, "an environment's result");
 }
 
 export type ContextSource = 'packet' | 'input';

@@ -51,7 +51,8 @@ export function isInterpreted(program: Executable): program is Interpreted {
  * 'unsupported' when the program names what isn't built
  */
 export function prepare(program: Runnable, environment: Environment, maps: readonly AnyMap[]): Code {
-  const { insns, tables, shape } = program;
+  const { tables, shape } = program;
+  const insns = [...program.insns]; // V8 can't look into a frozen list as fast
   checkStructure(insns);
   for (let pc = 0; pc < insns.length; pc++) checkReferences(insns[pc]!, pc, environment, maps);
   return { insns, tables, shape, environment, maps: new MapTable(maps) };

@@ -28,7 +28,8 @@ export function fastest(program: ClassicProgram, verified: VerifiedProgram): Exe
 }
 
 /** Extensions call functions, and of loops the machine counts the instructions of another program: they stay where they are. */
-function isSuited({ operations }: ClassicProgram): boolean {
+function isSuited(program: ClassicProgram): boolean {
+  const operations = [...program.operations]; // V8 can't look into a frozen list as fast
   return !hasLoop(operations) && operations.every((op) => op?.kind !== 'extension');
 }
 

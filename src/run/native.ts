@@ -68,7 +68,7 @@ export function listNative(program: Runnable, environment: Environment, options:
   const insns = print(program.insns).trimEnd().split('\n').values();
   const lines = code.insns.map((insn) => (insn.kind === 'wide-end' ? '' : insns.next().value));
   return addon()
-    .list(sourceOf(program, environment, options), nativeEnvironment(environment), given)
+    .list(sourceOf(code, options), nativeEnvironment(environment), given)
     .replace(/^; (\d+)$/gm, (_, pc) => `; ${pc}: ${lines[pc]}`);
 }
 
@@ -97,20 +97,20 @@ export class Native implements Executable {
   constructor(program: Runnable, environment: Environment, options: NativeOptions = {}) {
     this.#code = prepare(program, environment, options.maps ?? []);
     this.#print = options.print ?? (() => {});
-    this.#asksScript = program.insns.some(asksScript);
+    this.#asksScript = this.#code.insns.some(asksScript);
     this.#least = options.least ?? 0;
     this.program = addon().compile(
-      sourceOf(program, environment, options),
+      sourceOf(this.#code, options),
       nativeEnvironment(environment),
       compileOptions(this.#code, options),
-      program.insns.some(isCall) ? this.#script() : undefined,
+      this.#code.insns.some(isCall) ? this.#script() : undefined,
     );
     this.#scans = !this.#asksScript && environment.packetLoads && this.#least === 0;
   }
 
   /** How many packets a batch takes at a time. */
   get lanes(): number {
-    return this.program.lanes ?? 1;
+    return this.program.lanes;
   }
 
   get codeBytes(): number {
@@ -218,9 +218,11 @@ function addon(): Addon {
 const environments = new WeakMap<Environment, NativeEnvironment>();
 
 function nativeEnvironment(environment: Environment): NativeEnvironment {
-  const known = environments.get(environment) ?? addon().environment(environmentOptions(environment));
-  environments.set(environment, known);
-  return known;
+  const known = environments.get(environment);
+  if (known !== undefined) return known;
+  const made = addon().environment(environmentOptions(environment));
+  environments.set(environment, made);
+  return made;
 }
 
 function environmentOptions(environment: Environment): EnvironmentOptions {
@@ -234,13 +236,17 @@ function environmentOptions(environment: Environment): EnvironmentOptions {
   };
 }
 
-function compileOptions(code: Code, options: NativeOptions): CompileOptions {
+/** What differs from the defaults; nothing for most of the programs that were verified. */
+function compileOptions(code: Code, options: NativeOptions): CompileOptions | undefined {
   const { budget, checked = true, baseline = false, least = 0 } = options;
+  const { maps } = code.maps;
+  const isPlain = budget === undefined && !checked && !baseline && least === 0;
+  if (isPlain && code.tables === undefined && maps.length === 0) return undefined;
   return {
     least,
     isBaseline: baseline,
     takesMany: code.shape === 'lanes',
-    maps: code.maps.maps.map((map) => (map instanceof BpfMap ? new Uint8Array(map.buffer) : null)),
+    maps: maps.map((map) => (map instanceof BpfMap ? new Uint8Array(map.buffer) : null)),
     budget: budget === Number.POSITIVE_INFINITY ? undefined : budget,
     uninitialised: checked ? uninitialisedOf(code) : undefined,
     tables: code.tables?.map(tableNumbers),
@@ -255,7 +261,7 @@ function tableNumbers({ ways, bits, factors, slots }: Table): Uint32Array {
 }
 
 /** What is compiled. Checked code finds the packet by what a context's field can hold of its address. */
-function sourceOf({ insns }: Runnable, environment: Environment, options: NativeOptions): Uint8Array | Proof {
+function sourceOf({ insns, environment }: Code, options: NativeOptions): Uint8Array | Proof {
   const { checked = true, facts = new Uint8Array(insns.length), contextLoads = [] } = options;
   const wire = encode(insns);
   return checked ? wire : addon().prove(wire, facts, partsLoaded(insns, environment, contextLoads));
