@@ -37,8 +37,9 @@ export class ClassicProgram {
   /** @throws BpfError 'encoding' when a field of an instruction is no whole number or doesn't fit */
   constructor(insns: readonly ClassicInsn[], origin?: Origin) {
     insns.forEach(checkFields);
-    this.insns = Object.freeze(insns.map(({ code, jt, jf, k }) => Object.freeze({ code, jt, jf, k })));
-    this.operations = Object.freeze(this.insns.map(operation));
+    const copies = insns.map(({ code, jt, jf, k }) => Object.freeze({ code, jt, jf, k }));
+    this.operations = Object.freeze(copies.map(operation));
+    this.insns = Object.freeze(copies);
     this.origin = origin;
   }
 

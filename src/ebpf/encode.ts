@@ -14,7 +14,7 @@ import {
   swapOpcode,
 } from './opcode.js';
 import { addrSpaceCast, alu, atomic, callees, fetchBit, jump, ordered, wideSources } from './rows.js';
-import { type Fields, slotBytes, writeSlot } from './wire.js';
+import { slotBytes, writeSlot } from './wire.js';
 
 /**
  * The bytes of a program given by slots, so that each wide load is followed by its `wide-end`.
@@ -22,50 +22,63 @@ import { type Fields, slotBytes, writeSlot } from './wire.js';
  */
 export function encode(insns: readonly LoweredInsn[]): Uint8Array {
   const bytes = new Uint8Array(insns.length * slotBytes);
-  const view = new DataView(bytes.buffer);
+  const slots = new Slots(bytes);
   for (let pc = 0; pc < insns.length; pc++) {
     const insn = insns[pc]!;
-    const fields = insn.kind === 'wide-end' ? secondHalf(insns[pc - 1]) : encodeInsn(insn);
-    checkRange(fields, pc);
-    writeSlot(view, pc * slotBytes, fields);
+    if (insn.kind === 'wide-end') slots.add(0, 0, 0, 0, highHalf(insns[pc - 1]));
+    else addInsn(slots, insn);
   }
   return bytes;
 }
 
-const nothing: Fields = { opcode: 0, dst: 0, src: 0, off: 0, imm: 0 };
+/** The slots of a program that is being written. */
+class Slots {
+  readonly #bytes: Uint8Array;
+  #pc = 0;
 
-/** The fields of an instruction; of a wide load, those of its first slot. */
-function encodeInsn(insn: Exclude<LoweredInsn, { kind: 'wide-end' }>): Fields {
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** Adds a slot of these fields. @returns itself */
+  add(opcode: number, dst: number, src: number, off: number, imm: number): Slots {
+    const pc = this.#pc++;
+    if (off !== (off << 16) >> 16) throw new BpfError('range', `expected an offset of 16 bits, found ${off}`, { pc });
+    if (imm !== (imm | 0)) throw new BpfError('range', `expected a constant of 32 bits, found ${imm}`, { pc });
+    writeSlot(this.#bytes, pc * slotBytes, opcode, dst, src, off, imm);
+    return this;
+  }
+
+  /** The same with a second operand. */
+  addOperand(opcode: number, dst: number, operand: Operand, off: number): Slots {
+    return 'reg' in operand ? this.add(opcode, dst, operand.reg, off, 0) : this.add(opcode, dst, 0, off, operand.imm);
+  }
+}
+
+/** Adds an instruction; of a wide load, its first slot. */
+function addInsn(slots: Slots, insn: Exclude<LoweredInsn, { kind: 'wide-end' }>): Slots {
   switch (insn.kind) {
-    case 'alu': {
-      const { op, width, dst, src } = insn;
-      return { ...nothing, opcode: aluOpcode(op, width, src), dst, off: alu[op].off, ...source(src) };
-    }
+    case 'alu':
+      return slots.addOperand(aluOpcode(insn.op, insn.width, insn.src), insn.dst, insn.src, alu[insn.op].off);
     case 'neg':
-      return { ...nothing, opcode: negOpcode(insn.width), dst: insn.dst };
-    case 'movsx': {
-      const src = { reg: insn.src };
-      return { ...nothing, opcode: aluOpcode('mov', insn.width, src), dst: insn.dst, src: insn.src, off: insn.bits };
-    }
+      return slots.add(negOpcode(insn.width), insn.dst, 0, 0, 0);
+    case 'movsx':
+      return slots.add(aluOpcode('mov', insn.width, { reg: insn.src }), insn.dst, insn.src, insn.bits, 0);
     case 'swap':
-      return { ...nothing, opcode: swapOpcode(insn.order), dst: insn.dst, imm: insn.bits };
-    case 'addr-space-cast': {
-      const { dst, src, imm } = insn;
-      return { opcode: aluOpcode('mov', 64, { reg: src }), dst, src, off: addrSpaceCast, imm };
-    }
+      return slots.add(swapOpcode(insn.order), insn.dst, 0, 0, insn.bits);
+    case 'addr-space-cast':
+      return slots.add(aluOpcode('mov', 64, { reg: insn.src }), insn.dst, insn.src, addrSpaceCast, insn.imm);
     case 'wide':
-      return { ...nothing, opcode: opcodes.wide, dst: insn.dst, src: wideSources[insn.from], imm: insn.low };
+      return slots.add(opcodes.wide, insn.dst, wideSources[insn.from], 0, insn.low);
     case 'load':
     case 'store':
     case 'atomic':
     case 'load-acquire':
     case 'store-release':
     case 'packet':
-      return encodeMemory(insn);
-    case 'jump': {
-      const { op, width, dst, src, off } = insn;
-      return { ...nothing, opcode: jumpOpcode(op, width, src), dst, off, ...source(src) };
-    }
+      return addMemory(slots, insn);
+    case 'jump':
+      return slots.addOperand(jumpOpcode(insn.op, insn.width, insn.src), insn.dst, insn.src, insn.off);
     case 'goto':
     case 'may-goto':
     case 'call-helper':
@@ -73,13 +86,13 @@ function encodeInsn(insn: Exclude<LoweredInsn, { kind: 'wide-end' }>): Fields {
     case 'call-local':
     case 'call-register':
     case 'exit':
-      return encodeControl(insn);
+      return addControl(slots, insn);
     case 'guard':
     case 'raw':
     case 'captured':
     case 'set':
     case 'lookup':
-      return encodeInternal(insn);
+      return addInternal(slots, insn);
     default:
       return unreachable(insn);
   }
@@ -87,28 +100,26 @@ function encodeInsn(insn: Exclude<LoweredInsn, { kind: 'wide-end' }>): Fields {
 
 type Memory = InsnOf<'load' | 'store' | 'atomic' | 'load-acquire' | 'store-release' | 'packet'>;
 
-function encodeMemory(insn: Memory): Fields {
+function addMemory(slots: Slots, insn: Memory): Slots {
   switch (insn.kind) {
-    case 'load': {
-      const { size, signed, dst, src, off } = insn;
-      return { opcode: memoryOpcode('ldx', signed ? 'memsx' : 'mem', size), dst, src, off, imm: 0 };
-    }
+    case 'load':
+      return slots.add(memoryOpcode('ldx', insn.signed ? 'memsx' : 'mem', insn.size), insn.dst, insn.src, insn.off, 0);
     case 'store': {
-      const { size, dst, off, src } = insn;
-      return { ...nothing, opcode: memoryOpcode('reg' in src ? 'stx' : 'st', 'mem', size), dst, off, ...source(src) };
+      const opcode = memoryOpcode('reg' in insn.src ? 'stx' : 'st', 'mem', insn.size);
+      return slots.addOperand(opcode, insn.dst, insn.src, insn.off);
     }
     case 'atomic': {
       const imm = atomic[insn.op].imm | (insn.fetch ? fetchBit : 0);
-      return { opcode: memoryOpcode('stx', 'atomic', insn.size), dst: insn.dst, src: insn.src, off: insn.off, imm };
+      return slots.add(memoryOpcode('stx', 'atomic', insn.size), insn.dst, insn.src, insn.off, imm);
     }
     case 'load-acquire':
     case 'store-release': {
       const imm = insn.kind === 'load-acquire' ? ordered.loadAcquire : ordered.storeRelease;
-      return { opcode: memoryOpcode('stx', 'atomic', insn.size), dst: insn.dst, src: insn.src, off: insn.off, imm };
+      return slots.add(memoryOpcode('stx', 'atomic', insn.size), insn.dst, insn.src, insn.off, imm);
     }
     case 'packet': {
       const { size, src, imm } = insn;
-      return { ...nothing, opcode: memoryOpcode('ld', src === undefined ? 'abs' : 'ind', size), src: src ?? 0, imm };
+      return slots.add(memoryOpcode('ld', src === undefined ? 'abs' : 'ind', size), 0, src ?? 0, 0, imm);
     }
     default:
       return unreachable(insn);
@@ -117,59 +128,48 @@ function encodeMemory(insn: Memory): Fields {
 
 type Control = InsnOf<'goto' | 'may-goto' | 'call-helper' | 'call-kfunc' | 'call-local' | 'call-register' | 'exit'>;
 
-function encodeControl(insn: Control): Fields {
+function addControl(slots: Slots, insn: Control): Slots {
   switch (insn.kind) {
     case 'goto':
-      return insn.long
-        ? { ...nothing, opcode: opcodes.gotoLong, imm: insn.off }
-        : { ...nothing, opcode: opcodes.goto, off: insn.off };
+      return insn.long ? slots.add(opcodes.gotoLong, 0, 0, 0, insn.off) : slots.add(opcodes.goto, 0, 0, insn.off, 0);
     case 'may-goto':
-      return { ...nothing, opcode: opcodes.mayGoto, off: insn.off };
+      return slots.add(opcodes.mayGoto, 0, 0, insn.off, 0);
     case 'call-helper':
-      return { ...nothing, opcode: opcodes.call, src: callees.helper, imm: insn.helper };
+      return slots.add(opcodes.call, 0, callees.helper, 0, insn.helper);
     case 'call-local':
-      return { ...nothing, opcode: opcodes.call, src: callees.local, imm: insn.off };
+      return slots.add(opcodes.call, 0, callees.local, 0, insn.off);
     case 'call-kfunc':
-      return { ...nothing, opcode: opcodes.call, src: callees.kfunc, off: insn.off, imm: insn.btf };
+      return slots.add(opcodes.call, 0, callees.kfunc, insn.off, insn.btf);
     case 'call-register':
-      return { ...nothing, opcode: opcodes.callRegister, dst: insn.src };
+      return slots.add(opcodes.callRegister, insn.src, 0, 0, 0);
     case 'exit':
-      return { ...nothing, opcode: opcodes.exit, off: insn.off };
+      return slots.add(opcodes.exit, 0, 0, insn.off, 0);
     default:
       return unreachable(insn);
   }
 }
 
-function encodeInternal(insn: InternalInsn): Fields {
+function addInternal(slots: Slots, insn: InternalInsn): Slots {
   switch (insn.kind) {
     case 'guard':
-      return { ...nothing, opcode: internalOpcodes.guard, off: insn.off, imm: insn.bytes };
+      return slots.add(internalOpcodes.guard, 0, 0, insn.off, insn.bytes);
     case 'raw': {
       const { size, order, dst, index, off } = insn;
-      return { opcode: rawOpcode(size, index !== undefined), dst, src: index ?? 0, off, imm: order === 'be' ? 1 : 0 };
+      return slots.add(rawOpcode(size, index !== undefined), dst, index ?? 0, off, order === 'be' ? 1 : 0);
     }
     case 'captured':
-      return { ...nothing, opcode: internalOpcodes.captured, dst: insn.dst };
+      return slots.add(internalOpcodes.captured, insn.dst, 0, 0, 0);
     case 'set': {
       const { op, width, dst, a, b } = insn;
-      return { opcode: setOpcode(width, b), dst, src: a, off: jump[op].code, imm: 'reg' in b ? b.reg : b.imm };
+      return slots.add(setOpcode(width, b), dst, a, jump[op].code, 'reg' in b ? b.reg : b.imm);
     }
     case 'lookup':
-      return { ...nothing, opcode: internalOpcodes.lookup, dst: insn.dst, src: insn.src, imm: insn.table };
+      return slots.add(internalOpcodes.lookup, insn.dst, insn.src, 0, insn.table);
     default:
       return unreachable(insn);
   }
 }
 
-function source(operand: Operand): Pick<Fields, 'src' | 'imm'> {
-  return 'reg' in operand ? { src: operand.reg, imm: 0 } : { src: 0, imm: operand.imm };
-}
-
-function secondHalf(before: LoweredInsn | undefined): Fields {
-  return { ...nothing, imm: before?.kind === 'wide' ? before.high : 0 };
-}
-
-function checkRange({ off, imm }: Fields, pc: number): void {
-  if (off !== (off << 16) >> 16) throw new BpfError('range', `expected an offset of 16 bits, found ${off}`, { pc });
-  if (imm !== (imm | 0)) throw new BpfError('range', `expected a constant of 32 bits, found ${imm}`, { pc });
+function highHalf(before: LoweredInsn | undefined): number {
+  return before?.kind === 'wide' ? before.high : 0;
 }

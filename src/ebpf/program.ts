@@ -15,6 +15,8 @@ export interface ProgramParts {
   readonly origin?: Origin | undefined;
 }
 
+const noMaps: readonly MapSpec[] = Object.freeze([]);
+
 export class Program {
   /** One item a slot of 8 bytes: a wide load is followed by a `wide-end`, so that jump offsets are index differences. */
   readonly insns: readonly Insn[];
@@ -22,7 +24,7 @@ export class Program {
   /** The text that the instructions were made from, with a span for each. */
   readonly origin: Origin | undefined;
 
-  constructor(insns: readonly Insn[], { maps = [], origin }: ProgramParts = {}) {
+  constructor(insns: readonly Insn[], { maps = noMaps, origin }: ProgramParts = {}) {
     this.insns = insns;
     this.maps = maps;
     this.origin = origin;
@@ -87,5 +89,9 @@ function freezeInsns(insns: readonly Insn[]): void {
 function freezeOrigin(origin: Origin): void {
   Object.freeze(origin);
   Object.freeze(origin.spans);
-  for (const span of origin.spans) if (span !== undefined) Object.freeze(span);
+  let before: Origin['spans'][number];
+  for (const span of origin.spans) {
+    if (span !== before && span !== undefined) Object.freeze(span); // mostly several instructions have the same one
+    before = span;
+  }
 }

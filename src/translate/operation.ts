@@ -7,24 +7,22 @@ import type { Insn, Operand } from '../ebpf/insn.js';
 import type { JumpName } from '../ebpf/rows.js';
 import { seccompSize } from '../env/seccomp.js';
 import { skbLayout } from '../env/skb.js';
+import type { Draft } from './draft.js';
 import { extension } from './extension.js';
 import { alu, contextWord, loadCell, move, registers, set, storeCell } from './registers.js';
-
-/** An instruction; `skip` says how many classic instructions a jump goes over, where its own offset is still open. */
-export interface Draft {
-  readonly insn: Insn;
-  readonly skip?: number;
-}
 
 const { a, x, kept } = registers;
 const exit: Insn = { kind: 'exit', off: 0 };
 
-export function translated(op: Operation, environment: ClassicEnvironment): readonly Draft[] {
+/** Adds the instructions for a classic one. */
+export function addTranslated(op: Operation, environment: ClassicEnvironment, draft: Draft): void {
   switch (op.kind) {
     case 'jump':
-      return conditional(op);
+      addConditional(op, draft);
+      return;
     case 'goto':
-      return op.off === 0 ? [] : [leap(op.off)];
+      addLeap(op.off, draft);
+      return;
     case 'constant':
     case 'length':
     case 'load-cell':
@@ -37,7 +35,7 @@ export function translated(op: Operation, environment: ClassicEnvironment): read
     case 'return':
     case 'tax':
     case 'txa':
-      return straight(op, environment).map((insn) => ({ insn }));
+      for (const insn of straight(op, environment)) draft.add(insn);
   }
 }
 
@@ -106,21 +104,23 @@ const opposite = { eq: 'ne', gt: 'le', ge: 'lt', set: undefined } as const satis
 >;
 
 /** One jump where one of the ways is the next instruction, else two. Comparisons of 32 bits take any constant as it is. */
-function conditional({ op, operand, jt, jf }: Extract<Operation, { kind: 'jump' }>): Draft[] {
-  const src = operandOf(operand);
-  const test = (name: JumpName, skip: number): Draft => ({
-    insn: { kind: 'jump', op: name, width: 32, dst: a, src, off: 0 },
-    skip,
-  });
-  if (jt === jf) return jt === 0 ? [] : [leap(jt)];
-  if (jf === 0) return [test(op, jt)];
-  const inverse = opposite[op];
-  if (jt === 0 && inverse !== undefined) return [test(inverse, jf)];
-  return [test(op, jt), leap(jf)];
+function addConditional({ op, operand, jt, jf }: Extract<Operation, { kind: 'jump' }>, draft: Draft): void {
+  const inverse = jt === 0 ? opposite[op] : undefined;
+  if (jt === jf) addLeap(jt, draft);
+  else if (inverse !== undefined) draft.addJump(test(inverse, operand), jf);
+  else {
+    draft.addJump(test(op, operand), jt);
+    addLeap(jf, draft);
+  }
 }
 
-function leap(skip: number): Draft {
-  return { insn: { kind: 'goto', off: 0, long: false }, skip };
+function test(op: JumpName, operand: ClassicOperand): Insn {
+  return { kind: 'jump', op, width: 32, dst: a, src: operandOf(operand), off: 0 };
+}
+
+/** A jump that is always taken, where it goes over anything. */
+function addLeap(skip: number, draft: Draft): void {
+  if (skip !== 0) draft.addJump({ kind: 'goto', off: 0, long: false }, skip);
 }
 
 function operandOf(operand: ClassicOperand): Operand {

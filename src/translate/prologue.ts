@@ -7,12 +7,14 @@ import { move64, registers, set, storeCell } from './registers.js';
 
 /** The instructions that the program needs of these: r6 = r1; w0 = 0; w7 = 0; M[k] = 0. */
 export function prologue(operations: readonly Operation[]): Insn[] {
-  return [
-    ...(operations.some(readsContext) ? [move64(registers.context, 1)] : []),
-    ...(setsA(operations[0]!) ? [] : [set(registers.a, 0)]),
-    ...(operations.some(readsX) ? [set(registers.x, 0)] : []),
-    ...cellsToClear(operations).map((cell) => storeCell(cell, { imm: 0 })),
-  ];
+  const insns: Insn[] = [];
+  if (operations.some(readsContext)) insns.push(move64(registers.context, 1));
+  if (!setsA(operations[0]!)) insns.push(set(registers.a, 0));
+  if (operations.some(readsX)) insns.push(set(registers.x, 0));
+  if (operations.some(loadsCell)) {
+    for (const cell of cellsToClear(operations)) insns.push(storeCell(cell, { imm: 0 }));
+  }
+  return insns;
 }
 
 function readsContext(op: Operation): boolean {
@@ -48,6 +50,8 @@ function readsX(op: Operation): boolean {
       return false;
   }
 }
+
+const loadsCell = (op: Operation): boolean => op.kind === 'load-cell';
 
 /** None in a program that `check` accepts; in others each cell that is read, since it may not have been written. */
 function cellsToClear(operations: readonly Operation[]): number[] {

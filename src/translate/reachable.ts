@@ -7,33 +7,14 @@ export function reachable(operations: readonly Operation[]): readonly boolean[] 
   const reached = operations.map(() => false);
   const open = [0];
   for (let pc = open.pop(); pc !== undefined; pc = open.pop()) {
-    if (reached[pc]) continue;
-    reached[pc] = true;
-    for (const skip of skips(operations[pc]!)) open.push(pc + 1 + skip);
+    // Along the straight way, and what is jumped to later.
+    for (; !reached[pc]; pc++) {
+      reached[pc] = true;
+      const op = operations[pc]!;
+      if (op.kind === 'jump') open.push(pc + 1 + op.jt, pc + 1 + op.jf);
+      if (op.kind === 'goto') open.push(pc + 1 + op.off);
+      if (op.kind === 'jump' || op.kind === 'goto' || op.kind === 'return') break;
+    }
   }
   return reached;
-}
-
-/** How many instructions each way out of this one goes over. */
-function skips(op: Operation): number[] {
-  switch (op.kind) {
-    case 'jump':
-      return [op.jt, op.jf];
-    case 'goto':
-      return [op.off];
-    case 'return':
-      return [];
-    case 'constant':
-    case 'length':
-    case 'load-cell':
-    case 'store-cell':
-    case 'packet':
-    case 'header-length':
-    case 'extension':
-    case 'alu':
-    case 'neg':
-    case 'tax':
-    case 'txa':
-      return [0];
-  }
 }
