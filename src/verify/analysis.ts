@@ -105,8 +105,8 @@ export class Analysis {
     this.graph = graph;
     const { live, touched } = livenessOf(insns, environment, graph.flow);
     this.live = live;
-    this.callsBack = Uint8Array.from(program.insns, (insn) => (callsBack(insn, environment) ? 1 : 0));
-    markRounds(this.graph, this.callsBack);
+    this.callsBack = new Uint8Array(program.length);
+    if (graph.hasCalls) this.#markCallbacks();
     this.touched = touched;
     this.#stored = new Array<State[] | undefined>(program.length);
     this.#seen = new Uint8Array(program.length);
@@ -115,6 +115,18 @@ export class Analysis {
     this.#constants = new Array<Value | undefined>(program.length);
     this.#outcomes = new Uint8Array(program.length);
     this.#depths = new Uint16Array(program.length);
+  }
+
+  #markCallbacks(): void {
+    for (let pc = 0; pc < this.insns.length; pc++) {
+      if (callsBack(this.insns[pc]!, this.environment)) this.callsBack[pc] = 1;
+    }
+    markRounds(this.graph, this.callsBack);
+  }
+
+  /** Whether what is known of all registers is shown or kept, and not only used. */
+  get isWatched(): boolean {
+    return this.rules.log > 0 || this.trace !== undefined;
   }
 
   /** The states that were stored at a slot; more can be added. */

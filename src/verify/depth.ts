@@ -63,6 +63,7 @@ function functionAt(analysis: Analysis, entry: number): Extent {
   const depth = Math.ceil(analysis.depth(entry) / rounding) * rounding;
   const calls = new Map<number, number>();
   let hasTailCall = false;
+  if (!analysis.graph.hasCalls && functions.length === 1) return { entry, depth, calls, hasTailCall };
   for (let pc = entry; pc < end; pc++) {
     const insn = analysis.insns[pc]!;
     const callee = calledFunction(insn, pc);

@@ -19,6 +19,8 @@ export interface Graph {
   /** Whether a way through a function can come back to where it was. */
   readonly hasLoops: boolean;
   readonly hasMayGoto: boolean;
+  /** Whether anything is called: helpers, functions of the kernel, or the program's own. */
+  readonly hasCalls: boolean;
 }
 
 /** A graph that is being made. */
@@ -27,9 +29,9 @@ type Building = { -readonly [Part in keyof Graph]: Graph[Part] };
 /** Where each instruction can lead to within its function; -1 for nowhere. A call leads behind itself. */
 export interface Flow {
   /** The instruction behind it. */
-  readonly next: Int32Array;
+  readonly next: readonly number[];
   /** Where it jumps to. */
-  readonly jump: Int32Array;
+  readonly jump: readonly number[];
 }
 
 /**
@@ -49,6 +51,7 @@ export function graphOf(insns: readonly Insn[]): Graph {
     flow: flowOf(insns),
     hasLoops: false,
     hasMayGoto: false,
+    hasCalls: false,
   };
   mark(insns, graph);
   checkReachable(insns, graph);
@@ -82,21 +85,22 @@ function isInsn(insns: readonly Insn[], pc: number): boolean {
 }
 
 function flowOf(insns: readonly Insn[]): Flow {
-  const next = new Int32Array(insns.length);
-  const jump = new Int32Array(insns.length);
+  const next: number[] = [];
+  const jump: number[] = [];
   for (let pc = 0; pc < insns.length; pc++) {
     const insn = insns[pc]!;
     const { kind } = insn;
     const jumps = kind === 'jump' || kind === 'goto' || kind === 'may-goto';
-    next[pc] = kind === 'exit' || kind === 'goto' ? -1 : pc + (kind === 'wide' ? 2 : 1);
-    jump[pc] = jumps ? pc + 1 + insn.off : -1;
+    next.push(kind === 'exit' || kind === 'goto' ? -1 : pc + (kind === 'wide' ? 2 : 1));
+    jump.push(jumps ? pc + 1 + insn.off : -1);
   }
   return { next, jump };
 }
 
 /** Every jump stays inside its function, and the last instruction of each leaves it or jumps. */
 function checkFunctions(insns: readonly Insn[], functions: readonly number[]): void {
-  for (const [index, start] of functions.entries()) {
+  for (let index = 0; index < functions.length; index++) {
+    const start = functions[index]!;
     const end = functions[index + 1] ?? insns.length;
     for (let pc = start; pc < end; pc++) checkJump(insns, pc, start, end);
     const last = insns[end - 1]!;
@@ -131,6 +135,7 @@ function mark(insns: readonly Insn[], graph: Building): void {
       if (insn.off < 0) leadsBack = true;
     }
     if (!isCall(insn)) continue;
+    graph.hasCalls = true;
     jumps[pc] = 1;
     if (insn.kind === 'call-local') meetings[pc] = 1;
     meetings[pc + 1] = 1;

@@ -112,12 +112,22 @@ function branchOnNumbers(
   right: Value,
 ): number {
   const { pc } = fallen;
-  learn(taken, insn, insn.op, left, right);
-  learn(fallen, insn, opposite[insn.op], left, right);
+  if (isOfUse(analysis, insn, pc + 1 + insn.off, left, right)) learn(taken, insn, insn.op, left, right);
+  if (isOfUse(analysis, insn, pc + 1, left, right)) learn(fallen, insn, opposite[insn.op], left, right);
   analysis.seeOutcome(pc, true);
   analysis.seeOutcome(pc, false);
   analysis.push(taken);
   return pc + 1;
+}
+
+/**
+ * Whether what a comparison teaches matters on the way that goes on at `to`: nothing is forgotten that is in a register which will be
+ * read, or linked to other numbers, or that somebody wants to see.
+ */
+function isOfUse(analysis: Analysis, { dst, src }: InsnOf<'jump'>, to: number, left: Value, right: Value): boolean {
+  if ((left.id | right.id) !== 0 || analysis.isWatched) return true;
+  const used = (1 << dst) | ('reg' in src ? 1 << src.reg : 0);
+  return (analysis.live[to]! & used) !== 0;
 }
 
 /** Comparisons with 0, of an address that may be null with one that isn't, and with the packet's end. */
