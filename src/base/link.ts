@@ -216,6 +216,8 @@ export function linkOfFile(fileNumber: number): Link {
 }
 
 function named(text: string): Link {
+  const exactly = byName.get(text);
+  if (exactly !== undefined) return exactly;
   const name = text.toUpperCase().replace(/^DLT_/, '');
   const link = byName.get(name);
   if (link !== undefined) return link;

@@ -61,8 +61,8 @@ function flattened<T>(cases: readonly Case<T>[]): Case<T>[] {
 
 function append<T>(ranges: Case<T>[], range: Case<T>): void {
   const last = ranges.at(-1);
-  if (last?.target === range.target) ranges[ranges.length - 1] = { ...last, high: range.high };
-  else ranges.push(range);
+  if (last?.target !== range.target) ranges.push(range);
+  else ranges[ranges.length - 1] = { low: last.low, high: range.high, target: last.target };
 }
 
 /** The decision for the numbers of the ranges `from` up to but not including `to`. */

@@ -6,14 +6,24 @@ export interface Ipv4 {
   readonly bits: number;
 }
 
+const dotted = /^\d+(?:\.\d+){0,3}$/;
+const [zeroDigit, dot] = [0x30, 0x2e];
+
 /** Reads `10`, `10.1`, `10.1.2` or `10.1.2.3`; octets are decimal, leading zeros or not. */
 export function parseIpv4(text: string): Ipv4 | undefined {
-  const octets = text.split('.');
-  if (octets.length > 4 || !octets.every((octet) => /^0*\d{1,3}$/.test(octet) && Number(octet) <= 255))
-    return undefined;
-  const value = octets.reduce((sum, octet) => sum * 256 + Number(octet), 0);
-  const bits = octets.length * 8;
-  return { address: (value * 2 ** (32 - bits)) >>> 0, bits };
+  if (!dotted.test(text)) return undefined;
+  let [address, octet, octets] = [0, 0, 1];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === dot) {
+      address = address * 256 + octet;
+      octet = 0;
+      octets++;
+    } else octet = octet * 10 + (code - zeroDigit);
+    if (octet > 255) return undefined;
+  }
+  const bits = octets * 8;
+  return { address: ((address * 256 + octet) * 2 ** (32 - bits)) >>> 0, bits };
 }
 
 /** An IPv6 address as four 32-bit words, the first one first. */

@@ -36,8 +36,8 @@ const isRelation = (symbol: string | undefined): symbol is Relation => symbol !=
 export function beginsArithmetic(cursor: Cursor): boolean {
   const token = cursor.peek();
   if (token.kind === 'number') return true;
-  if (token.kind === 'symbol') return token.symbol === '-';
-  return token.kind === 'keyword' && (token.word === 'len' || (isProtocol(token.word) && cursor.symbol(1) === '['));
+  if (token.kind === 'symbol') return token.text === '-';
+  return token.kind === 'keyword' && (token.text === 'len' || (isProtocol(token.text) && cursor.symbol(1) === '['));
 }
 
 /** The relation that the next token is, taken. */
@@ -67,14 +67,14 @@ export function continueArithmetic(cursor: Cursor, left: Arithmetic, loosest = 0
 function operand(cursor: Cursor): Arithmetic {
   const token = cursor.peek();
   if (token.kind === 'number') return cursor.number();
-  if (token.kind === 'symbol' && token.symbol === '-') return negative(cursor);
-  if (token.kind === 'symbol' && token.symbol === '(') return parenthesized(cursor);
+  if (token.kind === 'symbol' && token.text === '-') return negative(cursor);
+  if (token.kind === 'symbol' && token.text === '(') return parenthesized(cursor);
   if (token.kind !== 'keyword') throw cursor.expectedNumber('a number or a field');
-  if (token.word === 'len') {
+  if (token.text === 'len') {
     cursor.next();
     return { kind: 'length', start: token.start, end: token.end };
   }
-  if (!isProtocol(token.word)) throw cursor.expectedNumber('a number or a field');
+  if (!isProtocol(token.text)) throw cursor.expectedNumber('a number or a field');
   return accessor(cursor);
 }
 

@@ -29,7 +29,7 @@ export class Cursor {
   /** The next token, or the one `ahead` of it. The text's end repeats for ever. */
   peek(ahead = 0): Token {
     const token = this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)]!;
-    if (token.kind === 'bad' && ahead === 0) throw token.error;
+    if (token.error !== undefined && ahead === 0) throw token.error;
     return token;
   }
 
@@ -47,12 +47,12 @@ export class Cursor {
   /** The nominal keyword that the token `ahead` is, if it is one. */
   keyword(ahead = 0): string | undefined {
     const token = this.peek(ahead);
-    return token.kind === 'keyword' ? token.word : undefined;
+    return token.kind === 'keyword' ? token.text : undefined;
   }
 
   symbol(ahead = 0): string | undefined {
     const token = this.peek(ahead);
-    return token.kind === 'symbol' ? token.symbol : undefined;
+    return token.kind === 'symbol' ? token.text : undefined;
   }
 
   /** Takes the next token as a keyword that the caller has looked at. */
@@ -109,12 +109,12 @@ export class Cursor {
   /** A syntax error at the next token where a number is wanted. */
   expectedNumber(what: string): BpfError {
     const token = this.peek();
-    return this.expected(what, token.kind === 'name' ? constantHint(token.name) : undefined);
+    return this.expected(what, token.kind === 'name' ? constantHint(token.text) : undefined);
   }
 
   #guess(token: Token, text: string): string | undefined {
     const { before } = this;
     const ordered = before === undefined ? undefined : orderHint(before, token, text);
-    return ordered ?? (token.kind === 'name' ? wordHint(token.name) : undefined);
+    return ordered ?? (token.kind === 'name' ? wordHint(token.text) : undefined);
   }
 }

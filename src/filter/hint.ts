@@ -44,7 +44,7 @@ export const constantHint = (word: string): string | undefined => nearest(word, 
 /** What `before`, a word that has been read, was meant to go with. */
 export function orderHint(before: Token, token: Token, text: string): string | undefined {
   if (before.kind !== 'keyword') return betweenHint(before, token, text);
-  const { word } = before;
+  const { text: word } = before;
   if (text === '&' || text === '|') return text + text;
   if (word === 'link' && token.kind === 'mac') return `ether host ${text}`;
   if (hasPorts(word) && token.kind === 'number') return `${word} port ${text}`;

@@ -1,6 +1,7 @@
 // The identifiers of a filter: names, numbers and addresses.
 
 import type { BpfError } from '../base/error.js';
+import { parseMac } from './address.js';
 import type { Identifier } from './ast.js';
 import type { Cursor } from './cursor.js';
 import { portHint } from './hint.js';
@@ -19,7 +20,7 @@ export function parseIdentifier(cursor: Cursor): Identifier {
   switch (token.kind) {
     case 'name':
       cursor.next();
-      return { kind: 'name', name: token.name, start, end };
+      return { kind: 'name', name: token.text, start, end };
     case 'number':
       return cursor.number();
     case 'ipv4':
@@ -30,14 +31,14 @@ export function parseIdentifier(cursor: Cursor): Identifier {
       return ipv6(cursor, token.text, start, end);
     case 'mac':
       cursor.next();
-      return { kind: 'mac', bytes: token.bytes, start, end };
+      return { kind: 'mac', bytes: parseMac(token.text) ?? [], start, end };
     case 'station':
       cursor.next();
       return { kind: 'station', value: token.value, start, end };
     case 'keyword':
-      throw keywordError(cursor, token.word);
+      throw keywordError(cursor, token.text);
     case 'symbol':
-      throw cursor.expected('an address, a number or a name', relationHint(cursor, token.symbol));
+      throw cursor.expected('an address, a number or a name', relationHint(cursor, token.text));
     case 'bad':
     case 'end':
       throw cursor.expected('an address, a number or a name');
@@ -48,7 +49,7 @@ export function parseIdentifier(cursor: Cursor): Identifier {
 function keywordError(cursor: Cursor, word: string): BpfError {
   const message = `expected an address, a number or a name, found the keyword '${word}'`;
   const { before } = cursor;
-  const leading = before?.kind === 'keyword' ? before.word : '';
+  const leading = before?.kind === 'keyword' ? before.text : '';
   const ends = ['end', 'keyword'].includes(cursor.peek(1).kind) && !isType(cursor.keyword(1) ?? '');
   if (leading === 'src' && word === 'dst') return cursor.error('syntax', message, cursor.peek(), 'src or dst');
   const turned = isProtocol(word) && !ends && turnable.has(leading);
@@ -62,7 +63,7 @@ const turnable: ReadonlySet<string> = new Set(['src', 'dst', 'host', 'net', 'por
 function relationHint(cursor: Cursor, symbol: string): string | undefined {
   const { before } = cursor;
   const value = cursor.peek(1);
-  if (before?.kind !== 'keyword' || before.word !== 'port' || value.kind !== 'number') return undefined;
+  if (before?.kind !== 'keyword' || before.text !== 'port' || value.kind !== 'number') return undefined;
   return portHint(symbol, value.value);
 }
 

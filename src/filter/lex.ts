@@ -3,17 +3,17 @@
 //   keyword · symbol · $XX · MAC · number · IPv4 · IPv6 · named constant · name · \name
 
 import { BpfError, type Span } from '../base/error.js';
-import { looksLikeIpv6, parseIpv6, parseMac } from './address.js';
+import { looksLikeIpv6, parseIpv6 } from './address.js';
 import { characterHint } from './hint.js';
-import type { Token } from './token.js';
+import type { Token, TokenKind } from './token.js';
 import { constants, keywords } from './words.js';
 
-const space = /[ \r\n\t]*/y;
 const symbols = />=|<=|!=|==|<<|>>|&&|\|\||[-+*/%:[\]!<>(){}&|^=]/y;
 const escaped = /\\[^ !()\n\t]+/y;
 const station = /\$([0-9A-Fa-f]{1,2})/y;
 const word = /[A-Za-z0-9](?:[-_.A-Za-z0-9]*[.A-Za-z0-9])?/y;
 const number = /0[xX][0-9A-Fa-f]+|[0-9]+/y;
+const shortDecimal = /[1-9][0-9]{0,9}/y;
 const octets = /(?:0[xX][0-9A-Fa-f]+|[0-9]+)(?:\.(?:0[xX][0-9A-Fa-f]+|[0-9]+)){1,3}/y;
 const mac =
   /[0-9A-Fa-f]{1,2}(?:(?::[0-9A-Fa-f]{1,2}){5}|(?:-[0-9A-Fa-f]{1,2}){5}|(?:\.[0-9A-Fa-f]{1,2}){5})|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}|[0-9A-Fa-f]{12}/y;
@@ -24,8 +24,11 @@ const hexRun = /[0-9A-Fa-fxX:.]{2,80}/y;
 const tokenLimit = 200_000;
 
 /** Words that are written with symbols. */
-const symbolWords: Readonly<Record<string, string>> = { '&&': 'and', '||': 'or', '!': 'not' };
-const sameSymbol: Readonly<Record<string, string>> = { '==': '=' };
+const symbolWords: ReadonlyMap<string, string> = new Map([
+  ['&&', 'and'],
+  ['||', 'or'],
+  ['!', 'not'],
+]);
 
 /**
  * The tokens of a filter, the last one `end`, or `bad` with the error where the text stops being tokens: the parser
@@ -43,7 +46,7 @@ export function lex(source: string): Token[] {
     }
     at = token.end;
   }
-  tokens.push({ kind: 'end', start: source.length, end: source.length });
+  tokens.push(token('end', '', source.length, source.length));
   return tokens;
 }
 
@@ -52,31 +55,45 @@ export function firstToken(source: string, { start, end }: Span): Span {
   return start >= source.length ? { start, end } : { start, end: Math.min(end, tokenAt(source, start).end) };
 }
 
-function skipSpace(source: string, at: number): number {
-  space.lastIndex = at;
-  space.test(source);
-  return space.lastIndex;
+function skipSpace(source: string, start: number): number {
+  let at = start;
+  while (isSpace(source.charCodeAt(at))) at++;
+  return at;
+}
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+
+function token(kind: TokenKind, text: string, start: number, end: number, value = 0): Token {
+  return { kind, text, value, start, end, error: undefined };
 }
 
 function tokenAt(source: string, start: number): Token {
+  const text = match(word, source, start);
+  const token = text === undefined ? signAt(source, start) : wordAt(source, start, text);
+  // A name is not broken off where a letter follows that none can have.
+  const broken = token?.kind === 'name' && source.charCodeAt(token.end) > 0x7f;
+  return token === undefined || broken ? badCharacter(source, token?.end ?? start) : token;
+}
+
+/** What begins with a letter or digit; `text` is as much of it as may be a word. */
+function wordAt(source: string, start: number, text: string): Token | undefined {
+  const end = start + text.length;
+  if (source[end] === ':') return longest(rules, source, start);
+  const keyword = keywords.get(text);
+  if (keyword !== undefined) return token('keyword', keyword, start, end);
+  if (matchLength(shortDecimal, source, start) === text.length) return numberToken(source, start, text);
+  return longest(plainRules, source, start);
+}
+
+/** What begins with anything else. */
+function signAt(source: string, start: number): Token | undefined {
   const symbol = match(symbols, source, start);
   if (symbol !== undefined && !(symbol === ':' && source[start + 1] === ':')) return symbolToken(symbol, start);
   const name = match(escaped, source, start);
-  if (name !== undefined) {
-    return { kind: 'name', name: name.slice(1), escaped: true, start, end: start + name.length };
-  }
+  if (name !== undefined) return token('name', name.slice(1), start, start + name.length);
   const address = match(station, source, start);
-  if (address !== undefined) {
-    return { kind: 'station', value: Number.parseInt(address.slice(1), 16), start, end: start + address.length };
-  }
-  return wordAt(source, start) ?? badCharacter(source, start);
-}
-
-function wordAt(source: string, start: number): Token | undefined {
-  const token = longest(source, start);
-  // A name is not broken off where a letter follows that none can have.
-  const broken = token?.kind === 'name' && source.charCodeAt(token.end) > 0x7f;
-  return broken ? badCharacter(source, token.end) : token;
+  if (address === undefined) return longest(rules, source, start);
+  return token('station', address, start, start + address.length, Number.parseInt(address.slice(1), 16));
 }
 
 function badCharacter(source: string, at: number): Token {
@@ -88,57 +105,73 @@ function badCharacter(source: string, at: number): Token {
 
 function symbolToken(text: string, start: number): Token {
   const end = start + text.length;
-  const keyword = symbolWords[text];
-  if (keyword !== undefined) return { kind: 'keyword', word: keyword, start, end };
-  return { kind: 'symbol', symbol: sameSymbol[text] ?? text, start, end };
+  const keyword = symbolWords.get(text);
+  if (keyword !== undefined) return token('keyword', keyword, start, end);
+  return token('symbol', text === '==' ? '=' : text, start, end);
 }
 
-type Rule = (source: string, start: number, text: string) => Token;
+/** What may stand at a place: how long it is there (0: it isn't), and the token that it makes. */
+interface Rule {
+  readonly lengthAt: (source: string, start: number) => number;
+  readonly token: (source: string, start: number, text: string) => Token;
+}
 
-/** The rules for what begins with a letter, a digit or `::`, in the order in which equals win. */
-const rules: readonly (readonly [(source: string, start: number) => string | undefined, Rule])[] = [
-  [
-    keywordAt,
-    (_, start, text) => ({ kind: 'keyword', word: keywords.get(text) ?? text, start, end: start + text.length }),
-  ],
-  [(source, start) => match(mac, source, start), macToken],
-  [(source, start) => match(number, source, start), numberToken],
-  [
-    (source, start) => match(octets, source, start),
-    (_, start, text) => ({ kind: 'ipv4', text, start, end: start + text.length }),
-  ],
-  [ipv6At, ipv6Token],
-  [(source, start) => match(brokenMac, source, start), brokenMacToken],
-  [(source, start) => match(word, source, start), nameToken],
+/** The rules for words without colons that are no keywords, in the order in which equals win. */
+const plainRules: readonly Rule[] = [
+  { lengthAt: (source, start) => matchLength(mac, source, start), token: macToken },
+  { lengthAt: (source, start) => matchLength(number, source, start), token: numberToken },
+  {
+    lengthAt: (source, start) => matchLength(octets, source, start),
+    token: (_, start, text) => token('ipv4', text, start, start + text.length),
+  },
+  { lengthAt: (source, start) => matchLength(word, source, start), token: nameToken },
 ];
 
-function longest(source: string, start: number): Token | undefined {
-  let best: { readonly text: string; readonly rule: Rule } | undefined;
-  for (const [find, rule] of rules) {
-    const text = find(source, start);
-    if (text !== undefined && text.length > (best?.text.length ?? 0)) best = { text, rule };
+/** Those for all that begins with a letter, a digit or `::`. */
+const rules: readonly Rule[] = [
+  {
+    lengthAt: keywordLength,
+    token: (_, start, text) => token('keyword', keywords.get(text) ?? text, start, start + text.length),
+  },
+  ...plainRules.slice(0, -1),
+  { lengthAt: ipv6Length, token: ipv6Token },
+  { lengthAt: (source, start) => matchLength(brokenMac, source, start), token: brokenMacToken },
+  ...plainRules.slice(-1),
+];
+
+function longest(rules: readonly Rule[], source: string, start: number): Token | undefined {
+  let best: Rule | undefined;
+  let most = 0;
+  for (const rule of rules) {
+    const length = rule.lengthAt(source, start);
+    if (length <= most) continue;
+    best = rule;
+    most = length;
   }
-  return best?.rule(source, start, best.text);
+  return best?.token(source, start, source.slice(start, start + most));
 }
 
 function match(pattern: RegExp, source: string, start: number): string | undefined {
+  const length = matchLength(pattern, source, start);
+  return length === 0 ? undefined : source.slice(start, start + length);
+}
+
+/** How long what the pattern describes is at a place; 0 where it isn't there. */
+function matchLength(pattern: RegExp, source: string, start: number): number {
   pattern.lastIndex = start;
-  return pattern.exec(source)?.[0];
+  return pattern.test(source) ? pattern.lastIndex - start : 0;
 }
 
-function keywordAt(source: string, start: number): string | undefined {
+function keywordLength(source: string, start: number): number {
   const text = match(word, source, start);
-  return text !== undefined && keywords.has(text) ? text : undefined;
+  return text !== undefined && keywords.has(text) ? text.length : 0;
 }
 
-function ipv6At(source: string, start: number): string | undefined {
+function ipv6Length(source: string, start: number): number {
   const run = onlyOneGap(match(hexRun, source, start) ?? '');
-  if (!run.includes(':')) return undefined;
-  for (let length = run.length; length > 1; length--) {
-    const text = run.slice(0, length);
-    if (looksLikeIpv6(text)) return text;
-  }
-  return undefined;
+  if (!run.includes(':')) return 0;
+  for (let length = run.length; length > 1; length--) if (looksLikeIpv6(run.slice(0, length))) return length;
+  return 0;
 }
 
 /** The text up to a second `::`, which no address has. */
@@ -150,21 +183,19 @@ function onlyOneGap(run: string): string {
 }
 
 function macToken(_: string, start: number, text: string): Token {
-  return { kind: 'mac', bytes: parseMac(text) ?? [], start, end: start + text.length };
+  return token('mac', text, start, start + text.length);
 }
 
 function nameToken(_: string, start: number, text: string): Token {
   const end = start + text.length;
   const value = constants.get(text);
-  return value === undefined
-    ? { kind: 'name', name: text, escaped: false, start, end }
-    : { kind: 'number', value, start, end };
+  return value === undefined ? token('name', text, start, end) : token('number', text, start, end, value);
 }
 
 function ipv6Token(source: string, start: number, text: string): Token {
   const end = start + text.length;
   if (parseIpv6(text) === undefined) return bad(source, start, end, 'syntax', `'${text}' is not a valid IPv6 address`);
-  return { kind: 'ipv6', text, start, end };
+  return token('ipv6', text, start, end);
 }
 
 function brokenMacToken(source: string, start: number, text: string): Token {
@@ -176,14 +207,14 @@ function numberToken(source: string, start: number, text: string): Token {
   const value = parseNumber(text);
   if (value === undefined) return bad(source, start, end, 'syntax', `'${text}' begins with 0 and is no octal number`);
   if (value > 0xffffffff) return bad(source, start, end, 'range', `number ${clipped(text)} does not fit into 32 bits`);
-  return { kind: 'number', value, start, end };
+  return token('number', text, start, end, value);
 }
 
 /** The value of a decimal, hexadecimal (`0x…`) or octal (`0…`) number, unlimited; undefined for what is none. */
 export function parseNumber(text: string): number | undefined {
-  if (/^0[xX][0-9a-fA-F]+$/.test(text)) return Number.parseInt(text, 16);
+  if (/^[1-9][0-9]*$/.test(text)) return Number(text);
   if (/^0[0-7]*$/.test(text)) return Number.parseInt(text, 8);
-  return /^[1-9][0-9]*$/.test(text) ? Number(text) : undefined;
+  return /^0[xX][0-9a-fA-F]+$/.test(text) ? Number.parseInt(text, 16) : undefined;
 }
 
 /** A message in which no text of the filter is too long. */
@@ -202,10 +233,6 @@ function bad(
   message: string,
   suggestion?: string,
 ): Token {
-  return {
-    kind: 'bad',
-    start,
-    end,
-    error: new BpfError(code, readable(message), { place: { source, start, end }, suggestion }),
-  };
+  const error = new BpfError(code, readable(message), { place: { source, start, end }, suggestion });
+  return { kind: 'bad', text: source.slice(start, end), value: 0, start, end, error };
 }

@@ -10,7 +10,7 @@ import { type Dialect, dialects } from './dialect.js';
 import { generate } from './generate/expression.js';
 import { Generator } from './generate/generator.js';
 import { prologue } from './generate/prologue.js';
-import { type Names, type NameTables, systemNames, tableNames } from './names.js';
+import type { Names, NameTables } from './names.js';
 import { parse } from './parse.js';
 
 export interface CompileOptions {
@@ -50,7 +50,7 @@ export function meaning(filter: string, options: CompileOptions, lists: boolean)
     source: filter,
     link: linkOf(options.link ?? 'EN10MB'),
     netmask: netmaskOf(options.netmask),
-    names: namesOf(options.names),
+    names: namesGiven(options.names),
     lists,
     dialect,
     savefile: options.savefile ?? false,
@@ -80,12 +80,8 @@ function netmaskOf(text: string | undefined): number | undefined {
   return mask.address === 0xffffffff ? undefined : mask.address;
 }
 
-function namesOf(names: Names | NameTables | undefined): Names {
-  if (names === undefined) return systemNames();
-  expectObject(names, 'names');
-  return isLookup(names) ? names : tableNames(names);
-}
-
-function isLookup(names: Names | NameTables): names is Names {
-  return typeof names.hosts === 'function';
+/** As `names` was given, since it is made into a lookup for the first name. */
+function namesGiven(names: CompileOptions['names']): CompileOptions['names'] {
+  if (names !== undefined) expectObject(names, 'names');
+  return names;
 }

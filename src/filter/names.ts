@@ -28,6 +28,16 @@ export interface NameTables {
   readonly protocols?: Table<number>;
 }
 
+/** What looks names up that are given as an option; by default it is the system's files. */
+export function namesOf(names: Names | NameTables | undefined): Names {
+  if (names === undefined) return systemNames();
+  return isLookup(names) ? names : tableNames(names);
+}
+
+function isLookup(names: Names | NameTables): names is Names {
+  return typeof names.hosts === 'function';
+}
+
 /** Names from tables; those of hosts, ethers and networks in any case. */
 export function tableNames(tables: NameTables): Names {
   const hosts = lowered(tables.hosts);

@@ -113,7 +113,7 @@ function group(cursor: Cursor, inherited: Qualifier | undefined): Item {
     throw cursor.expected("'and', 'or' or ')'");
   }
   cursor.next();
-  return item.is === 'expression' ? { ...item, qualifier: inherited } : item;
+  return item.is === 'expression' ? { is: 'expression', node: item.node, qualifier: inherited } : item;
 }
 
 /** A value may be the beginning of a longer one, and that the left side of a relation. */
@@ -141,9 +141,9 @@ function inherit(cursor: Cursor, inherited: Qualifier | undefined): Item {
 
 /** A qualifier and the id or list of ids that it is for: `port (80 or not 443)`. */
 function qualified(cursor: Cursor, qualifier: Qualifier): Item {
-  const node = ids(cursor, qualifier);
-  const whole = node.kind === 'identifier' ? { ...node, start: qualifier.start } : node;
-  return { is: 'expression', node: whole, qualifier };
+  const isList = cursor.keyword() === 'not' || cursor.symbol() === '(';
+  const node = isList ? ids(cursor, qualifier) : identified(qualifier, parseIdentifier(cursor), qualifier.start);
+  return { is: 'expression', node, qualifier };
 }
 
 function ids(cursor: Cursor, qualifier: Qualifier): Expression {
@@ -172,8 +172,8 @@ function inheriting(qualifier: Qualifier, identifier: Identifier): Expression {
   return { kind: 'identifier', qualifier, identifier, inherited: true, start, end };
 }
 
-function identified(qualifier: Qualifier, identifier: Identifier): Expression {
-  return { kind: 'identifier', qualifier, identifier, start: identifier.start, end: identifier.end };
+function identified(qualifier: Qualifier, identifier: Identifier, start = identifier.start): Expression {
+  return { kind: 'identifier', qualifier, identifier, start, end: identifier.end };
 }
 
 /** What an identifier that stands alone was meant to be. */

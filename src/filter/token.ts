@@ -2,16 +2,26 @@
 
 import type { BpfError, Span } from '../base/error.js';
 
-export type Token = Span &
-  (
-    | { readonly kind: 'keyword'; readonly word: string }
-    | { readonly kind: 'symbol'; readonly symbol: string }
-    | { readonly kind: 'name'; readonly name: string; readonly escaped: boolean }
-    | { readonly kind: 'number'; readonly value: number }
-    | { readonly kind: 'ipv4'; readonly text: string }
-    | { readonly kind: 'ipv6'; readonly text: string }
-    | { readonly kind: 'mac'; readonly bytes: readonly number[] }
-    | { readonly kind: 'station'; readonly value: number }
-    | { readonly kind: 'bad'; readonly error: BpfError }
-    | { readonly kind: 'end' }
-  );
+export type TokenKind =
+  | 'keyword'
+  | 'symbol'
+  | 'name'
+  | 'number'
+  | 'ipv4'
+  | 'ipv6'
+  | 'mac'
+  | 'station'
+  /** No word: where the scanner stops. */
+  | 'bad'
+  | 'end';
+
+/** Tokens of all kinds have the same parts, so that whoever looks at one finds an object of the one shape that V8 knows. */
+export interface Token extends Span {
+  readonly kind: TokenKind;
+  /** What was written; of a keyword or symbol the one that it stands for: `or` for `||`. */
+  readonly text: string;
+  /** Of a number or station, else 0. */
+  readonly value: number;
+  /** What is wrong with a bad one. */
+  readonly error: BpfError | undefined;
+}

@@ -91,46 +91,53 @@ const word = 0xffffffff;
 const commutative: ReadonlySet<AluName> = new Set(['add', 'mul', 'and', 'or', 'xor']);
 const largest = { 1: 0xff, 2: 0xffff, 4: word } as const;
 
-/** Makes values, each only once. */
+/** Makes values, each only once: what was made before is found by numbers, since texts take longer to make than values. */
 export class Values {
-  readonly #known = new Map<string, Value>();
-  #variables = 0;
-  readonly #sets = new Map<string, NumberSet>();
+  readonly #constants = new Map<number, Constant>();
+  readonly #variables: Variable[] = [];
+  #length: Length | undefined;
+  /** By base, and then by offset and size. */
+  readonly #loads = new Map<Value | undefined, Map<number, Load>>();
+  readonly #negated = new Map<Value, Negated>();
+  /** By both operands and the operation. */
+  readonly #alus = new Map<number, Alu>();
+  #count = 0;
+  #freshVariables = 0;
+  readonly #sets = new SetTable();
   #lists = 0;
 
   constant(k: number): Constant {
     const value = k >>> 0;
-    return this.#make(`#${value}`, (id) => ({
-      kind: 'constant',
-      k: value,
-      maximum: value,
-      variables: 0,
-      id,
-      demands: noDemands,
-    }));
+    const known = this.#constants.get(value);
+    if (known !== undefined) return known;
+    const id = this.#count++;
+    const made: Constant = { kind: 'constant', k: value, maximum: value, variables: 0, id, demands: noDemands };
+    this.#constants.set(value, made);
+    return made;
   }
 
   length(): Length {
-    return this.#make('len', (id) => ({ kind: 'length', maximum: word, variables: 0, id, demands: noDemands }));
+    this.#length ??= { kind: 'length', maximum: word, variables: 0, id: this.#count++, demands: noDemands };
+    return this.#length;
   }
 
   variable(index: number): Variable {
-    return this.#make(`v${index}`, (id) => {
-      return { kind: 'variable', index, maximum: word, variables: 1 << index, id, demands: noDemands };
-    });
+    const known = this.#variables[index];
+    if (known !== undefined) return known;
+    const id = this.#count++;
+    const made: Variable = { kind: 'variable', index, maximum: word, variables: 1 << index, id, demands: noDemands };
+    this.#variables[index] = made;
+    return made;
   }
 
   /** A variable that nothing uses yet. */
   fresh(): Variable {
-    return this.variable(this.#variables++);
+    return this.variable(this.#freshVariables++);
   }
 
   /** A set of numbers; equal ones are one object. */
   set(ranges: NumberSet['ranges']): NumberSet {
-    const key = ranges.map(({ low, high }) => `${low}-${high}`).join();
-    const known = this.#sets.get(key) ?? { id: this.#sets.size, ranges };
-    this.#sets.set(key, known);
-    return known;
+    return this.#sets.of(ranges);
   }
 
   /** A list of addresses; no two are taken for equal. */
@@ -139,7 +146,7 @@ export class Values {
   }
 
   get variableCount(): number {
-    return this.#variables;
+    return this.#freshVariables;
   }
 
   load(size: 1 | 2 | 4, offset: number, base?: Value): Load {
@@ -147,34 +154,46 @@ export class Values {
     if (base?.kind === 'constant' && base.k + at < 0x80000000) return this.load(size, base.k + at);
     const sum = base?.kind === 'alu' && base.operation === 'add' ? base : undefined;
     if (sum?.right.kind === 'constant') return this.load(size, at + sum.right.k, sum.left);
-    return this.#make(`[${base?.id ?? ''}+${at}:${size}`, (id) => {
-      const variables = base?.variables ?? 0;
-      const own: Demand = { kind: 'bytes', base, end: at + size, by: { id, variables } };
-      const demands = base === undefined ? [own] : [...base.demands, own];
-      return { kind: 'load', size, offset: at, base, maximum: largest[size], variables, id, demands };
-    });
+    return this.#load(size, at, base);
+  }
+
+  #load(size: 1 | 2 | 4, offset: number, base: Value | undefined): Load {
+    const loads = this.#loadsFrom(base);
+    const key = offset * 8 + size;
+    const known = loads.get(key);
+    if (known !== undefined) return known;
+    const id = this.#count++;
+    const variables = base?.variables ?? 0;
+    const own: Demand = { kind: 'bytes', base, end: offset + size, by: { id, variables } };
+    const demands = base === undefined ? [own] : [...base.demands, own];
+    const made: Load = { kind: 'load', size, offset, base, maximum: largest[size], variables, id, demands };
+    loads.set(key, made);
+    return made;
+  }
+
+  #loadsFrom(base: Value | undefined): Map<number, Load> {
+    const known = this.#loads.get(base);
+    if (known !== undefined) return known;
+    const made = new Map<number, Load>();
+    this.#loads.set(base, made);
+    return made;
   }
 
   negated(operand: Value): Value {
     if (operand.kind === 'constant') return this.constant(-operand.k);
-    return this.#make(`-${operand.id}`, (id) => {
-      const { variables, demands } = operand;
-      return { kind: 'negated', operand, maximum: word, variables, id, demands };
-    });
+    const known = this.#negated.get(operand);
+    if (known !== undefined) return known;
+    const { variables, demands } = operand;
+    const made: Negated = { kind: 'negated', operand, maximum: word, variables, id: this.#count++, demands };
+    this.#negated.set(operand, made);
+    return made;
   }
 
   alu(operation: AluName, left: Value, right: Value): Value {
     if (left.kind === 'constant' && right.kind !== 'constant' && commutative.has(operation)) {
       return this.alu(operation, right, left);
     }
-    const folded = this.#folded(operation, left, right);
-    if (folded !== undefined) return folded;
-    return this.#make(`${left.id} ${operation} ${right.id}`, (id) => {
-      const maximum = greatest(operation, left, right);
-      const variables = left.variables | right.variables;
-      const demands = demandsOf(operation, left, right, { id, variables });
-      return { kind: 'alu', operation, left, right, maximum, variables, id, demands };
-    });
+    return this.#folded(operation, left, right) ?? this.#alu(operation, left, right);
   }
 
   #folded(operation: AluName, left: Value, right: Value): Value | undefined {
@@ -186,14 +205,48 @@ export class Values {
     return k === undefined ? undefined : this.constant(k);
   }
 
-  #make<T extends Value>(key: string, make: (id: number) => T): T;
-  #make(key: string, make: (id: number) => Value): Value {
-    const known = this.#known.get(key);
+  #alu(operation: AluName, left: Value, right: Value): Alu {
+    const key = paired(left.id, right.id) * 16 + alu[operation].code;
+    const known = this.#alus.get(key);
     if (known !== undefined) return known;
-    const value = make(this.#known.size);
-    this.#known.set(key, value);
-    return value;
+    const id = this.#count++;
+    const maximum = greatest(operation, left, right);
+    const variables = left.variables | right.variables;
+    const demands = demandsOf(operation, left, right, { id, variables });
+    const made: Alu = { kind: 'alu', operation, left, right, maximum, variables, id, demands };
+    this.#alus.set(key, made);
+    return made;
   }
+}
+
+/** One number for two from 0 up, another for every other pair: small for small ones (Szudzik 2006). */
+const paired = (a: number, b: number): number => (a < b ? b * b + a : a * a + a + b);
+
+/** Sets of numbers, each only once. */
+class SetTable {
+  readonly #byHash = new Map<number, NumberSet[]>();
+  #count = 0;
+
+  of(ranges: NumberSet['ranges']): NumberSet {
+    const hash = hashOf(ranges);
+    const alike = this.#byHash.get(hash) ?? [];
+    const known = alike.find((set) => areEqual(set.ranges, ranges));
+    if (known !== undefined) return known;
+    const made = { id: this.#count++, ranges };
+    alike.push(made);
+    this.#byHash.set(hash, alike);
+    return made;
+  }
+}
+
+function hashOf(ranges: NumberSet['ranges']): number {
+  let hash = ranges.length;
+  for (const { low, high } of ranges) hash = (Math.imul(hash, 31) + Math.imul(low, 17) + high) | 0;
+  return hash;
+}
+
+function areEqual(a: NumberSet['ranges'], b: NumberSet['ranges']): boolean {
+  return a.length === b.length && a.every(({ low, high }, at) => low === b[at]!.low && high === b[at]!.high);
 }
 
 /** What the machine computes of two constants; undefined where it divides by zero. */

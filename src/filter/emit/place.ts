@@ -10,7 +10,7 @@ import type { Span } from '../../base/error.js';
 import { insnOf } from '../../classic/encode.js';
 import type { ClassicInsn, Operation } from '../../classic/insn.js';
 import { accept, type Node, reject } from '../graph.js';
-import type { Block, Exit } from './select.js';
+import type { Block, Exit, Selected } from './select.js';
 
 const farthest = 255;
 
@@ -20,16 +20,17 @@ export interface Placed {
 }
 
 /**
- * Places the blocks, each of which comes before those that follow it, and the verdicts behind them.
+ * Places the blocks, each of which comes before those that follow it, and the verdicts behind them. Their nodes have the positions that
+ * the traversal of `select` gave them.
  * @param snaplen what the program returns for a packet that it accepts
  */
-export function place(root: Node, blocks: readonly Block[], snaplen: number): Placed {
-  const readsCells = blocks.some(({ operations }) => operations.some(({ kind }) => kind === 'load-cell'));
-  const layout = new Layout(snaplen, readsCells);
+export function place(root: Node, { operations, blocks }: Selected, snaplen: number): Placed {
+  const readsCells = operations.some(({ kind }) => kind === 'load-cell');
+  const layout = new Layout(blocks.length + 2, snaplen, readsCells);
   for (const verdict of [reject, accept]) {
     if (verdict === root || blocks.some(({ exit }) => leadsTo(exit, verdict))) layout.verdict(verdict);
   }
-  for (let at = blocks.length - 1; at >= 0; at--) layout.block(blocks[at]!);
+  for (let at = blocks.length - 1; at >= 0; at--) layout.block(blocks[at]!, operations);
   return layout.finish();
 }
 
@@ -41,12 +42,14 @@ function leadsTo(exit: Exit, node: Node): boolean {
 class Layout {
   readonly #insns: ClassicInsn[] = [];
   readonly #spans: (Span | undefined)[] = [];
-  /** The nearest place where a node begins, or a stepping stone to it. */
-  readonly #places = new Map<Node, number>();
+  /** The nearest place where a node begins, or a stepping stone to it, by the node's position. */
+  readonly #places: (number | undefined)[];
   readonly #snaplen: number;
   readonly #readsCells: boolean;
 
-  constructor(snaplen: number, readsCells: boolean) {
+  /** @param nodes how many nodes there are at most */
+  constructor(nodes: number, snaplen: number, readsCells: boolean) {
+    this.#places = new Array<number | undefined>(nodes).fill(undefined);
     this.#snaplen = snaplen;
     this.#readsCells = readsCells;
   }
@@ -54,13 +57,13 @@ class Layout {
   verdict(verdict: Node): void {
     const k = verdict === accept ? this.#snaplen : 0;
     this.#push({ kind: 'return', value: { k } }, undefined);
-    this.#places.set(verdict, this.#insns.length);
+    this.#begin(verdict);
   }
 
-  block({ node, operations, exit, span }: Block): void {
-    this.#exit(exit, span);
-    for (let at = operations.length - 1; at >= 0; at--) this.#push(operations[at]!, span);
-    this.#places.set(node, this.#insns.length);
+  block({ node, first, end, exit }: Block, operations: readonly Operation[]): void {
+    this.#exit(exit, node.span);
+    for (let at = end - 1; at >= first; at--) this.#push(operations[at]!, node.span);
+    this.#begin(node);
   }
 
   finish(): Placed {
@@ -79,9 +82,13 @@ class Layout {
     this.#push({ kind: 'jump', op, operand, jt: this.#distance(yes), jf: this.#distance(no) }, span);
   }
 
+  #begin({ position }: Node): void {
+    this.#places[position] = this.#insns.length;
+  }
+
   /** Instructions between the one that is pushed next and the node. */
-  #distance(node: Node): number {
-    const at = this.#places.get(node);
+  #distance({ position }: Node): number {
+    const at = this.#places[position];
     return at === undefined ? Number.POSITIVE_INFINITY : this.#insns.length - at;
   }
 
@@ -91,7 +98,7 @@ class Layout {
       return;
     }
     this.#push({ kind: 'goto', off: this.#distance(node) }, undefined);
-    this.#places.set(node, this.#insns.length);
+    this.#begin(node);
   }
 
   #push(operation: Operation, span: Span | undefined): void {

@@ -25,9 +25,17 @@ export type Exit =
 
 export interface Block {
   readonly node: Branch | Step;
-  readonly operations: readonly Operation[];
+  /** Its operations are those from `first` up to but not including `end`. */
+  readonly first: number;
+  readonly end: number;
   readonly exit: Exit;
-  readonly span: Span | undefined;
+}
+
+export interface Selected {
+  /** Of all blocks, one behind the other. */
+  readonly operations: readonly Operation[];
+  /** Those of all nodes but the verdicts, each before those that follow it. */
+  readonly blocks: readonly Block[];
 }
 
 /** What all blocks of a program share. */
@@ -47,17 +55,18 @@ interface Registers {
 
 const unknown: Registers = { a: undefined, x: undefined };
 
-/** The blocks of all nodes but the verdicts, each before those that follow it. */
-export function select(root: Node, context: Context): Block[] {
+export function select(root: Node, context: Context): Selected {
   const nodes = ordered(root);
   const entries: (Registers | undefined)[] = nodes.map(() => undefined);
   const blocks: Block[] = [];
+  const operations: Operation[] = [];
   for (const node of nodes) {
     if (node.kind === 'verdict') continue;
     const registers = (context.reuse ? entries[node.position] : undefined) ?? unknown;
-    const selector = new Selector(registers, context, node.span);
+    const first = operations.length;
+    const selector = new Selector(operations, registers, context, node.span);
     const exit = node.kind === 'branch' ? selector.branch(node) : selector.step(node);
-    blocks.push({ node, operations: selector.operations, exit, span: node.span });
+    blocks.push({ node, first, end: operations.length, exit });
     const lead = ({ position }: Node) => {
       entries[position] = meet(entries[position], selector);
     };
@@ -67,7 +76,7 @@ export function select(root: Node, context: Context): Block[] {
       lead(node.yes);
     }
   }
-  return blocks;
+  return { operations, blocks };
 }
 
 function meet(known: Registers | undefined, { a, x }: Registers): Registers {
@@ -75,9 +84,9 @@ function meet(known: Registers | undefined, { a, x }: Registers): Registers {
   return { a: known.a === a ? a : undefined, x: known.x === x ? x : undefined };
 }
 
-/** The instructions of one block, and what is in the registers so far. */
+/** Adds the instructions of one block; and what is in the registers so far. */
 class Selector implements Registers {
-  readonly operations: Operation[] = [];
+  readonly #operations: Operation[];
   readonly #context: Context;
   readonly #span: Span | undefined;
   a: Value | undefined;
@@ -85,7 +94,8 @@ class Selector implements Registers {
   /** Cells below hold variables; above, temporaries grow downwards from the last. */
   #temporaries = 0;
 
-  constructor({ a, x }: Registers, context: Context, span: Span | undefined) {
+  constructor(operations: Operation[], { a, x }: Registers, context: Context, span: Span | undefined) {
+    this.#operations = operations;
     this.a = a;
     this.x = x;
     this.#context = context;
@@ -112,7 +122,7 @@ class Selector implements Registers {
       case 'compare':
         return this.#compare(test, yes, no);
       case 'chain':
-        this.operations.push(...headerChain(test, this.#temporary()));
+        this.#operations.push(...headerChain(test, this.#temporary()));
         this.a = undefined;
         this.x = undefined;
         return { kind: 'jump', op: 'eq', operand: { k: test.protocol }, yes, no };
@@ -156,7 +166,7 @@ class Selector implements Registers {
 
   #toA(value: Value): void {
     if (this.a === value) return;
-    if (this.x === value) this.operations.push({ kind: 'txa' });
+    if (this.x === value) this.#operations.push({ kind: 'txa' });
     else this.#compute(value);
     this.a = value;
   }
@@ -164,20 +174,20 @@ class Selector implements Registers {
   #compute(value: Value): void {
     switch (value.kind) {
       case 'constant':
-        this.operations.push({ kind: 'constant', to: 'a', value: value.k });
+        this.#operations.push({ kind: 'constant', to: 'a', value: value.k });
         return;
       case 'length':
-        this.operations.push({ kind: 'length', to: 'a' });
+        this.#operations.push({ kind: 'length', to: 'a' });
         return;
       case 'variable':
-        this.operations.push({ kind: 'load-cell', to: 'a', cell: value.index });
+        this.#operations.push({ kind: 'load-cell', to: 'a', cell: value.index });
         return;
       case 'load':
         this.#load(value);
         return;
       case 'negated':
         this.#toA(value.operand);
-        this.operations.push({ kind: 'neg' });
+        this.#operations.push({ kind: 'neg' });
         return;
       case 'alu':
         this.#alu(value);
@@ -187,7 +197,7 @@ class Selector implements Registers {
 
   #load({ base, offset, size }: Load): void {
     if (base !== undefined) this.#toX(base);
-    this.operations.push({ kind: 'packet', size, indexed: base !== undefined, k: offset });
+    this.#operations.push({ kind: 'packet', size, indexed: base !== undefined, k: offset });
   }
 
   #alu({ operation, left, right }: Alu): void {
@@ -195,13 +205,13 @@ class Selector implements Registers {
     if (right.kind === 'constant' && !(divided && right.k === 0)) {
       this.#toA(left);
       const k = operation === 'lsh' || operation === 'rsh' ? right.k & 31 : right.k;
-      this.operations.push({ kind: 'alu', op: operation, operand: { k } });
+      this.#operations.push({ kind: 'alu', op: operation, operand: { k } });
       return;
     }
     const commutes = operation !== 'sub' && operation !== 'lsh' && operation !== 'rsh' && !divided;
     if (commutes && cheapX(left) && !cheapX(right)) this.#toBoth(right, left);
     else this.#toBoth(left, right);
-    this.operations.push({ kind: 'alu', op: operation, operand: 'x' });
+    this.#operations.push({ kind: 'alu', op: operation, operand: 'x' });
   }
 
   /** A = left, X = right. */
@@ -227,37 +237,37 @@ class Selector implements Registers {
   #rightFirst(left: Value, right: Value): void {
     this.#toA(right);
     const cell = this.#temporary();
-    this.operations.push({ kind: 'store-cell', from: 'a', cell });
+    this.#operations.push({ kind: 'store-cell', from: 'a', cell });
     this.#toA(left);
-    this.operations.push({ kind: 'load-cell', to: 'x', cell });
+    this.#operations.push({ kind: 'load-cell', to: 'x', cell });
   }
 
   #leftFirst(left: Value, right: Value): void {
     this.#toA(left);
     const cell = this.#temporary();
-    this.operations.push({ kind: 'store-cell', from: 'a', cell });
+    this.#operations.push({ kind: 'store-cell', from: 'a', cell });
     this.#toX(right);
-    this.operations.push({ kind: 'load-cell', to: 'a', cell });
+    this.#operations.push({ kind: 'load-cell', to: 'a', cell });
   }
 
   #toX(value: Value): void {
     if (this.x === value) return;
     const offset = headerLengthOffset(value);
-    if (this.a === value) this.operations.push({ kind: 'tax' });
-    else if (value.kind === 'constant') this.operations.push({ kind: 'constant', to: 'x', value: value.k });
-    else if (value.kind === 'length') this.operations.push({ kind: 'length', to: 'x' });
-    else if (value.kind === 'variable') this.operations.push({ kind: 'load-cell', to: 'x', cell: value.index });
-    else if (offset !== undefined) this.operations.push({ kind: 'header-length', k: offset });
+    if (this.a === value) this.#operations.push({ kind: 'tax' });
+    else if (value.kind === 'constant') this.#operations.push({ kind: 'constant', to: 'x', value: value.k });
+    else if (value.kind === 'length') this.#operations.push({ kind: 'length', to: 'x' });
+    else if (value.kind === 'variable') this.#operations.push({ kind: 'load-cell', to: 'x', cell: value.index });
+    else if (offset !== undefined) this.#operations.push({ kind: 'header-length', k: offset });
     else {
       this.#toA(value);
-      this.operations.push({ kind: 'tax' });
+      this.#operations.push({ kind: 'tax' });
     }
     this.x = value;
   }
 
   /** The cell of a variable gets A; what was computed from its old content is forgotten. */
   #assign(variable: number): void {
-    this.operations.push({ kind: 'store-cell', from: 'a', cell: variable });
+    this.#operations.push({ kind: 'store-cell', from: 'a', cell: variable });
     const read = (value: Value | undefined) => value !== undefined && (value.variables & (1 << variable)) !== 0;
     if (read(this.x)) this.x = undefined;
     this.a = this.#context.values.variable(variable);

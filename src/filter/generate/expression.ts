@@ -27,8 +27,8 @@ export function generate(g: Generator, expression: Expression): Condition {
     case 'scope':
       return g.scoped(() => and(generate(g, expression.head), generate(g, expression.body)));
     default:
-      g.span = expression;
-      return { kind: 'primitive', operand: primitive(g, expression), span: expression };
+      g.begin(expression);
+      return { kind: 'primitive', operand: primitive(g, expression), span: g.span };
   }
 }
 

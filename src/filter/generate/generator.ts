@@ -11,7 +11,7 @@ import { always, and, type Condition, never, not, type Test } from '../condition
 import type { Dialect } from '../dialect.js';
 import { layoutOf, type Row, unset } from '../layout.js';
 import { firstToken, readable } from '../lex.js';
-import type { Names } from '../names.js';
+import { type Names, type NameTables, namesOf } from '../names.js';
 import { type Load, type NumberSet, type Value, Values, type Variable } from '../value.js';
 
 /** A place in the packet: a constant, plus a variable where what stands before it varies in length. */
@@ -52,7 +52,7 @@ export interface Settings {
   readonly source: string;
   readonly link: Link;
   readonly netmask: number | undefined;
-  readonly names: Names;
+  readonly names: Names | NameTables | undefined;
   /** Whether the packets may come from another system. */
   readonly savefile: boolean;
   readonly dialect: Dialect;
@@ -98,6 +98,7 @@ export class Generator {
   walk: { readonly next: Variable; readonly at: Variable } | undefined;
   transport: Variable | undefined;
 
+  #names: Names | undefined;
   readonly #addressSets = new Map<readonly Masked<number>[], AddressSet>();
   #tests = 0;
 
@@ -117,6 +118,11 @@ export class Generator {
     this.previous = { row, header: this.header };
   }
 
+  /** What follows is for this part of the text. A span of its own, since programs keep it: a node would stay with all its tree. */
+  begin({ start, end }: Span): void {
+    this.span = { start, end };
+  }
+
   /** What follows is about a header of the link type `name` at `header`. */
   enter(name: string, header: Offset): void {
     this.previous = { row: this.row, header: this.header };
@@ -124,6 +130,12 @@ export class Generator {
     this.row = layoutOf(name);
     this.header = header;
     this.encapsulated = false;
+  }
+
+  /** Looks names up; made for the first one, since most filters have none. */
+  get names(): Names {
+    this.#names ??= namesOf(this.settings.names);
+    return this.#names;
   }
 
   get extended(): boolean {

@@ -106,7 +106,7 @@ export function ipv6Host(g: Generator, { address, mask }: Masked<Ipv6>, qualifie
 
 /** A host by its name: any of its addresses, the IPv4 ones first. */
 export function namedHost(g: Generator, name: string, qualifier: Qualifier, span: Span): Condition {
-  const found = g.settings.names.hosts(name);
+  const found = g.names.hosts(name);
   if (found.length === 0) throw g.error('name', `unknown host '${name}'`, span);
   const protocol = qualifier.protocol?.word;
   // Where the link header has no type, a name is not looked for in ARP.
@@ -143,7 +143,7 @@ export function macHost(g: Generator, bytes: readonly number[], direction: Quali
 /** A link address by the name of its host. */
 export function namedMacHost(g: Generator, name: string, direction: Qualifier, what: string, span: Span): Condition {
   if (g.row.family !== 'wlan' && g.row.address?.bytes !== 6) throw g.notHere(what);
-  const [text] = g.settings.names.ethers(name);
+  const [text] = g.names.ethers(name);
   const bytes = text === undefined ? undefined : parseMac(text);
   if (bytes === undefined) throw g.error('name', `unknown Ethernet-like host '${name}'`, span);
   return macHost(g, bytes, direction, what);
@@ -170,7 +170,7 @@ export function gateway(g: Generator, name: string, qualifier: Qualifier, span: 
 }
 
 function ipv4Addresses(g: Generator, name: string): readonly number[] {
-  return g.settings.names.hosts(name).flatMap((text) => defined(parseIpv4(text)).map(({ address }) => address));
+  return g.names.hosts(name).flatMap((text) => defined(parseIpv4(text)).map(({ address }) => address));
 }
 
 /** An address in DECnet. */

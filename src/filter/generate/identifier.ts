@@ -102,7 +102,7 @@ function named(g: Generator, qualifier: Qualifier, id: Of<'name'>): Condition {
 }
 
 function namedNetwork(g: Generator, qualifier: Qualifier, { name, start, end }: Of<'name'>): Condition {
-  const [text = ''] = g.settings.names.networks(name);
+  const [text = ''] = g.names.networks(name);
   const network = parseIpv4(text);
   if (network === undefined || network.address === 0)
     throw g.error('name', `unknown network '${name}'`, { start, end });

@@ -77,11 +77,11 @@ class Rows {
   }
 
   add(node: Identified): void {
-    this.#g.span = node;
+    this.#g.begin(node);
     const member = memberOf(this.#g, node);
     if (member === undefined) {
       this.#close();
-      this.#g.span = node;
+      this.#g.begin(node);
       this.#push(identified(this.#g, node.qualifier, node.identifier), node);
       return;
     }
@@ -122,12 +122,12 @@ class Rows {
   }
 
   #alone(member: Member): void {
-    this.#g.span = member.node;
+    this.#g.begin(member.node);
     this.#push(alone(this.#g, member), member.node);
   }
 
   #together(head: Member, members: readonly Member[]): void {
-    this.#g.span = { start: members[0]?.node.start ?? 0, end: members.at(-1)?.node.end ?? 0 };
+    this.#g.begin({ start: members[0]?.node.start ?? 0, end: members.at(-1)?.node.end ?? 0 });
     this.#push(together(this.#g, head, members), this.#g.span);
   }
 

@@ -143,7 +143,7 @@ function portOf(g: Generator, text: string, span: Span): Service {
 
 /** The TCP port of a service, the UDP port where it has none over TCP. */
 function servicePort(g: Generator, name: string, span: Span): Service {
-  const known = g.settings.names.services(name).map((entry) => entry.split('/'));
+  const known = g.names.services(name).map((entry) => entry.split('/'));
   const portOver = (transport: string) => known.find(([, of]) => of === transport)?.[0];
   const [tcp, udp] = [portOver('tcp'), portOver('udp')];
   if (tcp !== undefined) return { port: Number(tcp), transport: tcp === udp ? undefined : 'tcp' };

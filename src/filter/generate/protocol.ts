@@ -145,7 +145,7 @@ function protocolsNamed(g: Generator, name: string, protocol: Protocol | undefin
     case undefined:
     case 'ip':
     case 'ip6':
-      return g.settings.names.protocols(name);
+      return g.names.protocols(name);
     case 'link':
       return known(linkProtocols.get(name));
     case 'iso':

@@ -55,7 +55,7 @@ class Expansion {
   }
 
   #decision(set: NumberSet): Decision<boolean> {
-    const cases = () => set.ranges.map((range) => ({ ...range, target: true }));
+    const cases = () => set.ranges.map(({ low, high }) => ({ low, high, target: true }));
     const decision = this.#decisions.get(set) ?? decide(cases(), false, this.#chain);
     this.#decisions.set(set, decision);
     return decision;

@@ -36,7 +36,8 @@ export function answerOf(facts: Facts, test: Test): boolean | undefined {
   if (isSimple(test)) return answer(knowledgeOf(facts, test.value), test);
   if (test.kind !== 'compare') return undefined;
   if (test.left === test.right) return test.relation !== 'above';
-  return facts.comparisons.find((one) => isSame(one.test, test))?.holds;
+  for (const one of facts.comparisons) if (isSame(one.test, test)) return one.holds;
+  return undefined;
 }
 
 function isSame(a: Comparison, b: Comparison): boolean {
@@ -44,14 +45,14 @@ function isSame(a: Comparison, b: Comparison): boolean {
 }
 
 function knowledgeOf({ values }: Facts, value: Value): Knowledge {
-  for (const one of values) if (one.value === value) return one.knowledge;
-  return unrestricted(value);
+  const at = placeOf(values, value);
+  return at < 0 ? unrestricted(value) : values[at]!.knowledge;
 }
 
 /** The few values that are possible, where there are few. */
 export function possibleValues({ values }: Facts, value: Value): readonly number[] | undefined {
-  for (const one of values) if (one.value === value) return one.knowledge.among;
-  return undefined;
+  const at = placeOf(values, value);
+  return at < 0 ? undefined : values[at]!.knowledge.among;
 }
 
 /** Whether everything that can fail has succeeded before, or has to succeed afterwards. */
@@ -66,18 +67,30 @@ export function isSafe(facts: Facts, demands: readonly Demand[], afterwards: Rea
 export function after(facts: Facts, test: Test, holds: boolean): Facts {
   const reach = extended(facts.reach, demandsOf(test));
   const { values, comparisons } = facts;
-  if (isSimple(test)) {
-    const { value } = test;
-    const knowledge = learned(knowledgeOf(facts, value), test, holds);
-    return { reach, values: appended(values, (one) => one.value === value, { value, knowledge }), comparisons };
-  }
+  if (isSimple(test)) return { reach, values: withAnswer(values, test, holds), comparisons };
   if (test.kind !== 'compare') return reach === facts.reach ? facts : { reach, values, comparisons };
-  return { reach, values, comparisons: appended(comparisons, (one) => isSame(one.test, test), { test, holds }) };
+  return { reach, values, comparisons: withComparison(comparisons, { test, holds }) };
 }
 
-/** The list with one more, in place of an older one on the same, or of the oldest where there are too many. */
-function appended<T>(list: readonly T[], same: (one: T) => boolean, one: T): readonly T[] {
-  const at = list.findIndex(same);
+function withAnswer(values: readonly Known[], test: Simple, holds: boolean): readonly Known[] {
+  const { value } = test;
+  const at = placeOf(values, value);
+  const before = at < 0 ? unrestricted(value) : values[at]!.knowledge;
+  return withOne(values, at, { value, knowledge: learned(before, test, holds) });
+}
+
+function placeOf(values: readonly Known[], value: Value): number {
+  for (let at = 0; at < values.length; at++) if (values[at]!.value === value) return at;
+  return -1;
+}
+
+function withComparison(comparisons: readonly Compared[], one: Compared): readonly Compared[] {
+  const at = comparisons.findIndex(({ test }) => isSame(test, one.test));
+  return withOne(comparisons, at, one);
+}
+
+/** The list with one more in place of the one at `at`; behind all others where that is -1, and without the oldest where there are too many. */
+function withOne<T>(list: readonly T[], at: number, one: T): readonly T[] {
   const longer = list.length < factLimit || at >= 0 ? list.slice() : list.slice(1);
   if (at < 0) longer.push(one);
   else longer[at] = one;
@@ -113,9 +126,9 @@ export function meet(a: Facts, b: Facts): Facts {
 function knownByBoth(a: Facts, b: Facts): readonly Known[] {
   const both: Known[] = [];
   for (const one of a.values) {
-    const other = b.values.find(({ value }) => value === one.value);
-    if (other === undefined) continue;
-    const knowledge = shared(one.knowledge, other.knowledge);
+    const at = placeOf(b.values, one.value);
+    if (at < 0) continue;
+    const knowledge = shared(one.knowledge, b.values[at]!.knowledge);
     both.push(knowledge === one.knowledge ? one : { value: one.value, knowledge });
   }
   return both;

@@ -62,6 +62,7 @@ function entryCounts(root: Node, nodes: readonly Node[], facts: Threaded['facts'
 
 /** The longest row that begins at the node. */
 function rowFrom(start: Node, facts: Facts, entries: readonly number[]): Element[] {
+  if (start.kind !== 'branch' || start.no.kind !== 'branch') return []; // nothing can follow
   const first = elementAt(start, entries);
   if (first === undefined) return [];
   const reach = extended(facts.reach, first.value.demands);
@@ -115,7 +116,9 @@ function decided(row: readonly Element[], values: Values): Node {
     if (group === undefined) groups.set(element.value, [element]);
     else group.push(element);
   }
-  return [...groups.values()].reduceRight<Node>((next, group) => groupDecided(group, next, values), row.at(-1)!.next);
+  let next = row.at(-1)!.next;
+  for (const group of [...groups.values()].reverse()) next = groupDecided(group, next, values);
+  return next;
 }
 
 function groupDecided(group: readonly Element[], next: Node, values: Values): Node {
@@ -123,9 +126,11 @@ function groupDecided(group: readonly Element[], next: Node, values: Values): No
   if (group.length === 1) return alone(group[0]!, next);
   const masked = mask !== allOnes(value.maximum) && group.every((element) => element.mask === mask);
   const tested = masked ? values.alu('and', value, values.constant(mask)) : value;
-  const ranges = group.flatMap((element) => element.ranges);
-  const set = values.set(masked ? ranges.map(({ low }) => ({ low, high: low })) : ranges);
-  return branch({ kind: 'member', value: tested, set }, node.span, target, next);
+  const ranges: { readonly low: number; readonly high: number }[] = [];
+  for (const element of group) {
+    for (const { low, high } of element.ranges) ranges.push({ low, high: masked ? low : high });
+  }
+  return branch({ kind: 'member', value: tested, set: values.set(ranges) }, node.span, target, next);
 }
 
 /** A test that is the only one of its value stays as it is. */

@@ -32,13 +32,27 @@ interface Exclusion {
 const exclusionLimit = 16;
 const amongLimit = 16;
 
+/** All that is known is made here, so that it has one shape; a copy by a spread takes V8 several times as long. */
+function knowledge(
+  least: number,
+  most: number,
+  mask: number,
+  bits: number,
+  excluded: readonly Exclusion[],
+  among: readonly number[] | undefined,
+): Knowledge {
+  return { least, most, mask, bits, excluded, among };
+}
+
+const nothingExcluded: readonly Exclusion[] = [];
+
 export function unrestricted(value: Value): Knowledge {
   if (value.kind === 'constant') return exactly(value.k);
   const mask = ~allOnes(value.maximum) >>> 0;
-  return { least: 0, most: value.maximum, mask, bits: 0, excluded: [], among: undefined };
+  return knowledge(0, value.maximum, mask, 0, nothingExcluded, undefined);
 }
 
-const exactly = (k: number): Knowledge => ({ least: k, most: k, mask: 0xffffffff, bits: k, excluded: [], among: [k] });
+const exactly = (k: number): Knowledge => knowledge(k, k, 0xffffffff, k, nothingExcluded, [k]);
 
 /** The answer to a test, if what is known gives it. */
 export function answer(known: Knowledge, test: Question): boolean | undefined {
@@ -46,16 +60,19 @@ export function answer(known: Knowledge, test: Question): boolean | undefined {
     if (known.least > test.bound) return true;
     return known.most <= test.bound ? false : undefined;
   }
-  const { mask, equals } = test;
+  return answerToMatch(known, test.mask, test.equals);
+}
+
+function answerToMatch(known: Knowledge, mask: number, equals: number): boolean | undefined {
   if ((equals & ~mask) !== 0) return false;
   if ((known.mask & mask) >>> 0 === mask) return (known.bits & mask) >>> 0 === equals;
   if (((known.bits ^ equals) & known.mask & mask) !== 0) return false;
   if (mask === 0xffffffff && (equals < known.least || equals > known.most)) return false;
-  const ruledOut = known.excluded.some((other) => {
+  for (const other of known.excluded) {
     // What differs in fewer bits differs in more: the test asks for all bits of the other, with its values.
-    return (other.mask & ~mask) === 0 && (equals & other.mask) >>> 0 === other.equals;
-  });
-  return ruledOut ? false : undefined;
+    if ((other.mask & ~mask) === 0 && (equals & other.mask) >>> 0 === other.equals) return false;
+  }
+  return undefined;
 }
 
 /** What is known when the test has been answered. */
@@ -63,7 +80,8 @@ export function learned(known: Knowledge, test: Question, holds: boolean): Knowl
   if (test.kind === 'above') {
     const least = holds ? Math.max(known.least, test.bound + 1) : known.least;
     const most = holds ? known.most : Math.min(known.most, test.bound);
-    return least === most ? exactly(least) : narrowed({ ...known, least, most }, test, holds);
+    if (least === most) return exactly(least);
+    return narrowed(knowledge(least, most, known.mask, known.bits, known.excluded, known.among), test, holds);
   }
   const { mask, equals } = test;
   if (holds) return narrowed(withBits(known, mask, equals), test, holds);
@@ -71,8 +89,7 @@ export function learned(known: Knowledge, test: Question, holds: boolean): Knowl
   if ((mask & (mask - 1)) === 0 && mask !== 0) {
     return narrowed(withBits(known, mask, (equals ^ mask) >>> 0), test, holds);
   }
-  const excluded = [...known.excluded, { mask, equals }].slice(-exclusionLimit);
-  return narrowed({ ...known, excluded }, test, holds);
+  return narrowed(excluding(known, mask, equals), test, holds);
 }
 
 /** Of the possible values those that answer the test so. */
@@ -80,7 +97,8 @@ function narrowed(known: Knowledge, test: Question, holds: boolean): Knowledge {
   if (known.among === undefined) return known;
   const among = known.among.filter((value) => holdsFor(test, value) === holds);
   const [only] = among;
-  return among.length === 1 && only !== undefined ? exactly(only) : { ...known, among };
+  if (among.length === 1 && only !== undefined) return exactly(only);
+  return knowledge(known.least, known.most, known.mask, known.bits, known.excluded, among);
 }
 
 /** The answer to a test of the value `k`. */
@@ -88,25 +106,26 @@ export function holdsFor(test: Question, k: number): boolean {
   return test.kind === 'above' ? k > test.bound : (k & test.mask) >>> 0 === test.equals;
 }
 
-function withBits(known: Knowledge, mask: number, equals: number): Knowledge {
-  const all = (known.mask | mask) >>> 0;
-  const bits = ((known.bits & ~mask) | (equals & mask)) >>> 0;
-  if (all === 0xffffffff) return exactly(bits);
-  return { ...known, mask: all, bits };
+function withBits({ least, most, mask, bits, excluded, among }: Knowledge, more: number, equals: number): Knowledge {
+  const all = (mask | more) >>> 0;
+  const known = ((bits & ~more) | (equals & more)) >>> 0;
+  return all === 0xffffffff ? exactly(known) : knowledge(least, most, all, known, excluded, among);
+}
+
+/** One masked value less; the oldest of too many is forgotten. */
+function excluding({ least, most, mask, bits, excluded, among }: Knowledge, of: number, equals: number): Knowledge {
+  const longer = excluded.length < exclusionLimit ? excluded.slice() : excluded.slice(1);
+  longer.push({ mask: of, equals });
+  return knowledge(least, most, mask, bits, longer, among);
 }
 
 /** What is known where two ways meet. */
 export function shared(a: Knowledge, b: Knowledge): Knowledge {
   if (a === b) return a;
   const mask = (a.mask & b.mask & ~(a.bits ^ b.bits)) >>> 0;
-  return {
-    least: Math.min(a.least, b.least),
-    most: Math.max(a.most, b.most),
-    mask,
-    bits: (a.bits & mask) >>> 0,
-    excluded: excludedByBoth(a, b),
-    among: a.among === undefined || b.among === undefined ? undefined : union(a.among, b.among),
-  };
+  const among = a.among === undefined || b.among === undefined ? undefined : union(a.among, b.among);
+  const [least, most] = [Math.min(a.least, b.least), Math.max(a.most, b.most)];
+  return knowledge(least, most, mask, (a.bits & mask) >>> 0, excludedByBoth(a, b), among);
 }
 
 function union(a: readonly number[], b: readonly number[]): readonly number[] | undefined {
@@ -118,14 +137,19 @@ function union(a: readonly number[], b: readonly number[]): readonly number[] | 
 function excludedByBoth(a: Knowledge, b: Knowledge): Knowledge['excluded'] {
   if (a.excluded === b.excluded) return a.excluded;
   const both: Exclusion[] = [];
-  const add = (known: Knowledge, others: readonly Exclusion[]) => {
-    for (const one of others) {
-      const { mask, equals } = one;
-      if (answer(known, { kind: 'match', mask, equals }) !== false) continue;
-      if (!both.some((other) => other.mask === mask && other.equals === equals)) both.push(one);
-    }
-  };
-  add(b, a.excluded);
-  add(a, b.excluded);
+  addExcluded(both, b, a.excluded);
+  addExcluded(both, a, b.excluded);
   return both.length > exclusionLimit ? both.slice(-exclusionLimit) : both;
+}
+
+/** Adds those of the others that `known` excludes too, each once. */
+function addExcluded(both: Exclusion[], known: Knowledge, others: readonly Exclusion[]): void {
+  for (const one of others) {
+    if (answerToMatch(known, one.mask, one.equals) === false && !isAmong(both, one)) both.push(one);
+  }
+}
+
+function isAmong(list: readonly Exclusion[], { mask, equals }: Exclusion): boolean {
+  for (const one of list) if (one.mask === mask && one.equals === equals) return true;
+  return false;
 }

@@ -35,9 +35,15 @@ export function satisfied(reach: Reach, demand: Demand): boolean {
   return base !== undefined && endBehind(reach, base) >= end;
 }
 
-const isEvaluated = ({ evaluated }: Reach, { id }: Evaluation): boolean => evaluated.some((one) => one.id === id);
+function isEvaluated({ evaluated }: Reach, { id }: Evaluation): boolean {
+  for (const one of evaluated) if (one.id === id) return true;
+  return false;
+}
 
-const endBehind = ({ behind }: Reach, base: Value): number => behind.find((one) => one.base === base)?.end ?? 0;
+function endBehind({ behind }: Reach, base: Value): number {
+  for (const one of behind) if (one.base === base) return one.end;
+  return 0;
+}
 
 /** What is known once the demands have been met. */
 export function extended(reach: Reach, demands: readonly Demand[]): Reach {
