@@ -11,6 +11,9 @@ namespace {
 /** Columns of the index. */
 constexpr size_t columns = 7;
 
+/** The kernel copies fast between places that are equally far from their page's start. */
+constexpr uintptr_t pageBytes = 4096;
+
 /** What `state` holds, an entry each. */
 enum Slot : size_t {
   Start,
@@ -22,12 +25,14 @@ enum Slot : size_t {
   Link,
   Room,
   Enough,
+  Descriptor,
   Packets,
   Matches,
   BytesLow,
   BytesHigh,
   Stopped,
   Nanoseconds,
+  Page,
   Slots
 };
 
@@ -68,14 +73,20 @@ void scanRecords(napi_env env, const runtime::Program& program, const napi_value
   bool isRight = program.input == jit::Input::Packet && program.least == 0 && state.size() >= Slots && interfaces.size() >= 2 && !isShared(env, values[1]) && !isShared(env, values[3]) &&
                  state[Start] <= state[End] && state[End] <= data.size() && state[HeaderBytes] >= 16;
   if (!isRight) return fail(env, "expected records within the data, and an interface");
-  auto found = runtime::scan(program, data.first(state[End]), state[Start], state[Enough] > 0 ? state[Enough] : SIZE_MAX, recordsOf(state, interfaces), indexOf(index, state[Room]));
-  state[Start] = uint32_t(found.end);
+  std::optional<int> descriptor;
+  if (state[Descriptor] > 0) descriptor = int(state[Descriptor] - 1);
+  size_t enough = state[Enough] > 0 ? state[Enough] : SIZE_MAX;
+  runtime::Given given{data.first(std::min<size_t>(data.size(), UINT32_MAX)), state[Start], state[End], runtime::Input(descriptor)};
+  auto found = runtime::scan(program, given, enough, recordsOf(state, interfaces), indexOf(index, state[Room]));
+  state[Start] = uint32_t(found.start);
+  state[End] = uint32_t(found.end);
   state[Packets] = uint32_t(found.packets);
   state[Matches] = uint32_t(found.matches);
   state[BytesLow] = uint32_t(found.bytes);
   state[BytesHigh] = uint32_t(found.bytes >> 32);
   state[Stopped] = uint32_t(found.stop);
   state[Nanoseconds] = uint32_t(std::min<uint64_t>(found.nanoseconds, UINT32_MAX));
+  state[Page] = uint32_t(reinterpret_cast<uintptr_t>(data.data()) % pageBytes);
 }
 
 }  // namespace unibpf::addon

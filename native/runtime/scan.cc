@@ -23,16 +23,16 @@ struct Block : Found {
 template <typename Reader>
 class Scan {
  public:
-  Scan(const Program& program, std::span<uint8_t> data, size_t start, const Records& records, const Index& index)
-      : program_(program), data_(data), records_(records), index_(index), hasEffects_(hasEffects(program)), result_{start, 0, 0, 0, Stop::Full, 0} {}
+  Scan(const Program& program, const Given& given, const Records& records, const Index& index)
+      : program_(program), given_(given), records_(records), index_(index), hasEffects_(hasEffects(program)), result_{given.start, given.end, 0, 0, 0, Stop::Full, 0} {}
 
   Scanned run(size_t enough) {
-    Reader reader(data_, records_);
     while (!isFull() && result_.packets < enough) {
-      walk_.next(reader, result_.end, most(), *block_);
+      Reader reader(data(), records_);
+      walk_.next(reader, result_.start, most(), *block_);
       walk_.prepare(reader, block_->end);
       filter();
-      if (!select(reader) || !block_->missing) continue;
+      if (!select(reader) || !block_->missing || hasMore(*block_->missing)) continue;
       result_.stop = *block_->missing;
       break;
     }
@@ -47,12 +47,21 @@ class Scan {
 
   size_t most() const { return hasEffects_ ? std::min(room(), Found::room) : Found::room; }
 
+  std::span<uint8_t> data() const { return given_.data.first(result_.end); }
+
+  /** Reads on where the data has ended. */
+  bool hasMore(Stop stop) {
+    size_t count = stop == Stop::Partial ? given_.input.read(given_.data, result_.end) : 0;
+    result_.end += count;
+    return count > 0;
+  }
+
   void filter() {
     Block& block = *block_;
     // No packet is shorter on the wire than what was captured, whatever a damaged file says.
     for (size_t i = 0; i < block.count; i++) block.wire[i] = std::max(block.lengths[i], block.captured[i]);
     auto before = std::chrono::steady_clock::now();
-    runBatch(program_, {data_, block.offsets.data(), block.captured.data(), block.wire.data(), block.verdicts.data(), block.count});
+    runBatch(program_, {data(), block.offsets.data(), block.captured.data(), block.wire.data(), block.verdicts.data(), block.count});
     result_.nanoseconds += std::chrono::nanoseconds(std::chrono::steady_clock::now() - before).count();
   }
 
@@ -78,7 +87,7 @@ class Scan {
     result_.matches += matches;
     result_.packets += packets;
     result_.bytes += std::accumulate(block.captured.begin(), block.captured.begin() + packets, uint64_t(0));
-    result_.end = end;
+    result_.start = end;
     return hasRoom;
   }
 
@@ -103,7 +112,7 @@ class Scan {
   }
 
   const Program& program_;
-  std::span<uint8_t> data_;
+  const Given given_;
   const Records records_;
   const Index index_;
   const bool hasEffects_;
@@ -114,16 +123,16 @@ class Scan {
 };
 
 template <typename Reader>
-Scanned scanWith(const Program& program, std::span<uint8_t> data, size_t start, size_t enough, const Records& records, const Index& index) {
-  return Scan<Reader>(program, data, start, records, index).run(enough);
+Scanned scanWith(const Program& program, const Given& given, size_t enough, const Records& records, const Index& index) {
+  return Scan<Reader>(program, given, records, index).run(enough);
 }
 
 }  // namespace
 
-Scanned scan(const Program& program, std::span<uint8_t> data, size_t start, size_t enough, const Records& records, const Index& index) {
+Scanned scan(const Program& program, const Given& given, size_t enough, const Records& records, const Index& index) {
   auto scan = records.isPcapng ? records.isBigEndian ? scanWith<Reader<true, true>> : scanWith<Reader<false, true>>
                                : records.isBigEndian ? scanWith<Reader<true, false>> : scanWith<Reader<false, false>>;
-  return scan(program, data, start, enough, records, index);
+  return scan(program, given, enough, records, index);
 }
 
 }  // namespace unibpf::runtime

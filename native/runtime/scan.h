@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "runtime/input.h"
 #include "runtime/program.h"
 #include "runtime/records.h"
 
@@ -23,8 +24,17 @@ struct Index {
   size_t room;
 };
 
+/** What is gone over: `data` up to `end`, and what then comes from a file, as long as there is room in `data`. */
+struct Given {
+  std::span<uint8_t> data;
+  size_t start;
+  size_t end;
+  Input input;
+};
+
 struct Scanned {
-  size_t end;            // where the walk stopped
+  size_t start;          // where the walk stopped
+  size_t end;            // of the data
   size_t packets;        // how many it went over
   size_t matches;        // how many are in the index
   uint64_t bytes;        // captured bytes of all
@@ -37,6 +47,6 @@ struct Scanned {
  * no room left is one that is wanted.
  * @param enough after about how many packets to stop
  */
-Scanned scan(const Program& program, std::span<uint8_t> data, size_t start, size_t enough, const Records& records, const Index& index);
+Scanned scan(const Program& program, const Given& given, size_t enough, const Records& records, const Index& index);
 
 }  // namespace unibpf::runtime

@@ -5,7 +5,7 @@
 export const scanSlots = {
   /** Where the walk begins in the data; where it stopped, afterwards. */
   start: 0,
-  /** Where the data ends. */
+  /** Where the data ends; how far it was read, afterwards. */
   end: 1,
   /** Bits of `scanBits`. */
   bits: 2,
@@ -21,18 +21,25 @@ export const scanSlots = {
   room: 7,
   /** After about how many packets to stop, wanted or not; 0: never. */
   enough: 8,
+  /** The descriptor of a file to read on from behind the data, as long as there is room, plus 1; 0: there is none. */
+  descriptor: 9,
   /** Afterwards: how many packets the walk went over, how many of them are in the index, the captured bytes of all. */
-  packets: 9,
-  matches: 10,
-  bytesLow: 11,
-  bytesHigh: 12,
+  packets: 10,
+  matches: 11,
+  bytesLow: 12,
+  bytesHigh: 13,
   /** Afterwards: an index in `scanStops`. */
-  stop: 13,
+  stop: 14,
   /** Afterwards: how long the filter took, without the walk. */
-  nanoseconds: 14,
+  nanoseconds: 15,
+  /** Afterwards: how far the start of the data is from that of its page of memory. */
+  page: 16,
 } as const;
 
-export const scanSlotCount = 15;
+export const scanSlotCount = 17;
+
+/** Bytes of a page of memory. */
+export const pageSize = 4096;
 
 export const scanBits = { bigEndian: 1, pcapng: 2, inverted: 4, cold: 8 } as const;
 

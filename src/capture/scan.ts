@@ -74,7 +74,7 @@ export class Scan {
     const state = this.#state;
     this.#set(window, layout, builder);
     if (!filter.scanRecords(window.data, state, builder.columns, this.#interfaces)) return undefined;
-    window.start = state[scanSlots.start]!;
+    window.hasScanned(state[scanSlots.start]!, state[scanSlots.end]!, state[scanSlots.page]!);
     const matches = state[scanSlots.matches]!;
     this.#room -= matches;
     const bytes = state[scanSlots.bytesHigh]! * 2 ** 32 + state[scanSlots.bytesLow]!;
@@ -98,7 +98,7 @@ export class Scan {
     return batch.part(wanted, { packets, bytes: sum(captured, packets) });
   }
 
-  #set({ start, end, isWhole }: Window, layout: RecordLayout, builder: IndexBuilder): void {
+  #set({ start, end, isWhole, descriptor }: Window, layout: RecordLayout, builder: IndexBuilder): void {
     const { format, headerBytes, order, mostCaptured, link } = layout;
     const state = this.#state;
     const bits =
@@ -107,7 +107,7 @@ export class Scan {
       (this.#inverted ? scanBits.inverted : 0) |
       (isWhole ? scanBits.cold : 0);
     const room = Math.min(this.#room, builder.columns.length / indexColumns);
-    state.set([start, end, bits, headerBytes, order, mostCaptured, link, room, 0]);
+    state.set([start, end, bits, headerBytes, order, mostCaptured, link, room, 0, 1 + (descriptor ?? -1)]);
     this.#setInterfaces(layout.interfaces);
   }
 

@@ -16,6 +16,9 @@ export interface ByteSource {
   readonly size: number | undefined;
   /** All of the bytes, where they are in memory already; nothing is read then. */
   readonly memory?: Uint8Array;
+  /** Of a file that is read at once, as long as it is open: others may read on from it, and say so with `hasRead`. */
+  readonly descriptor?: number | undefined;
+  hasRead?(count: number): void;
   /** Reads at least one byte into `data` from `start` on, at most to `end`, and says how many; 0 at the end. */
   read(data: Uint8Array, start: number, end: number): number | Promise<number>;
   /** Gives back what it holds; a read that waits is answered with 0. */
@@ -91,6 +94,12 @@ function fileSource(fd: number, stats: Stats, name: string): ByteSource {
   return {
     name,
     size: stats.isFile() ? stats.size : undefined,
+    get descriptor() {
+      return open && stats.isFile() ? fd : undefined;
+    },
+    hasRead(count) {
+      sinceTurn += count;
+    },
     read(data, start, end) {
       if (sinceTurn < turn) return read(data, start, end);
       sinceTurn = 0;
