@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { BpfError } from '../src/base/error.js';
 import { openCapture } from '../src/capture/open.js';
 import { CaptureWriter } from '../src/capture/writer.js';
+import { filter } from '../src/run/expression.js';
 import { type PcapOptions, pcapFile, readAll, readBytes, type SavedPacket } from './capture-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'unibpf-capture-'));
@@ -50,6 +51,26 @@ describe('the pcap reader', () => {
       { data: '', length: 60, seconds: 0xffff_ffff, nanoseconds: unit, link: 1 },
       { data: 'ff', length: 1500, seconds: 0, nanoseconds: 0, link: 1 },
     ]);
+  });
+
+  it('takes a packet for as long as what was captured of it, where its length says less', async () => {
+    const path = join(folder, 'short.pcap');
+    writeFileSync(
+      path,
+      pcapFile([
+        { data: bytes(1, 2, 3), length: 2 },
+        { data: bytes(4), length: 9 },
+      ]),
+    );
+    for await (const batch of openCapture(path)) {
+      expect([...batch.lengths]).toEqual([3, 9]);
+      expect([...batch.index.lengths]).toEqual([2, 9]);
+      const verdicts = new Uint32Array(2);
+      expect(filter('len = 3').runBatch(batch.data, batch.offsets, batch.captured, verdicts, batch.lengths)).toBe(1);
+    }
+    let found = 0;
+    for await (const batch of openCapture(path).scan(filter('len = 3'))) found += batch.count;
+    expect(found).toBe(1);
   });
 
   it.each([1, 7, 16, 41])('reads the same from chunks of %i bytes', async (chunk) => {

@@ -142,6 +142,19 @@ describe.each(present)('a program on %s', (_, Engine) => {
     expect(map.get(key(1))![0]).toBe(answer === 0n ? 7 : 0);
   });
 
+  it.each([
+    ['any', hash, 0, 0n],
+    ['a new one', hash, 1, 0n],
+    ['one that is there', hash, 2, errno(2)],
+    ['one beyond an array', array, 0, errno(7)],
+    ['one beyond an array that is there', array, 2, errno(7)],
+  ])('updates %s of a %o that lacks it with the answers of Linux', (_, spec, flags, answer) => {
+    const map = new BpfMap(spec);
+    const update = `*(u64 *)(r10 -16) = 7; r3 = r10; r3 += -16; r4 = ${flags}; call 2; exit`;
+    expect(run(withKey(99, update), [map]).result).toBe(answer);
+    expect(map.get(key(99))?.[0]).toBe(answer === 0n ? 7 : undefined);
+  });
+
   it('deletes from a hash, and not from an array or a map that is only read', () => {
     const map = new BpfMap(hash).set(key(1), value(1));
     expect(run(withKey(1, 'call 3; exit'), [map]).result).toBe(0n);
