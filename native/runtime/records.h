@@ -64,6 +64,9 @@ constexpr uint32_t mostBlockBytes = 16 << 20;
 template <bool isBigEndian, bool isPcapng>
 class Reader {
  public:
+  /** Whether packets are told apart by what they were captured on; else they all have interface 0. */
+  static constexpr bool hasInterfaces = isPcapng;
+
   Reader(std::span<const uint8_t> data, const Records& records) : data_(data.data()), size_(data.size()), records_(records) {}
 
   size_t size() const { return size_; }

@@ -102,7 +102,8 @@ class Scan {
     column(index_.captured, block.captured);
     column(index_.lengths, block.lengths);
     column(index_.records, block.starts);
-    column(index_.interfaceIds, block.interfaceIds);
+    if (Reader::hasInterfaces) column(index_.interfaceIds, block.interfaceIds);
+    else std::fill_n(index_.interfaceIds + result_.matches, matches, 0);
     for (size_t i = 0; i < matches; i++) {
       size_t packet = block.wanted[i];
       auto [high, low] = reader.time(block.starts[packet], block.offsets[packet]);

@@ -29,17 +29,25 @@ struct Found {
   Column offsets;
   Column captured;
   Column lengths;       // as stored
-  Column interfaceIds;
+  Column interfaceIds;  // where there are several interfaces
   size_t count;
   size_t end;       // where the walk stopped
   Missing missing;  // why, if not for want of room
 
+  template <bool hasInterfaces>
   void set(size_t entry, size_t start, const Record& record) {
     starts[entry] = uint32_t(start);
     offsets[entry] = uint32_t(record.packet);
     captured[entry] = record.captured;
     lengths[entry] = record.length;
-    interfaceIds[entry] = record.interfaceId;
+    if (hasInterfaces) interfaceIds[entry] = record.interfaceId;
+  }
+
+  /** Moves the entries from `from` on to `to`, which isn't behind them. */
+  template <bool hasInterfaces>
+  void move(size_t from, size_t entries, size_t to) {
+    for (Column* column : {&starts, &offsets, &captured, &lengths}) std::copy_n(column->begin() + from, entries, column->begin() + to);
+    if (hasInterfaces) std::copy_n(interfaceIds.begin() + from, entries, interfaceIds.begin() + to);
   }
 };
 
@@ -104,7 +112,7 @@ class Walk {
       Record record{};
       found.missing = reader.next(found.end, record);
       if (found.missing) return;
-      found.set(found.count, found.end, record);
+      found.template set<Reader::hasInterfaces>(found.count, found.end, record);
       if (reader.isCold()) fetch(reader, found.end, record.end);
       found.end = record.end;
     }
@@ -177,7 +185,7 @@ class Walk {
           finish(i, missing);
           continue;
         }
-        found.set(entry[i], at[i], record);
+        found.template set<Reader::hasInterfaces>(entry[i], at[i], record);
         entry[i]++;
         at[i] = record.end;
         reader.prefetch(record.end);
@@ -194,9 +202,7 @@ class Walk {
     while (joined < count && stretches_[joined - 1].end == stretches_[joined].start) joined++;
     found.count = 0;
     for (size_t i = 0; i < joined; i++) {
-      for (auto* column : {&found.starts, &found.offsets, &found.captured, &found.lengths, &found.interfaceIds}) {
-        std::copy_n(column->begin() + i * Found::stretchRoom, stretches_[i].count, column->begin() + found.count);
-      }
+      found.template move<Reader::hasInterfaces>(i * Found::stretchRoom, stretches_[i].count, found.count);
       found.count += stretches_[i].count;
     }
     found.end = stretches_[joined - 1].end;

@@ -52,8 +52,6 @@ export class PacketBatch {
   readonly data: Uint8Array;
   readonly offsets: Uint32Array;
   readonly captured: Uint32Array;
-  /** How long each packet was on the wire; never less than what was captured, whatever a damaged file says. */
-  readonly lengths: Uint32Array;
   readonly index: PacketIndex;
   readonly format: CaptureFormat;
   /** The interfaces known so far: of the file (pcap) or of the section (pcapng). */
@@ -63,6 +61,7 @@ export class PacketBatch {
   /** pcapng: the blocks without packets that stood before these packets, the section header among them. */
   readonly blocks: readonly Uint8Array[];
   readonly #scanned: Scanned | undefined;
+  #lengths: Uint32Array | undefined;
   #view: DataView | undefined;
 
   /** Made by the readers of `openCapture`. */
@@ -79,12 +78,17 @@ export class PacketBatch {
     this.count = index.offsets.length;
     this.offsets = index.offsets;
     this.captured = index.captured;
-    this.lengths = wireLengths(index);
     this.format = format;
     this.interfaces = interfaces;
     this.link = this.interface(0).link;
     this.blocks = blocks;
     this.#scanned = scanned;
+  }
+
+  /** How long each packet was on the wire; never less than what was captured, whatever a damaged file says. */
+  get lengths(): Uint32Array {
+    this.#lengths ??= wireLengths(this.index); // which looks at every packet: who only counts them doesn't need it
+    return this.#lengths;
   }
 
   /** Whether these are the packets that a filter let pass. */
