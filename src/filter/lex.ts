@@ -169,7 +169,7 @@ function keywordLength(source: string, start: number): number {
 
 function ipv6Length(source: string, start: number): number {
   const run = onlyOneGap(match(hexRun, source, start) ?? '');
-  if (!run.includes(':')) return 0;
+  if (run.indexOf(':') === run.lastIndexOf(':')) return 0; // no address has fewer than two
   for (let length = run.length; length > 1; length--) if (looksLikeIpv6(run.slice(0, length))) return length;
   return 0;
 }

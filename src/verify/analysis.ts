@@ -204,7 +204,8 @@ export class Analysis {
 
   /** Notes what r0 is at the end of a path. */
   seeResult(result: Scalar): void {
-    this.result = this.result === undefined ? result : scalar.union(this.result, result);
+    if (this.result === undefined) this.result = result;
+    else if (!scalar.includes(this.result, result)) this.result = scalar.union(this.result, result);
   }
 
   /** Notes that a divisor may be 0 on some path. */

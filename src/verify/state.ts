@@ -11,6 +11,8 @@ import { pointer, uninitialised, type Value } from './value.js';
 /** How many functions can be on their way at once. */
 export const frameLimit = 8;
 
+const nothingWritten: readonly Value[] = Array.from({ length: 11 }, () => uninitialised);
+
 /** One call of a function of the program: its registers, its stack, and where it returns to. */
 export class Frame {
   readonly registers: Value[];
@@ -45,7 +47,7 @@ export class Frame {
 
   /** @param index how many frames there are already */
   static entered(index: number, entry: number, callSite: number): Frame {
-    const registers = new Array<Value>(11).fill(uninitialised);
+    const registers = nothingWritten.slice();
     registers[10] = pointer('stack', { frame: index });
     return new Frame(registers, [], entry, callSite);
   }
