@@ -260,18 +260,32 @@ function before64(op: 'lt' | 'le' | 'slt' | 'sle', a: Scalar, b: Scalar): [Scala
 }
 
 function before32(op: 'lt' | 'le' | 'slt' | 'sle', a: Scalar, b: Scalar): [Scalar, Scalar] {
-  const [left, right] = [new Draft(a), new Draft(b)];
   const step = op === 'lt' || op === 'slt' ? 1 : 0;
   if (op === 'lt' || op === 'le') {
-    left.umax32 = scalar.min32(a.umax32, (b.umax32 - step) | 0);
-    right.umin32 = scalar.max32(b.umin32, (a.umin32 + step) | 0);
-  } else {
-    left.smax32 = Math.min(a.smax32, b.smax32 - step);
-    right.smin32 = Math.max(b.smin32, a.smin32 + step);
+    const most = scalar.min32(a.umax32, (b.umax32 - step) | 0);
+    const least = scalar.max32(b.umin32, (a.umin32 + step) | 0);
+    return [withUnsigned32(a, a.umin32, most), withUnsigned32(b, least, b.umax32)];
   }
-  const isLeftNew = left.umax32 !== a.umax32 || left.smax32 !== a.smax32;
-  const isRightNew = right.umin32 !== b.umin32 || right.smin32 !== b.smin32;
-  return [isLeftNew ? reducedInPlace(left) : a, isRightNew ? reducedInPlace(right) : b];
+  const most = Math.min(a.smax32, b.smax32 - step);
+  const least = Math.max(b.smin32, a.smin32 + step);
+  return [withSigned32(a, a.smin32, most), withSigned32(b, least, b.smax32)];
+}
+
+/** The same object where nothing is new: mostly one side is a constant. */
+function withUnsigned32(a: Scalar, least: number, most: number): Scalar {
+  if (least === a.umin32 && most === a.umax32) return a;
+  const draft = new Draft(a);
+  draft.umin32 = least;
+  draft.umax32 = most;
+  return reducedInPlace(draft);
+}
+
+function withSigned32(a: Scalar, least: number, most: number): Scalar {
+  if (least === a.smin32 && most === a.smax32) return a;
+  const draft = new Draft(a);
+  draft.smin32 = least;
+  draft.smax32 = most;
+  return reducedInPlace(draft);
 }
 
 function reducedInPlace(draft: Draft): Scalar {
