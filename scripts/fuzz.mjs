@@ -1,6 +1,6 @@
 // A long campaign of random programs or filters on every engine that is here. What passed is noted in test/campaigns.
 //
-//   node scripts/fuzz.mjs classic|internal|filter|event|optimize|lanes|claims|accepted|kernel [--seed 1] [--runs 10000] [--inputs 64] [--arm64]
+//   node scripts/fuzz.mjs classic|internal|filter|event|optimize|wide|lanes|claims|accepted|kernel [--seed 1] [--runs 10000] [--inputs 64] [--arm64]
 //
 // classic   test/classic-engines.test.ts: against the classic machine
 // internal  test/native-random.test.ts: against the interpreter, checked, and trusted where the verifier accepts; `inputs` is
@@ -13,6 +13,7 @@
 // kernel    test/kernel-verdicts.test.ts: verdicts, against those of the running kernel's verifier
 // lanes     test/native-lanes.test.ts: straight programs, eight packets at a time, against the interpreter
 // optimize  test/optimize.test.ts: what the optimizer makes against the program, with all passes, some, and none
+// wide      test/optimize-wide.test.ts: the same on numbers of 64 bits, over records
 
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -28,7 +29,7 @@ const options = {
   inputs: { type: 'string', default: '64' },
   arm64: { type: 'boolean', default: false },
 };
-const names = ['classic', 'internal', 'filter', 'event', 'optimize', 'lanes', 'claims', 'accepted', 'kernel'];
+const names = ['classic', 'internal', 'filter', 'event', 'optimize', 'wide', 'lanes', 'claims', 'accepted', 'kernel'];
 const { values, positionals } = asked();
 const { seed, runs, inputs, arm64 } = values;
 
@@ -40,6 +41,7 @@ const campaigns = {
   claims: { test: 'test/verify-claims.test.ts', inputs: '6 inputs' },
   accepted: { test: 'test/verify-random.test.ts', inputs: `${inputs} inputs where it is accepted` },
   lanes: { test: 'test/native-lanes.test.ts', inputs: '1 to 40 packets' },
+  wide: { test: 'test/optimize-wide.test.ts', inputs: '16 to 40 records, in each shape' },
   kernel: {
     test: 'test/kernel-verdicts.test.ts',
     inputs: 'both verifiers, as many of each type, one of two with spoilt instructions',

@@ -78,6 +78,9 @@ const step: fc.Arbitrary<readonly LoweredInsn[]> = fc.oneof(
     .record({ dst: register, src: register, table: fc.constantFrom(0, 1) })
     .map((fields): LoweredInsn[] => [{ kind: 'lookup', ...fields }]),
   register.map((dst): LoweredInsn[] => [{ kind: 'captured', dst }]),
+  fc
+    .record({ dst: register, low: number, high: number })
+    .map((fields): LoweredInsn[] => [{ kind: 'wide', from: 'imm', ...fields }, { kind: 'wide-end' }]),
   fc.record({ width, dst: register }).map((fields): LoweredInsn[] => [{ kind: 'neg', ...fields }]),
   fc
     .record({ width, bits: fc.constantFrom<8 | 16>(8, 16), dst: register, src: register })

@@ -54,7 +54,9 @@ export class Block {
         insns.push({ kind: 'alu', op: 'mov', width: 64, dst, src: { reg: registers[0]! } });
         release(sources, id);
       }
-      insns.push(make(dst, tied ? [dst, ...registers.slice(1)] : registers));
+      const made = make(dst, tied ? [dst, ...registers.slice(1)] : registers);
+      insns.push(made);
+      if (made.kind === 'wide') insns.push({ kind: 'wide-end' });
       places[id] = dst;
     }
     insns.push(...end.make(end.sources.map((source) => places[source]!)));

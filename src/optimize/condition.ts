@@ -37,6 +37,7 @@ export const never: Condition = { kind: 'constant', holds: false };
 
 export function test(value: Value, numbers: Numbers): Condition {
   if (value.kind === 'number') return has(numbers, value.number) ? always : never;
+  if (value.kind === 'wide') return has(numbers, value.low) ? always : never;
   const possible = intersection(numbers, range(0, Math.min(value.most, 0xffff_ffff)));
   if (possible.length === 0) return never;
   if (possible.length === 2 && possible[0] === 0 && possible[1]! >= value.most) return always;

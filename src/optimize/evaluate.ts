@@ -37,7 +37,7 @@ export class Evaluation {
   }
 
   #compare({ op, width, a, b, negated }: Extract<Condition, { kind: 'compare' }>): Id {
-    const truth = this.#operations.set(op, width, this.#operations.value(a), this.#operations.value(b));
+    const truth = this.#operations.set(op, width, this.#operations.value(a), this.#operations.second(b, width));
     return negated ? this.#negated(truth) : truth;
   }
 

@@ -171,6 +171,8 @@ class Lift {
       entered[pc] = 1;
     };
     for (const [pc, insn] of this.#insns.entries()) {
+      // also where no path comes to it: the copy for short packets is the whole program
+      if (insn.kind === 'call-local') throw new Unsuited('the program calls functions of its own');
       const to = target(insn, pc);
       if (to !== undefined && to <= pc) throw new Unsuited('the program loops');
       const known = Math.max(captured[pc]!, checkedBytes(insn, this.#environment));

@@ -2,7 +2,7 @@
 
 import type { Insn, InsnOf, Operand, Register } from '../ebpf/insn.js';
 import { Unsuited } from './unsuited.js';
-import { constantOf, type Value, type ValueOf, type Values } from './value.js';
+import type { Value, ValueOf, Values } from './value.js';
 
 export interface Machine {
   /** r0 to r9; undefined where nothing is known. */
@@ -26,9 +26,8 @@ export function registerOf({ registers }: Machine, register: Register): Value {
 
 export function operandOf(machine: Machine, operand: Operand, width: 32 | 64, values: Values): Value {
   if ('reg' in operand) return registerOf(machine, operand.reg);
-  const constant = constantOf(operand, width);
-  if (constant === undefined) throw new Unsuited('a constant has 64 bits');
-  return values.number(constant);
+  const high = width === 64 && operand.imm < 0 ? 0xffff_ffff : 0;
+  return values.halves(high, operand.imm >>> 0);
 }
 
 function withRegister(machine: Machine, register: Register, value: Value | undefined): Machine {
@@ -52,6 +51,11 @@ export function after(machine: Machine, insn: Insn, values: Values, memory: Memo
       return withRegister(machine, insn.dst, values.swap(insn.order, insn.bits, registerOf(machine, insn.dst)));
     case 'movsx':
       return withRegister(machine, insn.dst, values.movsx(insn.width, insn.bits, registerOf(machine, insn.src)));
+    case 'wide':
+      if (insn.from !== 'imm') throw new Unsuited('a register holds a map or an address');
+      return withRegister(machine, insn.dst, values.halves(insn.high >>> 0, insn.low >>> 0));
+    case 'wide-end':
+      return machine;
     case 'load':
       return withRegister(machine, insn.dst, loaded(machine, insn, values, memory));
     case 'store':

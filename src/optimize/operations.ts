@@ -82,11 +82,21 @@ export class Operations {
     return this.block.result(`lookup ${table}`, [id], (dst, [src]) => ({ kind: 'lookup', dst, src: src!, table }));
   }
 
+  /** A second operand, which may be a constant of 32 bits whose sign is extended. */
+  second(value: Value, width: Width): Second {
+    const low = value.kind === 'wide' ? value.low | 0 : value.kind === 'number' ? value.number | 0 : undefined;
+    if (low === undefined) return this.value(value);
+    const isWhole = width === 32 || (value.kind === 'wide' ? low < 0 && value.high === 0xffff_ffff : low >= 0);
+    return isWhole ? { imm: low } : this.value(value);
+  }
+
   /** The value, all 64 bits of it. */
   value(value: Value): Id {
     switch (value.kind) {
       case 'number':
         return this.number(value.number);
+      case 'wide':
+        return this.#wide(value);
       case 'packet':
         return this.raw(value.size, 'be', value.offset, value.index);
       case 'captured':
@@ -114,6 +124,12 @@ export class Operations {
     }
   }
 
+  #wide({ high, low }: ValueOf<'wide'>): Id {
+    return this.block.result(`wide ${high} ${low}`, [], (dst) => {
+      return { kind: 'wide', dst, from: 'imm', high: high | 0, low: low | 0 };
+    });
+  }
+
   #unary(key: string, a: Value, make: (dst: Register, sources: readonly Register[]) => LoweredInsn, tied = false): Id {
     return this.block.result(key, [this.value(a)], make, tied);
   }
@@ -138,8 +154,7 @@ export class Operations {
   }
 
   #calculated({ op, width, a, b }: ValueOf<'alu'>): Id {
-    const isShort = b.kind === 'number' && (width === 32 || b.number < 0x8000_0000);
-    return this.alu(op, width, this.value(a), isShort ? { imm: b.number | 0 } : this.value(b));
+    return this.alu(op, width, this.value(a), this.second(b, width));
   }
 }
 

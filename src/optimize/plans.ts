@@ -67,6 +67,7 @@ export class Plans {
 function costOfValue(value: Value): number {
   switch (value.kind) {
     case 'number':
+    case 'wide':
     case 'captured':
     case 'argument':
       return 0;

@@ -2,9 +2,9 @@
 
 import { exchanged } from '../abstract/compare.js';
 import type { Width } from '../ebpf/insn.js';
-import type { JumpName } from '../ebpf/rows.js';
-import { complement, largest, type Numbers, none, range } from './numbers.js';
-import type { Value } from './value.js';
+import { type JumpName, jump } from '../ebpf/rows.js';
+import { all, complement, largest, type Numbers, none, range } from './numbers.js';
+import { bitsOf, isConstant, type Value, type ValueOf } from './value.js';
 
 export interface Relation {
   readonly value: Value;
@@ -15,10 +15,17 @@ export interface Relation {
 
 /** Undefined where neither side is a constant, or the other has more than 32 bits that count. */
 export function numbersOf(op: JumpName, width: Width, a: Value, b: Value): Relation | undefined {
-  if (a.kind === 'number' && b.kind !== 'number') return numbersOf(exchanged[op], width, b, a);
-  if (b.kind !== 'number' || (width === 64 && a.most > largest)) return undefined;
-  const numbers = passing(op, width, b.number);
+  if (isConstant(a) && !isConstant(b)) return numbersOf(exchanged[op], width, b, a);
+  if (!isConstant(b) || (width === 64 && a.most > largest)) return undefined;
+  if (b.kind === 'wide' && width === 64) return compared(op, a, b);
+  const numbers = passing(op, width, b.kind === 'wide' ? b.low : b.number);
   return numbers && { value: a, numbers, negated: false };
+}
+
+/** All numbers of 32 bits stand to a larger one in the same way. */
+function compared(op: JumpName, value: Value, larger: ValueOf<'wide'>): Relation | undefined {
+  if (op === 'set') return undefined;
+  return { value, numbers: jump[op].eval(0n, bitsOf(larger), 64) ? all : none, negated: false };
 }
 
 function passing(op: JumpName, width: Width, k: number): Numbers | undefined {

@@ -1,7 +1,7 @@
 // What a program computes, as expressions: equal ones are one object, so that what is computed twice is known to be the
 // same. That alone folds constants, follows copies and drops what nobody reads.
 
-import type { Operand, Size, Width } from '../ebpf/insn.js';
+import type { Size, Width } from '../ebpf/insn.js';
 import { type AluName, alu } from '../ebpf/rows.js';
 import { largest } from './numbers.js';
 
@@ -11,6 +11,8 @@ export type Value = { readonly id: number; readonly most: number } & Shape;
 type Shape =
   /** a number from 0 to 2^32-1 */
   | { readonly kind: 'number'; readonly number: number }
+  /** a larger one, as two halves without signs */
+  | { readonly kind: 'wide'; readonly high: number; readonly low: number }
   /** the packet's bytes at offset (+ index), from network byte order; 0 where they aren't there */
   | { readonly kind: 'packet'; readonly size: Size; readonly offset: number; readonly index: Value | undefined }
   /** how many bytes of the packet there are: less than 2^31 */
@@ -37,6 +39,13 @@ export class Values {
 
   number(number: number): ValueOf<'number'> {
     return this.#one(number, (id) => ({ kind: 'number', number, id, most: number }));
+  }
+
+  /** A number of 64 bits, as two halves without signs. */
+  halves(high: number, low: number): ValueOf<'number' | 'wide'> {
+    if (high === 0) return this.number(low);
+    const most = Number.POSITIVE_INFINITY;
+    return this.#one(`n${high},${low}`, (id): ValueOf<'wide'> => ({ kind: 'wide', high, low, id, most }));
   }
 
   packet(size: Size, offset: number, index?: Value): ValueOf<'packet'> {
@@ -74,7 +83,14 @@ export class Values {
   }
 
   alu(op: AluName, width: Width, a: Value, b: Value): Value {
-    return (this.#folds ? this.#folded(op, width, a, b) : undefined) ?? this.#operation(op, width, a, b);
+    const [first, second] = width === 32 ? [this.#low(a), this.#low(b)] : [a, b];
+    const folded = this.#folds ? this.#folded(op, width, first, second) : undefined;
+    return folded ?? this.#operation(op, width, first, second);
+  }
+
+  /** What an operation of 32 bits sees of a constant. */
+  #low(value: Value): Value {
+    return value.kind === 'wide' ? this.number(value.low) : value;
   }
 
   #operation(op: AluName, width: Width, a: Value, b: Value): Value {
@@ -85,9 +101,9 @@ export class Values {
 
   /** What needs no operation; undefined where one is needed. */
   #folded(op: AluName, width: Width, a: Value, b: Value): Value | undefined {
-    if (a.kind === 'number' && b.kind === 'number') {
-      const result = BigInt.asUintN(width, alu[op].eval(BigInt(a.number), BigInt(b.number), width));
-      return result <= BigInt(largest) ? this.number(Number(result)) : undefined;
+    if (isConstant(a) && isConstant(b)) {
+      const result = BigInt.asUintN(width, alu[op].eval(bitsOf(a), bitsOf(b), width));
+      return this.halves(Number(result >> 32n), Number(BigInt.asUintN(32, result)));
     }
     if (b.kind !== 'number') return undefined;
     const isWhole = width === 64 || a.most <= largest;
@@ -108,6 +124,15 @@ export class Values {
     this.#made.set(key, value);
     return value;
   }
+}
+
+/** Whether it is known what the value is. */
+export function isConstant(value: Value): value is ValueOf<'number' | 'wide'> {
+  return value.kind === 'number' || value.kind === 'wide';
+}
+
+export function bitsOf(value: ValueOf<'number' | 'wide'>): bigint {
+  return value.kind === 'number' ? BigInt(value.number) : (BigInt(value.high) << 32n) | BigInt(value.low);
 }
 
 /** The largest number of so many bytes. */
@@ -138,7 +163,8 @@ function mostOf(op: AluName, width: Width, a: Value, b: Value): number {
     case 'lsh':
       return b.kind === 'number' && b.number < 32 ? fits(a.most * 2 ** b.number) : unknown;
     case 'rsh':
-      if (b.kind !== 'number' || b.number > 31 || a.most > largest) return unknown;
+      if (b.kind !== 'number' || b.number >= width) return unknown;
+      if (a.most > largest) return width === 64 && b.number >= 32 ? 2 ** (64 - b.number) - 1 : unknown;
       return Math.floor(a.most / 2 ** b.number);
     case 'div':
       return a.most <= largest ? a.most : unknown;
@@ -152,10 +178,4 @@ function mostOf(op: AluName, width: Width, a: Value, b: Value): number {
 /** The number with all bits set below the highest of another. */
 function ones(number: number): number {
   return number === 0 ? 0 : 2 ** (Math.floor(Math.log2(number)) + 1) - 1;
-}
-
-/** A constant operand as the bits that an operation sees; undefined where they are more than 32. */
-export function constantOf(operand: Operand, width: Width): number | undefined {
-  if ('reg' in operand) return undefined;
-  return width === 64 && operand.imm < 0 ? undefined : operand.imm >>> 0;
 }
