@@ -63,6 +63,7 @@ struct RunCall : Call<2> {
     }
   }
   runtime::Outcome run() {
+    if (bound->script == nullptr) return runtime::run(bound->program, bytes, length);  // no JavaScript runs meanwhile
     JavaScript::Watch watch(values[0], bytes);
     return runtime::run(bound->program, bytes, length);
   }

@@ -24,6 +24,15 @@ Outcome runWith(const Program& program, jit::Frame& frame, const Given& given) {
   return {frame.trap == jit::Trap::None ? result : 0, frame.trap, frame.trapPc};
 }
 
+/** For what machine code can loop over: nothing but the packet's bytes is asked for. */
+Outcome runAlone(const Program& program, jit::Frame& frame) {
+  frame.trap = jit::Trap::None;
+  frame.framePointer = frame.stackEnd();
+  frame.budget = program.budget;
+  uint64_t result = program.compiled.run(&frame);
+  return {frame.trap == jit::Trap::None ? result : 0, frame.trap, frame.trapPc};
+}
+
 Outcome runPacket(const Program& program, jit::Frame& frame, std::span<uint8_t> data, uint32_t length) {
   Given given{};
   if (program.packetAccess != PacketAccess::None) given.packet = packetRegion(program, data.data(), data.size());
@@ -58,7 +67,9 @@ Outcome runOne(const Program& program, jit::Frame& frame, std::span<uint8_t> dat
   frame.data = data.data();
   frame.captured = data.size();
   frame.length = length;
-  if (program.input == jit::Input::Packet) return runPacket(program, frame, data, length);
+  bool isPacket = program.input == jit::Input::Packet;
+  if (isPacket && program.compiled.batch != nullptr) return runAlone(program, frame);
+  if (isPacket) return runPacket(program, frame, data, length);
   return runWith(program, frame, {regionOf(data.data(), data.size(), program.isWritable), {}});
 }
 
