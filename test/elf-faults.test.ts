@@ -452,7 +452,7 @@ describe('what the object lacks', () => {
     [
       'a place for data',
       { functions: calls('other', 1), data: { other: new Uint8Array(4) } },
-      "'other' is no map, no global data (.data, .rodata, .bss) and no function",
+      "'other' is in section 'other', which is neither of maps nor of global data (.data, .rodata, .bss)",
     ],
   ])('such as %s', (_, description, message) => {
     const [program] = readElf(object(description)).programs;
@@ -542,7 +542,7 @@ describe('what leads nowhere', () => {
 
   it('is told of calls and of jumps', () => {
     const inside = [{ name: 'f', section: 'xdp', code: 'call pc+0; exit' }];
-    expect(read(inside).message).toBe('a call leads to byte 8 of section 1, where no function begins');
+    expect(read(inside).message).toBe("a call leads to byte 8 of section 'xdp', where no function begins");
     const functions = ['goto pc+2; exit', 'r0 = 0; exit'].map((code, index) => ({
       name: `f${index}`,
       section: 'xdp',

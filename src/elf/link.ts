@@ -7,6 +7,7 @@ import { target } from '../ebpf/structure.js';
 import { slotBytes } from '../ebpf/wire.js';
 import type { Open } from './core.js';
 import type { Externs } from './externs.js';
+import type { Section } from './file.js';
 import type { Functions, ObjectFunction } from './functions.js';
 import type { Lines } from './lines.js';
 import type { ObjectMap } from './map.js';
@@ -15,6 +16,7 @@ import { type ElfSymbol, type Relocation, type Relocations, relocationTypes, sym
 
 /** What linking needs to know of an object. */
 export interface LinkParts {
+  readonly sections: readonly Section[];
   readonly functions: Functions;
   readonly relocations: Relocations;
   readonly maps: MapPlaces;
@@ -189,7 +191,10 @@ class Linker {
     if (found !== undefined) return this.#mapReference(insn, found, offset);
     const to = this.#parts.functions.at(symbol.section, offset);
     if (to === undefined) {
-      this.#leave(`'${symbol.name}' is no map, no global data (.data, .rodata, .bss) and no function`);
+      const where = this.#nameOf(symbol.section);
+      this.#leave(
+        `'${symbol.name}' is in ${where}, which is neither of maps nor of global data (.data, .rodata, .bss)`,
+      );
       return insn;
     }
     this.#refer(pc, to);
@@ -220,7 +225,12 @@ class Linker {
   #functionAt(section: number, start: number): ObjectFunction {
     const to = this.#parts.functions.at(section, start);
     if (to !== undefined) return to;
-    throw this.#broken(`a call leads to byte ${start} of section ${section}, where no function begins`);
+    throw this.#broken(`a call leads to byte ${start} of ${this.#nameOf(section)}, where no function begins`);
+  }
+
+  #nameOf(section: number): string {
+    const found = this.#parts.sections[section];
+    return found === undefined ? 'no section' : `section '${found.name}'`;
   }
 
   #refer(pc: number, to: ObjectFunction): void {

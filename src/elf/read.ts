@@ -127,6 +127,7 @@ export function readElf(bytes: Uint8Array, options: ReadElfOptions = {}): Object
   const placed = readMaps(parts);
   const functions = new Functions(parts, options);
   const linkParts: LinkParts = {
+    sections: file.sections,
     functions,
     relocations,
     maps: new MapPlaces(placed),
