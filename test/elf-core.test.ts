@@ -174,6 +174,11 @@ describe('what depends on the kernel', () => {
       'the path 0:77 leads to nothing in type',
     );
     expect(() => read('r1 = 0', kinds.value, 'colour', '9', kernel)).toThrow('has no value 9');
+    for (const path of ['', 'a', '0:', '99999999999']) {
+      expect(() => read('r1 += 0', kinds.offset, 'task', path, kernel)).toThrow(
+        'expected a path of members as numbers',
+      );
+    }
   });
 });
 

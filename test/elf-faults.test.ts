@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { BpfError } from '../src/base/error.js';
 import { readElf } from '../src/elf/read.js';
 import { BtfWriter } from './btf-writer.js';
-import { ElfWriter, Fields, flags, placeOf } from './elf-writer.js';
+import { ElfWriter, Fields, flags, placeOf, types } from './elf-writer.js';
 import {
   type FunctionDescription,
   type MapDescription,
@@ -561,6 +561,21 @@ describe('what leads nowhere', () => {
 });
 
 describe('what is too much', () => {
+  it('is not gone through byte by byte', () => {
+    const [elf, btf] = [new ElfWriter(), new BtfWriter()];
+    elf.section('.maps', { type: types.nobits, size: 2 ** 50, flags: flags.allocated });
+    const type = btf.struct('', 8, [
+      ['type', btf.number(3), 0],
+      ['values', btf.array(btf.pointer(0), 0), 0],
+    ]);
+    btf.section('.maps', [
+      [btf.variable('a', type), 0, 8],
+      [btf.variable('b', type), 0xffff_0000, 8],
+    ]);
+    elf.section('.BTF', { bytes: btf.bytes() });
+    expect(readElf(elf.bytes()).maps).toHaveLength(2);
+  });
+
   it('is refused before it takes memory', () => {
     const huge = object({ data: { '.bss': 2 ** 40 } });
     expect(errorOf(() => readElf(huge))).toMatchObject({

@@ -119,7 +119,7 @@ function everything(order: 'little' | 'big'): Uint8Array {
       {
         name: 'open',
         section: 'kprobe/f',
-        code: 'call pc-1; r1 += 0; exit',
+        code: 'call pc-1; r1 += 0; r2 = 4; r3 = 1; r4 = 0; r5 = 32; r0 = 32; exit',
         refers: [{ slot: 0, to: 'kf', type: relocations.call }],
       },
     ],
@@ -147,9 +147,10 @@ function everything(order: 'little' | 'big'): Uint8Array {
       ],
       '.text': [{ ...line, offset: 0 }],
     },
-    open: (btf) => ({
-      'kprobe/f': [{ offset: 8, kind: 0, type: btf.struct('s', 4, [['a', btf.int('int', 4), 0]]), path: '0:0' }],
-    }),
+    open: (btf) => {
+      const type = btf.struct('s', 4, [['a', btf.int('int', 4), 0]]);
+      return { 'kprobe/f': [0, 1, 2, 3, 4, 5].map((kind) => ({ offset: 8 * (kind + 1), kind, type, path: '0:0' })) };
+    },
   };
   return object(description);
 }
@@ -160,15 +161,9 @@ const objects = [everything('little'), everything('big')];
 function kernelTypes(): Uint8Array {
   const btf = new BtfWriter();
   const int = btf.int('int', 4);
+  const inside = btf.add('struct', '', 8, [0, 2, 0, btf.texts.add('a'), int, 35 | (3 << 24)], 2 | 0x8000_0000);
   btf.struct('s', 16, [
-    [
-      '',
-      btf.struct('', 8, [
-        ['', 2, 0],
-        ['a', int, 32],
-      ]),
-      64,
-    ],
+    ['', inside, 64],
     ['b', btf.array(int, 2), 0],
   ]);
   btf.add('typedef', 's', int);
@@ -251,6 +246,7 @@ describe('damage', () => {
 
   it('is done to an object that the types complete', () => {
     const [open] = readElf(objects[0]!, { kernelTypes: kernel }).programs.filter(({ name }) => name === 'open');
-    expect(open!.listing.insns[1]).toEqual({ kind: 'alu', op: 'add', width: 64, dst: 1, src: { imm: 12 } });
+    // A bit field: bits 3 to 5 of the word at 12.
+    expect(open!.listing.toString()).toBe('call kfunc 0\nr1 += 12\nr2 = 4\nr3 = 1\nr4 = 0\nr5 = 58\nr0 = 61\nexit');
   });
 });

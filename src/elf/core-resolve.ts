@@ -111,9 +111,9 @@ function essential(name: string): string {
 /** The bytes that are loaded to get at something: of a bit field, those of the words that it lies in. */
 function placed(btf: Btf, { bitOffset, type, bits }: Reached): { readonly start: number; readonly size: number } {
   let size = btf.sizeOf(type);
-  if (bits === 0) return { start: bitOffset / byteBits, size };
+  if (bits === 0 || size === 0) return { start: Math.floor(bitOffset / byteBits), size };
   const start = () => Math.floor(bitOffset / byteBits / size) * size;
-  while (bitOffset + bits - start() * byteBits > size * byteBits && size < wordBits / byteBits) size *= 2;
+  while (size < wordBits / byteBits && bitOffset + bits - start() * byteBits > size * byteBits) size *= 2;
   return { start: start(), size };
 }
 

@@ -1,6 +1,7 @@
 // What a compiler leaves open until the kernel's types are known ("compile once, run everywhere", CO-RE): where a member of a
 // structure lies, whether there is one, what an enumerator's value is. A record names a type of the object's, and a path from there.
 
+import { BpfError } from '../base/error.js';
 import type { Btf, BtfType, Member } from './btf.js';
 import { type Records, readRecords } from './extra.js';
 import type { Part } from './part.js';
@@ -52,11 +53,17 @@ export function readOpen(btf: Btf, extra: Part): Records<Open> {
   const records = readRecords(extra, btf, 'core', (part, at) => {
     const [offset, type, pathAt, kind] = [part.u32(at), part.u32(at + 4), part.u32(at + 8), part.u32(at + 12)];
     if (kind === openKinds.ownType) return [];
-    const path = btf.text(pathAt, 'a path of members').split(':').map(Number);
+    const path = pathOf(btf.text(pathAt, 'a path of members'));
     const what = `${wanted[kind] ?? `something (${kind}) of`} '${subject(btf, kind, type, path)}'`;
     return [{ offset, kind, type, path, what }];
   });
   return new Map([...records].map(([section, lists]) => [section, lists.flat()]));
+}
+
+/** `0:2:1`: numbers with colons between. */
+function pathOf(text: string): readonly number[] {
+  if (/^\d{1,9}(?::\d{1,9})*$/.test(text)) return text.split(':').map(Number);
+  throw new BpfError('encoding', `expected a path of members as numbers with colons between, found '${text}'`);
 }
 
 /** `task_struct.pid`, or `bpf_func_id.BPF_FUNC_loop`. */

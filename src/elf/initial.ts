@@ -11,26 +11,26 @@ const forPointers: readonly number[] = [relocationTypes.data64, relocationTypes.
 
 export class Initial {
   readonly #section: Section;
-  readonly #relocations: ReadonlyMap<number, Relocation>;
+  /** In the order of their places. */
+  readonly #relocations: readonly Relocation[];
   /** The names of symbols, by section and offset: of something static, a relocation tells only those. */
   readonly #names: ReadonlyMap<string, string>;
   #used = 0;
 
   constructor({ symbols, relocations }: ObjectParts, section: Section) {
     this.#section = section;
-    this.#relocations = relocations.of(section);
-    const named = this.#relocations.size === 0 ? [] : symbols.filter(({ type }) => type !== symbolTypes.section);
+    this.#relocations = [...relocations.of(section).values()].sort((a, b) => a.offset - b.offset);
+    const named = this.#relocations.length === 0 ? [] : symbols.filter(({ type }) => type !== symbolTypes.section);
     this.#names = new Map(named.map((symbol) => [`${symbol.section}:${symbol.value}`, symbol.name]));
   }
 
-  /** The values that stand between two bytes of the section. */
+  /** The values that stand between two bytes of the section. They are asked for in order. */
   between(start: number, end: number): ObjectMap['initial'] {
     const values: { index: number; name: string }[] = [];
-    for (let offset = start; offset < end; offset += pointerBytes) {
-      const relocation = this.#relocations.get(offset);
-      if (relocation === undefined) continue;
-      if (!forPointers.includes(relocation.type)) throw this.#unexpected(relocation);
-      values.push({ index: (offset - start) / pointerBytes, name: this.#name(relocation) });
+    for (let next = this.#next; next !== undefined && next.offset < end; next = this.#next) {
+      const index = (next.offset - start) / pointerBytes;
+      if (!forPointers.includes(next.type) || index < 0 || !Number.isInteger(index)) throw this.#unexpected(next);
+      values.push({ index, name: this.#name(next) });
       this.#used++;
     }
     return values;
@@ -38,9 +38,12 @@ export class Initial {
 
   /** @throws BpfError 'encoding' when there is a relocation that belongs to no value */
   expectAllUsed(): void {
-    if (this.#used === this.#relocations.size) return;
-    const [last] = [...this.#relocations.values()].slice(-1);
-    throw this.#unexpected(last!);
+    if (this.#next !== undefined) throw this.#unexpected(this.#next);
+  }
+
+  /** The first one that is not used. */
+  get #next(): Relocation | undefined {
+    return this.#relocations[this.#used];
   }
 
   #name({ offset, symbol }: Relocation): string {
