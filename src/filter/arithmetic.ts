@@ -4,7 +4,7 @@
 // `%` and `^` have none in its grammar: each takes the nearest value as its left side and all that follows as its right.
 
 import type { Arithmetic, Operator, Relation } from './ast.js';
-import type { Cursor } from './cursor.js';
+import { type Cursor, depthLimit } from './cursor.js';
 import { isProtocol } from './words.js';
 
 interface Binding {
@@ -25,6 +25,9 @@ const bindings: Readonly<Record<Operator, Binding>> = {
   '^': { left: 7, right: 0 },
 };
 const unaryMinus = 6;
+
+/** An operator's sides are one level deeper in the tree than itself, so a long row of operators is deep too. */
+const tooMany = `more than ${depthLimit} operators and parentheses, one behind or in another`;
 
 const relations: ReadonlySet<string> = new Set<Relation>(['=', '!=', '>', '<', '>=', '<=']);
 
@@ -49,7 +52,7 @@ export function takeRelation(cursor: Cursor): Relation | undefined {
 }
 
 export function parseArithmetic(cursor: Cursor, loosest = 0): Arithmetic {
-  return cursor.nested(() => continueArithmetic(cursor, operand(cursor), loosest));
+  return cursor.nested(() => continueArithmetic(cursor, operand(cursor), loosest), tooMany);
 }
 
 /** The value that begins with `left`, which has been read, as far as operators at least as tight as `loosest` go. */
@@ -61,7 +64,7 @@ export function continueArithmetic(cursor: Cursor, left: Arithmetic, loosest = 0
     const right = parseArithmetic(cursor, bindings[symbol].right);
     const node: Arithmetic = { kind: 'binary', operator: symbol, left, right, start: left.start, end: right.end };
     return continueArithmetic(cursor, node, loosest);
-  });
+  }, tooMany);
 }
 
 function operand(cursor: Cursor): Arithmetic {

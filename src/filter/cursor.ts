@@ -8,7 +8,7 @@ import { clipped, firstToken, lex, readable } from './lex.js';
 import type { Token } from './token.js';
 
 /** Deepest nesting of parentheses and of arithmetic; keeps the recursion of every later stage shallow. */
-const depthLimit = 500;
+export const depthLimit = 500;
 
 const displayOperators: ReadonlySet<string> = new Set('eq ne lt le gt ge contains matches in'.split(' '));
 
@@ -73,9 +73,9 @@ export class Cursor {
     return this.next();
   }
 
-  /** Runs `parse` one level deeper. */
-  nested<T>(parse: () => T): T {
-    if (++this.#depth > depthLimit) throw this.error('limit', `nested deeper than ${depthLimit} levels`, this.peek());
+  /** Runs `parse` one level deeper; `tooMuch` is what is said of too many. */
+  nested<T>(parse: () => T, tooMuch = `nested deeper than ${depthLimit} levels`): T {
+    if (++this.#depth > depthLimit) throw this.error('limit', tooMuch, this.peek());
     const result = parse();
     this.#depth--;
     return result;

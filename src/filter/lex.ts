@@ -18,6 +18,7 @@ const octets = /(?:0[xX][0-9A-Fa-f]+|[0-9]+)(?:\.(?:0[xX][0-9A-Fa-f]+|[0-9]+)){1
 const mac =
   /[0-9A-Fa-f]{1,2}(?:(?::[0-9A-Fa-f]{1,2}){5}|(?:-[0-9A-Fa-f]{1,2}){5}|(?:\.[0-9A-Fa-f]{1,2}){5})|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}|[0-9A-Fa-f]{12}/y;
 const brokenMac = /[0-9A-Fa-f]{1,2}:+(?:[0-9A-Fa-f]{1,2}:+)+/y;
+const macLike = /[0-9A-Fa-f:]+/y;
 const hexRun = /[0-9A-Fa-fxX:.]{2,80}/y;
 
 /** More words are no filter that anybody wrote; 50,000 hosts have fewer. */
@@ -198,7 +199,8 @@ function ipv6Token(source: string, start: number, text: string): Token {
   return token('ipv6', text, start, end);
 }
 
-function brokenMacToken(source: string, start: number, text: string): Token {
+function brokenMacToken(source: string, start: number, begun: string): Token {
+  const text = match(macLike, source, start) ?? begun;
   return bad(source, start, start + text.length, 'syntax', `'${text}' is not a valid MAC address; expected six bytes`);
 }
 
