@@ -1,12 +1,15 @@
-// Long batches, which machine code in two shapes shares: the verdicts are those of one shape, and a mistake is told of the whole.
+// Long batches and scans, which machine code in several shapes shares: the verdicts are those of one shape, and a mistake is told of the
+// whole.
 
 import { describe, expect, it } from 'vitest';
+import { openCapture } from '../src/capture/open.js';
 import { packet } from '../src/env/packet.js';
 import { compile } from '../src/filter/compile.js';
 import { load } from '../src/run/load.js';
 import { nativeMissing } from '../src/run/native.js';
 import { translate } from '../src/translate/translate.js';
 import { verify } from '../src/verify/verify.js';
+import { pcapFile } from './capture-files.js';
 import { ip4Frame, tcp, udp } from './packets.js';
 
 const kinds = [tcp(80, 1024), tcp(1024, 443), udp(53, 53)].map((payload, i) => ip4Frame(i < 2 ? 6 : 17, payload));
@@ -55,5 +58,21 @@ describe.skipIf(nativeMissing() !== undefined)('a long batch', () => {
     expect(() => filter.runBatch(data, offsets, captured, new Uint32Array(count), lengths)).toThrow(
       'packet 150000 ends',
     );
+  });
+});
+
+describe.skipIf(nativeMissing() !== undefined)('scans one after the other', () => {
+  it('find the same packets before, while and after shapes are tried', async () => {
+    const block = pcapFile(Array.from({ length: 300 }, (_, i) => ({ data: kinds[(i * 7919) % 3]!, seconds: i })));
+    const records = block.subarray(24);
+    const copies = 700;
+    const capture = Buffer.concat([block.subarray(0, 24), ...Array.from({ length: copies }, () => records)]);
+    const verified = verify(translate(compile('tcp port 80', { names: {} }).program), packet);
+    using filter = load(verified, { engine: 'jit', optimize: true });
+    for (let packets = 0; packets < 3_200_000; packets += 300 * copies) {
+      let matches = 0;
+      for await (const { count } of openCapture(capture).scan(filter)) matches += count;
+      expect(matches).toBe(100 * copies);
+    }
   });
 });

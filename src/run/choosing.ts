@@ -12,8 +12,11 @@ import { Native } from './native.js';
 const pieceLength = 16_384;
 /** Shorter batches, and shorter rests of batches, aren't measured; short scans are, together. */
 const leastMeasured = 1024;
-/** The other shapes are made once there were so many packets. */
-const worthCompiling = 65_536;
+/**
+ * The other shapes are made once there were so many packets. Most of the time of a scan is not the filter's, so they gain less there than
+ * it takes to make them in a process in which nothing is warm, which mostly scans one capture.
+ */
+const worthCompiling = { batches: 65_536, scans: 1 << 21 };
 /** How many pieces each shape gets before they are compared, and how many packets go by until they are compared again. */
 const trials = 4;
 const period = 8_388_608;
@@ -26,14 +29,15 @@ class Contest {
   readonly #costs: number[] = [];
   #fastest = 0;
   /** Packets until the shapes are tried. */
-  #left = worthCompiling;
+  #left: number;
   /** How many pieces of the present trials have been run, and what the present one has come to. */
   #tried = Number.POSITIVE_INFINITY;
   #packets = 0;
   #milliseconds = 0;
 
-  constructor(count: () => number) {
+  constructor(count: () => number, packets: number) {
     this.#count = count;
+    this.#left = packets;
   }
 
   get isTrying(): boolean {
@@ -86,8 +90,8 @@ export class Choosing extends Native {
   #shapes: readonly Native[] = [this];
   #isMade = false;
   /** A batch is told where packets are that may have left the cache long ago; a scan has just come upon them. */
-  readonly #batches = new Contest(() => this.#shapes.length);
-  readonly #scans = new Contest(() => this.#shapes.length);
+  readonly #batches = new Contest(() => this.#shapes.length, worthCompiling.batches);
+  readonly #scans = new Contest(() => this.#shapes.length, worthCompiling.scans);
   #walk: Executable['scan'];
 
   /** @param makeOthers the other shapes, as far as they differ */
