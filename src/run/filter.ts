@@ -131,12 +131,24 @@ function checkPackets(packets: Packets, verdicts: Uint32Array): void {
   checkEntries('captured', packets.captured, count);
   checkEntries('lengths', packets.lengths, count);
   checkEntries('verdicts', verdicts, count);
-  checkApart('offsets', offsets, packets.data, verdicts);
-  checkApart('captured', packets.captured, packets.data, verdicts);
+  const [data, written] = [areaOf(packets.data), areaOf(verdicts)];
+  checkApart('offsets', areaOf(offsets), data, written);
+  checkApart('captured', areaOf(packets.captured), data, written);
+}
+
+/** Where an array lies. V8 takes 70 ns to tell its buffer, so it is asked once. */
+interface Area {
+  readonly buffer: ArrayBufferLike;
+  readonly start: number;
+  readonly end: number;
+}
+
+function areaOf({ buffer, byteOffset, byteLength }: Uint8Array | Uint32Array): Area {
+  return { buffer, start: byteOffset, end: byteOffset + byteLength };
 }
 
 /** What was checked must not change while the batch is run: neither by it nor by another thread. */
-function checkApart(name: string, checked: Uint32Array, data: Uint8Array, verdicts: Uint32Array): void {
+function checkApart(name: string, checked: Area, data: Area, verdicts: Area): void {
   if (checked.buffer instanceof SharedArrayBuffer) {
     throw new BpfError('usage', `expected ${name} in memory that no other thread can change`);
   }
@@ -145,10 +157,8 @@ function checkApart(name: string, checked: Uint32Array, data: Uint8Array, verdic
 }
 
 /** Whether writing one changes the other. */
-function overlap(one: Uint8Array | Uint32Array, other: Uint8Array | Uint32Array): boolean {
-  const isApart =
-    one.byteOffset + one.byteLength <= other.byteOffset || other.byteOffset + other.byteLength <= one.byteOffset;
-  return one.buffer === other.buffer && !isApart;
+function overlap(one: Area, other: Area): boolean {
+  return one.buffer === other.buffer && one.start < other.end && other.start < one.end;
 }
 
 function checkEntries(name: string, array: unknown, count: number): void {
