@@ -164,7 +164,7 @@ describe('a signal', () => {
     });
     child.stdin.write(readFileSync(small));
     while (!readable(output)) await setTimeout(20);
-    return { child, exit: once(child, 'exit'), stderr: () => stderr };
+    return { child, closed: once(child, 'close'), stderr: () => stderr }; // at its exit there may be text on the way
   }
 
   /** The file is made when the first packets have come. */
@@ -174,19 +174,19 @@ describe('a signal', () => {
 
   it.each(['SIGINT', 'SIGTERM'] as const)('%s ends with a whole file and the summary', async (signal) => {
     const output = file(`${signal}.pcap`);
-    const { child, exit, stderr } = await waiting(output);
+    const { child, closed, stderr } = await waiting(output);
     child.kill(signal);
-    expect(await exit).toEqual([0, null]);
+    expect(await closed).toEqual([0, null]);
     expect(stderr()).toMatch(/^2 of 2 packets matched/);
     expect(wholePackets(output)).toBe(2);
   });
 
   it('SIGUSR1 tells how far it is', async () => {
-    const { child, exit, stderr } = await waiting(file('progress.pcap'));
+    const { child, closed, stderr } = await waiting(file('progress.pcap'));
     child.kill('SIGUSR1');
     while (!stderr().includes('\n')) await setTimeout(20);
     child.stdin.end();
-    await exit;
+    await closed;
     expect(stderr()).toMatch(/^2 packets, [\d.]+ packets\/s\n2 of 2 packets matched/);
   });
 

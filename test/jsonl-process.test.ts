@@ -5,6 +5,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -108,8 +109,11 @@ describe('unibpf jsonl', () => {
     const child = jsonl();
     child.stdin.write(check(1));
     await new Promise((resolve) => child.stdout.once('data', resolve));
+    const worker = workerOf(child);
+    const before = processorTime(worker);
     child.stdin.write(endless);
-    process.kill(workerOf(child), 'SIGSEGV');
+    while (processorTime(worker) < before + 10) await setTimeout(10); // until it is at it
+    process.kill(worker, 'SIGSEGV');
     const { status, answers } = await converse([check(2)], child);
     expect(status).toBe(0);
     expect(answers).toMatchObject([
@@ -139,4 +143,10 @@ function workerOf({ pid }: Process): number {
     }
   });
   return Number(found);
+}
+
+/** What a process has used of a processor, in hundredths of a second: the 14th field of its line in /proc. */
+function processorTime(pid: number): number {
+  const line = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[11]);
 }
