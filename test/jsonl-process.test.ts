@@ -95,7 +95,7 @@ describe('unibpf jsonl', () => {
     ]);
   });
 
-  it('answers within ten seconds, and the requests behind it afterwards', async () => {
+  it('answers what takes too long, and the requests behind it afterwards', async () => {
     const { status, answers } = await converse([check(1), endless, check(2)]);
     expect(status).toBe(0);
     expect(answers).toMatchObject([
@@ -103,7 +103,7 @@ describe('unibpf jsonl', () => {
       { id: 'endless', ok: false, error: { code: 'limit' } },
       { id: 2, ok: true },
     ]);
-  }, 30_000);
+  });
 
   it.skipIf(process.platform !== 'linux')('survives the end of the process that does the work', async () => {
     const child = jsonl();
