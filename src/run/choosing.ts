@@ -5,7 +5,7 @@
 
 import { now } from '../base/now.js';
 import { scanSlots } from '../base/records.js';
-import type { Executable, Packets } from './engine.js';
+import { type Executable, type Packets, partOf } from './engine.js';
 import { Native } from './native.js';
 
 /** While shapes are tried, packets go in pieces of so many: long enough to be measured. */
@@ -117,7 +117,7 @@ export class Choosing extends Native {
       const wanted = this.#batches.packets;
       const end = count - start < wanted + leastMeasured ? count : start + wanted;
       const isWhole = end - start === count;
-      const some = isWhole ? packets : part(packets, start, end);
+      const some = isWhole ? packets : partOf(packets, start, end);
       matches += this.#runPiece(some, isWhole ? verdicts : verdicts.subarray(start, end), start);
       start = end;
     }
@@ -161,13 +161,4 @@ export class Choosing extends Native {
     this.#isMade = true;
     this.#shapes = [this, ...this.#makeOthers()];
   }
-}
-
-function part({ data, offsets, captured, lengths }: Packets, start: number, end: number): Packets {
-  return {
-    data,
-    offsets: offsets.subarray(start, end),
-    captured: captured.subarray(start, end),
-    lengths: lengths.subarray(start, end),
-  };
 }

@@ -41,6 +41,16 @@ export interface Packets {
   readonly lengths: Uint32Array;
 }
 
+/** Packets `start` to `end`, which is not among them. */
+export function partOf({ data, offsets, captured, lengths }: Packets, start: number, end: number): Packets {
+  return {
+    data,
+    offsets: offsets.subarray(start, end),
+    captured: captured.subarray(start, end),
+    lengths: lengths.subarray(start, end),
+  };
+}
+
 /** A program made ready to run on one engine. */
 export interface Executable {
   readonly engine: EngineName;
@@ -83,6 +93,15 @@ export function batchByOne(
     if (value !== 0) matches++;
   }
   return matches;
+}
+
+/** @throws BpfError 'range' at the first packet that `batchByOne` would refuse */
+export function checkPlaces(packets: Packets, least: number): void {
+  const { data, offsets, captured, lengths } = packets;
+  for (let i = 0; i < offsets.length; i++) {
+    const isInside = offsets[i]! + captured[i]! <= data.length;
+    if (!isInside || captured[i]! < least || lengths[i]! < captured[i]!) throw wrongPacket(packets, i, least);
+  }
 }
 
 /**

@@ -2,12 +2,20 @@
 
 import { expectBytes } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
-import type { EngineName, Executable, Outcome, Packets } from './engine.js';
+import { checkBatch } from './arrays.js';
+import type { EngineName, Executable, Outcome } from './engine.js';
 
-let ofFilter: (filter: Filter) => Executable | undefined;
+/** What a filter was made of. */
+export interface Parts {
+  readonly executable: Executable;
+  readonly bits: 32 | 64;
+  readonly least: number;
+}
 
-/** What runs a filter; undefined once it is closed. */
-export function executableOf(filter: Filter): Executable | undefined {
+let ofFilter: (filter: Filter) => Parts | undefined;
+
+/** What a filter was made of, for those who run it along with others; undefined once it is closed. */
+export function partsOf(filter: Filter): Parts | undefined {
   return ofFilter(filter);
 }
 
@@ -20,7 +28,10 @@ export class Filter {
   #closed = false;
 
   static {
-    ofFilter = (filter) => (filter.#closed ? undefined : filter.#executable);
+    ofFilter = (filter) => {
+      if (filter.#closed) return undefined;
+      return { executable: filter.#executable, bits: filter.#bits, least: filter.#least };
+    };
   }
 
   /** Made by `load`, `loadUnchecked`, `loadClassic` and `filter`. */
@@ -79,8 +90,9 @@ export class Filter {
   ): number {
     if (this.#bits !== 32) throw new BpfError('type', 'the result of this program has 64 bits: use execute');
     this.#refuseClosed();
-    checkPackets({ data, offsets, captured, lengths }, verdicts);
-    return this.#executable.runBatch({ data, offsets, captured, lengths }, verdicts);
+    const packets = { data, offsets, captured, lengths };
+    checkBatch(packets, verdicts);
+    return this.#executable.runBatch(packets, verdicts);
   }
 
   /**
@@ -121,48 +133,4 @@ export class Filter {
   #refuseClosed(): void {
     if (this.#closed) throw new BpfError('usage', 'this filter is closed');
   }
-}
-
-function checkPackets(packets: Packets, verdicts: Uint32Array): void {
-  expectBytes(packets.data, 'data');
-  const { offsets } = packets;
-  if (!(offsets instanceof Uint32Array)) throw new BpfError('usage', 'expected offsets as a Uint32Array');
-  const count = offsets.length;
-  checkEntries('captured', packets.captured, count);
-  checkEntries('lengths', packets.lengths, count);
-  checkEntries('verdicts', verdicts, count);
-  const [data, written] = [areaOf(packets.data), areaOf(verdicts)];
-  checkApart('offsets', areaOf(offsets), data, written);
-  checkApart('captured', areaOf(packets.captured), data, written);
-}
-
-/** Where an array lies. V8 takes 70 ns to tell its buffer, so it is asked once. */
-interface Area {
-  readonly buffer: ArrayBufferLike;
-  readonly start: number;
-  readonly end: number;
-}
-
-function areaOf({ buffer, byteOffset, byteLength }: Uint8Array | Uint32Array): Area {
-  return { buffer, start: byteOffset, end: byteOffset + byteLength };
-}
-
-/** What was checked must not change while the batch is run: neither by it nor by another thread. */
-function checkApart(name: string, checked: Area, data: Area, verdicts: Area): void {
-  if (checked.buffer instanceof SharedArrayBuffer) {
-    throw new BpfError('usage', `expected ${name} in memory that no other thread can change`);
-  }
-  if (!overlap(checked, verdicts) && !overlap(checked, data)) return;
-  throw new BpfError('usage', `expected ${name} that share no memory with data and verdicts`);
-}
-
-/** Whether writing one changes the other. */
-function overlap(one: Area, other: Area): boolean {
-  return one.buffer === other.buffer && one.start < other.end && other.start < one.end;
-}
-
-function checkEntries(name: string, array: unknown, count: number): void {
-  if (!(array instanceof Uint32Array)) throw new BpfError('usage', `expected ${name} as a Uint32Array`);
-  if (array.length >= count) return;
-  throw new BpfError('range', `expected at least ${count} entries in ${name}, one an offset, got ${array.length}`);
 }

@@ -4,7 +4,7 @@ import { expectInstance, expectObject } from '../../base/argument.js';
 import { BpfError } from '../../base/error.js';
 import type { MapSpec } from '../../ebpf/map.js';
 import type { Executable } from '../engine.js';
-import { executableOf, Filter } from '../filter.js';
+import { Filter, partsOf } from '../filter.js';
 
 /** What programs go on with by `tail_call`: load them with it as one of their `maps`. */
 export class ProgramArray {
@@ -25,7 +25,7 @@ export class ProgramArray {
   /** What runs the program at an index; undefined where there is none, or a closed one. */
   get(index: number): Executable | undefined {
     const program = this.#programs[index];
-    return program && executableOf(program);
+    return program && partsOf(program)?.executable;
   }
 
   /**
