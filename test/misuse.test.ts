@@ -18,6 +18,7 @@ import { explain } from '../src/filter/explain.js';
 import { parse } from '../src/filter/parse.js';
 import { FilterCache } from '../src/run/cache.js';
 import { filter } from '../src/run/expression.js';
+import { filterSet } from '../src/run/filter-set.js';
 import { load, loadClassic, loadUnchecked } from '../src/run/load.js';
 import { BpfMap } from '../src/run/map/map.js';
 import { startFiltered } from '../src/run/process.js';
@@ -191,6 +192,82 @@ describe('what is none of ours', () => {
     expect(() => verify(program, { ...memory, helpers: {} as never })).toThrow('helpers as a Map, got Object');
     expect(() => translate(program as never)).toThrow('expected a ClassicProgram, got Program');
     expect(() => environment(7 as never)).toThrow("expected an environment's name as text, got number");
+  });
+});
+
+describe('a set of filters', () => {
+  const wide = load(verify(Program.parse('r0 = 0; exit'), environment('memory')));
+  it.each([
+    ['filters that are no list', 'tcp', 'usage'],
+    ['no filters', undefined, 'usage'],
+    ['a filter that is none', ['tcp', {}], 'usage'],
+    ['a hole', new Array(2), 'usage'],
+    ['a program that is not loaded', [compile('tcp').program], 'usage'],
+    ['a set in a set', [filterSet(['tcp'])], 'usage'],
+    ['a result of 64 bits', ['tcp', wide], 'type'],
+    ['a mistake', ['tcp', 'tpc'], 'name'],
+  ])('is refused for %s', (_, filters, code) => {
+    expect(codeOf(() => filterSet(filters as never))).toBe(code);
+  });
+
+  it('is refused for options that are none', () => {
+    for (const options of [null, 5, 'jit'] as never[]) expect(codeOf(() => filterSet(['ip'], options))).toBe('usage');
+    expect(codeOf(() => filterSet(['ip'], { engine: 'fast' as never }))).toBe('usage');
+  });
+
+  const set = filterSet(['ip', 'tcp']);
+  const [data, places, one, two] = [new Uint8Array(8), Uint32Array.of(0), new Uint32Array(1), new Uint32Array(1)];
+  const row = new Uint32Array(4);
+  const lying = new Uint32Array(data.buffer, 0, 1);
+  const shared = new Uint32Array(new SharedArrayBuffer(4));
+  it.each<[string, Parameters<typeof set.runBatch> | unknown[], string]>([
+    ['data that are no bytes', [[1, 2], places, places, [one, two]], 'usage'],
+    ['offsets that are none', [data, [0], places, [one, two]], 'usage'],
+    ['captured that are none', [data, places, [0], [one, two]], 'usage'],
+    ['lengths that are none', [data, places, places, [one, two], [0]], 'usage'],
+    ['one array of verdicts', [data, places, places, one], 'usage'],
+    ['no verdicts', [data, places, places], 'usage'],
+    ['verdicts that are no arrays', [data, places, places, [one, [0]]], 'usage'],
+    ['a hole in the verdicts', [data, places, places, new Array(2)], 'usage'],
+    ['verdicts for one filter less', [data, places, places, [one]], 'range'],
+    ['verdicts for one filter more', [data, places, places, [one, two, row]], 'range'],
+    ['too few verdicts', [data, places, places, [one, new Uint32Array(0)]], 'range'],
+    ['too few lengths', [data, places, places, [one, two], new Uint32Array(0)], 'range'],
+    ['one array for two filters', [data, places, places, [one, one]], 'usage'],
+    ['verdicts that lie over each other', [data, places, places, [row.subarray(1, 3), row.subarray(0, 2)]], 'usage'],
+    ['verdicts in the packets', [data, places, places, [one, lying]], 'usage'],
+    ['verdicts in the lengths', [data, places, places, [one, two], two], 'usage'],
+    ['verdicts in the offsets', [data, two, places, [one, two]], 'usage'],
+    ['offsets in the packets', [data, lying, places, [one, two]], 'usage'],
+    ['offsets that another thread could change', [data, shared, places, [one, two]], 'usage'],
+    ['a packet that is not there', [data, Uint32Array.of(9), places, [one, two]], 'range'],
+    ['a packet that was shorter on the wire', [data, places, Uint32Array.of(1), [one, two], places], 'range'],
+  ])('does not run over %s', (_, given, code) => {
+    expect(codeOf(() => set.runBatch(...(given as Parameters<typeof set.runBatch>)))).toBe(code);
+    expect([one, two, row, places, data].every((array) => array.every((entry) => entry === 0))).toBe(true);
+  });
+
+  it('runs over arrays that share a buffer and nothing else', () => {
+    expect(set.runBatch(data, places, places, [row.subarray(0, 1), row.subarray(1, 2)], shared)).toEqual([0, 0]);
+    expect(set.runBatch(data, places, places, [shared, row.subarray(3)], places)).toEqual([0, 0]);
+    const none = new Uint32Array(0);
+    expect(set.runBatch(data, none, none, [none, row.subarray(1, 1)])).toEqual([0, 0]);
+    expect(set.runBatch(data, none, none, [row, row.subarray(1, 1)])).toEqual([0, 0]);
+  });
+
+  it('classifies no batch that is none', () => {
+    const wrong = [undefined, null, 5, {}, { data }, { data, offsets: { length: 2 ** 40 } }] as never[];
+    for (const batch of wrong) expect(codeOf(() => set.classify(batch))).toBe('usage');
+  });
+
+  it('takes no packet that is none', () => {
+    for (const value of noBytes) {
+      for (const some of [set, filterSet([])]) {
+        expect(codeOf(() => some.run(value))).toBe('usage');
+        expect(codeOf(() => some.matches(value))).toBe('usage');
+      }
+    }
+    expect(codeOf(() => set.run(data, 7))).toBe('range');
   });
 });
 

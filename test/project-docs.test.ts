@@ -37,9 +37,10 @@ const counting = object({
   data: { '.bss': 8 },
 });
 
-describe('README.md', () => {
-  const examples = [...read('README.md').matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code!);
-  const folder = `${root}build/readme`;
+describe.each(['README.md', 'docs/filter-set.md'])('the examples of %s', (page) => {
+  const examples = [...read(page).matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code!);
+  const name = page.replace(/.*\/|\.md/g, '').toLowerCase();
+  const folder = `${root}build/${name}`;
 
   beforeAll(async () => {
     mkdirSync(folder, { recursive: true });
@@ -50,12 +51,14 @@ describe('README.md', () => {
     writeFileSync(`${folder}/prog.o`, counting);
   });
 
-  it.each(examples.map((code, i) => [i + 1, code] as const))('example %i runs and prints what it says', (i, code) => {
+  it.each(examples.map((code, i) => [i + 1, code] as const))('number %i runs and prints what it says', (i, code) => {
     writeFileSync(`${folder}/${i}.mjs`, code);
     const printed = execFileSync(process.execPath, [`${i}.mjs`], { cwd: folder, encoding: 'utf8' });
     for (const [, said] of code.matchAll(/console\.log\(.*\/\/ (.+)$/gm)) expect(printed).toContain(said);
   });
+});
 
+describe('README.md', () => {
   it('lists every command', () => {
     const help = execFileSync(process.execPath, [cli, '--help'], { encoding: 'utf8' });
     const commands = [...help.split('Commands:')[1]!.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name!);
