@@ -59,7 +59,7 @@ async function count(batches) {
 }
 
 /** As `measure`, of what is asynchronous too. */
-async function measured(runs, { packets, rounds }) {
+export async function measured(runs, { packets, rounds }) {
   const samples = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [name, run] of Object.entries(runs)) {

@@ -21,6 +21,7 @@ const parts = {
   call: async () => (await import('./call.mjs')).part,
   memory: async () => (await import('./memory.mjs')).part,
   capture: async () => (await import('./capture.mjs')).part,
+  set: async () => (await import('./set.mjs')).part,
   kernel: async () => (await import('./kernel.mjs')).part,
   ready: async () => (await import('./ready.mjs')).part,
   seccomp: async () => (await import('./seccomp.mjs')).part,
