@@ -22,7 +22,7 @@ export interface PacketFilter {
 export interface ScanOptions {
   /** Take the packets that the filter doesn't let pass. */
   readonly invert?: boolean | undefined;
-  /** After how many packets that are wanted to stop; by default never. */
+  /** After how many packets that are wanted to stop, by default never; the filter is run on none behind the last of them. */
   readonly limit?: number | undefined;
 }
 
@@ -85,17 +85,34 @@ export class Scan {
   /** Filters what was collected without a filter: the packets that are wanted of a batch. */
   select(batch: PacketBatch): PacketBatch {
     if (batch.isFiltered) return batch;
-    const { count, data, offsets, captured, lengths } = batch;
+    const { count, captured } = batch;
     if (this.#verdicts.length < count) this.#verdicts = new Uint32Array(count);
-    const verdicts = this.#verdicts;
-    this.#filterOf(batch.link).runBatch(data, offsets, captured, verdicts, lengths);
+    const filter = this.#filterOf(batch.link);
     const wanted: number[] = [];
     let packets = 0;
-    for (; packets < count && wanted.length < this.#room; packets++) {
-      if ((verdicts[packets] !== 0) !== this.#inverted) wanted.push(packets);
+    while (packets < count && this.#room > 0) {
+      // The last packet that is wanted is the last one that the program sees: it may count them.
+      const end = Math.min(count, packets + this.#room);
+      this.#run(filter, batch, packets, end);
+      const before = wanted.length;
+      for (; packets < end; packets++) if ((this.#verdicts[packets] !== 0) !== this.#inverted) wanted.push(packets);
+      this.#room -= wanted.length - before;
     }
-    this.#room -= wanted.length;
     return batch.part(wanted, { packets, bytes: sum(captured, packets) });
+  }
+
+  #run(
+    filter: PacketFilter,
+    { data, offsets, captured, lengths, count }: PacketBatch,
+    start: number,
+    end: number,
+  ): void {
+    if (start === 0 && end === count) {
+      filter.runBatch(data, offsets, captured, this.#verdicts, lengths);
+      return;
+    }
+    const part = (column: Uint32Array) => column.subarray(start, end);
+    filter.runBatch(data, part(offsets), part(captured), part(this.#verdicts), part(lengths));
   }
 
   #set({ start, end, isWhole, descriptor }: Window, layout: RecordLayout, builder: IndexBuilder): void {
