@@ -10,7 +10,7 @@ import { Interpreter } from '../src/run/interpreter.js';
 import { load, loadUnchecked } from '../src/run/load.js';
 import { BpfMap } from '../src/run/map/map.js';
 import { ProgramArray } from '../src/run/map/programs.js';
-import type { AnyMap } from '../src/run/map/table.js';
+import type { GivenMaps } from '../src/run/map/table.js';
 import { Native, nativeMissing } from '../src/run/native.js';
 import { verify } from '../src/verify/verify.js';
 
@@ -107,7 +107,7 @@ const engines = [
 const present = engines.filter(([, engine]) => engine !== Native || nativeMissing() === undefined);
 
 describe.each(present)('a program on %s', (_, Engine) => {
-  function run(text: string, maps: readonly AnyMap[], print?: (text: string) => void) {
+  function run(text: string, maps: GivenMaps, print?: (text: string) => void) {
     return new Engine(Program.parse(text), environment('memory'), { maps, print }).run(new Uint8Array(8), 8);
   }
   const withKey = (n: number, rest: string) => `*(u32 *)(r10 -4) = ${n}; r2 = r10; r2 += -4; r1 = map[idx:0]; ${rest}`;
@@ -178,7 +178,10 @@ describe.each(present)('a program on %s', (_, Engine) => {
   });
 
   it('is refused when it refers to a map that it was not given', () => {
-    expect(() => run('r1 = map[idx:1]; exit', [new BpfMap(hash)])).toThrow('expected a map from 0 to 0, found 1');
+    expect(() => run('r1 = map[idx:1]; exit', [new BpfMap(hash)])).toThrow(
+      'the program refers to map 1, and 1 is given',
+    );
+    expect(() => run('r1 = map[idx:0]; exit', [undefined, new BpfMap(hash)])).toThrow('there is none in that place');
     expect(() => run('r1 = map[fd:1]; exit', [new BpfMap(hash)])).toThrow(
       expect.objectContaining({ code: 'unsupported' }),
     );
@@ -192,6 +195,20 @@ describe.each(present)('a program on %s', (_, Engine) => {
     const call = `r1 = r10; r1 += -16; r2 = ${format.length}; r3 = -5; r4 = 0xabc; call 6; exit`;
     expect(run(`${text}; ${call}`, [], (line) => lines.push(line)).result).toBe(8n);
     expect(lines).toEqual(['-5|abc |']);
+  });
+
+  it('prints more values than there are registers', () => {
+    const lines: string[] = [];
+    const stores = [1, 2, 3, 4].map((value, i) => `*(u64 *)(r10 -${32 - 8 * i}) = ${value}`).join('; ');
+    const format = Buffer.from('%d%d%d%d').readBigUInt64LE();
+    const text = `${stores}; r1 = ${format} ll; *(u64 *)(r10 -48) = r1; *(u64 *)(r10 -40) = 0`;
+    const call = (bytes: number) => `r1 = r10; r1 += -48; r2 = 9; r3 = r10; r3 += -32; r4 = ${bytes}; call 177; exit`;
+    const printed = (bytes: number) => run(`${text}; ${call(bytes)}`, [], (line) => lines.push(line));
+    expect(printed(32).result).toBe(4n);
+    expect(lines).toEqual(['1234']);
+    for (const bytes of [24, 31, 104]) expect(printed(bytes).result).toBe(errno(22));
+    expect(printed(40)).toEqual({ result: 0n, trap: { code: 'out-of-bounds', pc: 14 } });
+    expect(lines).toEqual(['1234']);
   });
 
   it('goes on with another program, at most 33 times', () => {

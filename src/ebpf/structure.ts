@@ -31,6 +31,12 @@ export function target(insn: LoweredInsn, pc: number): number | undefined {
   }
 }
 
+/** The index of the map that an instruction refers to, or to whose value; undefined where it refers to none. */
+export function mapIndex(insn: LoweredInsn): number | undefined {
+  if (insn.kind !== 'wide') return undefined;
+  return insn.from === 'map-index' || insn.from === 'map-index-value' ? insn.low : undefined;
+}
+
 function checkTarget(insns: readonly LoweredInsn[], pc: number, to: number): void {
   if (to < 0 || to >= insns.length) {
     throw new BpfError('encoding', `expected a jump within 0 to ${insns.length - 1}, found one to ${to}`, { pc });

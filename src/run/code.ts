@@ -9,7 +9,7 @@ import type { Shape } from '../optimize/optimize.js';
 import type { Table } from '../optimize/table.js';
 import type { Executable } from './engine.js';
 import { isBuilt } from './helpers.js';
-import { type AnyMap, MapTable } from './map/table.js';
+import { type GivenMaps, MapTable } from './map/table.js';
 import { uninitialisedReads } from './uninitialised.js';
 
 /** What an engine is given: a program, or a lowered one, whose lookups refer to tables. */
@@ -50,7 +50,7 @@ export function isInterpreted(program: Executable): program is Interpreted {
  * @throws BpfError 'encoding' when the instructions make no program, 'range' when a map reference leads nowhere,
  * 'unsupported' when the program names what isn't built
  */
-export function prepare(program: Runnable, environment: Environment, maps: readonly AnyMap[]): Code {
+export function prepare(program: Runnable, environment: Environment, maps: GivenMaps): Code {
   const { tables, shape } = program;
   const insns = [...program.insns]; // V8 can't look into a frozen list as fast
   checkStructure(insns);
@@ -66,7 +66,7 @@ export function uninitialisedOf({ insns, environment }: Code): Uint8Array {
   );
 }
 
-function checkReferences(insn: LoweredInsn, pc: number, environment: Environment, maps: readonly AnyMap[]): void {
+function checkReferences(insn: LoweredInsn, pc: number, environment: Environment, maps: GivenMaps): void {
   if (insn.kind === 'wide') checkWide(insn, pc, maps);
   if (insn.kind !== 'call-helper' || isBuilt(insn.helper)) return;
   const helper = environment.helpers.get(insn.helper);
@@ -75,20 +75,24 @@ function checkReferences(insn: LoweredInsn, pc: number, environment: Environment
   }
 }
 
-function checkWide({ from, low }: InsnOf<'wide'>, pc: number, maps: readonly AnyMap[]): void {
+function checkWide({ from, low }: InsnOf<'wide'>, pc: number, maps: GivenMaps): void {
   switch (from) {
     case 'imm':
       return;
     case 'map-index':
     case 'map-index-value':
       if (maps[low] !== undefined) return;
-      throw new BpfError('range', `expected a map from 0 to ${maps.length - 1}, found ${low}`, { pc });
+      throw new BpfError('range', `the program refers to map ${low}, and ${given(maps, low)}`, { pc });
     case 'map-fd':
     case 'map-value':
     case 'variable':
     case 'code':
       throw new BpfError('unsupported', `a wide load of kind ${from} can't be run here`, { pc });
   }
+}
+
+function given({ length }: GivenMaps, index: number): string {
+  return index < length ? 'there is none in that place' : `${length} ${length === 1 ? 'is' : 'are'} given`;
 }
 
 /** The 64 bits that a wide load puts into its register. */

@@ -31,6 +31,7 @@ export const helperFunctions: ReadonlyMap<number, (call: HelperCall) => HelperRe
   [3, mapDelete],
   [5, () => process.hrtime.bigint()], // ktime_get_ns
   [6, tracePrintk],
+  [177, traceVprintk],
   ...packetFunctions,
   [packetHelpers.random, () => BigInt(Math.floor(Math.random() * 2 ** 32))],
   [packetHelpers.processor, () => 0n],
@@ -92,7 +93,25 @@ function entryMap(maps: MapTable, reference: bigint): { map: BpfMap; index: numb
 function tracePrintk({ arguments: [r1, r2, ...values], memory, print }: HelperCall): HelperResult {
   const format = memory.bytes(r1, Number(BigInt.asUintN(32, r2)));
   if (format === undefined) return 'out-of-bounds';
-  const text = printk(format, values, memory);
+  return printed(printk(format, values, memory), print);
+}
+
+/** Prints by the format of r2 bytes at r1 with the numbers of 64 bits in r4 bytes at r3; r0 as above */
+function traceVprintk({ arguments: [r1, r2, r3, r4], memory, print }: HelperCall): HelperResult {
+  const [formatBytes, valueBytes] = [r2, r4].map(low) as [number, number];
+  if (valueBytes % 8 !== 0 || valueBytes > 8 * mostValues) return failure(errno.inval);
+  const format = memory.bytes(r1, formatBytes);
+  const values = valueBytes === 0 ? new Uint8Array() : memory.bytes(r3, valueBytes);
+  if (format === undefined || values === undefined) return 'out-of-bounds';
+  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
+  const numbers = Array.from({ length: valueBytes / 8 }, (_, i) => view.getBigUint64(8 * i, true));
+  return printed(printk(format, numbers, memory), print);
+}
+
+/** How many values Linux takes (MAX_BPRINTF_VARARGS). */
+const mostValues = 12;
+
+function printed(text: string | undefined, print: HelperCall['print']): HelperResult {
   if (text === undefined) return failure(errno.inval);
   print(text);
   return BigInt(Buffer.byteLength(text, 'latin1'));

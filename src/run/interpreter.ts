@@ -6,13 +6,13 @@ import { type CheckedCode, type Interpreted, prepare, type Runnable, uninitialis
 import { batchByOne, type Outcome, type Packets } from './engine.js';
 import { Execution, type Watch } from './execution.js';
 import { inputOf } from './input.js';
-import type { AnyMap } from './map/table.js';
+import type { GivenMaps } from './map/table.js';
 
 export interface RunOptions {
   /** How many instructions a run may execute (execution.ts); default no limit. */
   readonly budget?: number | undefined;
-  /** What the program's map references are indices into; default none. */
-  readonly maps?: readonly AnyMap[] | undefined;
+  /** What the program's map references are indices into; default none. Where it refers to no map there may be none. */
+  readonly maps?: GivenMaps | undefined;
   /**
    * So many of the bytes that a run is given lie behind the packet: only the loads of lowered programs may see them, and no
    * result may depend on them. Default 0.

@@ -14,6 +14,7 @@ import { BpfError } from '../base/error.js';
 import { etherType, linkHeaderBytes } from '../classic/packet.js';
 import type { Insn } from '../ebpf/insn.js';
 import type { Program } from '../ebpf/program.js';
+import { mapIndex } from '../ebpf/structure.js';
 import type { Environment } from '../env/environment.js';
 import { skbField } from '../env/skb.js';
 import { batchByOne, type Executable } from './engine.js';
@@ -72,7 +73,8 @@ const returnZero = Uint8Array.of(0xb4, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0,
  */
 export function kernelEngine(program: Program, environment: Environment): Executable {
   const kernel = usableKernel();
-  if (program.maps.length > 0) throw new BpfError('unsupported', 'maps are not created in the kernel');
+  if (program.insns.some((insn) => mapIndex(insn) !== undefined))
+    throw new BpfError('unsupported', 'maps are not created in the kernel');
   const demands = demandsOf(program, environment);
   const loaded = viewsOf(environment).map((view) => ({ ...view, ...loadInto(kernel, view.type, program) }));
   const verdict: Executable['verdict'] = (data, length) => {

@@ -149,7 +149,8 @@ function checkOptions(options: LoadOptions): void {
   if (options.maps === undefined) return;
   expectArray(options.maps, 'maps');
   for (const map of options.maps) {
-    if (!(map instanceof BpfMap)) expectInstance(map, ProgramArray, 'maps of the classes BpfMap and ProgramArray');
+    if (map === undefined || map instanceof BpfMap) continue;
+    expectInstance(map, ProgramArray, 'maps of the classes BpfMap and ProgramArray');
   }
 }
 

@@ -1,4 +1,5 @@
-// The format of bpf_trace_printk: %d %i %u %x %X %o %c %s %p %%, with l and ll for 64 bits, a width and a leading 0 or -.
+// The format of bpf_trace_printk and bpf_trace_vprintk: %d %i %u %x %X %o %c %s %p %%, with l and ll for 64 bits, a width and a
+// leading 0 or -.
 
 import type { Readable } from './memory.js';
 
@@ -7,7 +8,7 @@ const directive = /%(?<flags>[-0]*)(?<width>\d{0,2})(?<long>ll?|h{0,2})(?<kind>[
 /** The longest string that %s reads. */
 const stringLimit = 511;
 
-/** The text, or undefined where the format has no zero at its end, a directive that there isn't, or more than three. */
+/** The text, or undefined where the format has no zero at its end, a directive that there isn't, or more of them than values. */
 export function printk(format: Uint8Array, values: readonly bigint[], memory: Readable): string | undefined {
   if (format.at(-1) !== 0) return undefined;
   const pattern = Buffer.from(format.subarray(0, format.indexOf(0))).toString('latin1');

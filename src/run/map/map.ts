@@ -134,9 +134,14 @@ function isHash(type: MapType): boolean {
   return type === 'hash' || type === 'percpu_hash';
 }
 
+function notBuilt({ name, type }: MapSpec): BpfError {
+  const instead = type === 'prog_array' ? ': make it with ProgramArray' : ', and maps of that type are not built yet';
+  return new BpfError('unsupported', `map '${name}' is of type ${type}${instead}`);
+}
+
 function created(spec: MapSpec): SharedArrayBuffer {
   const { name, type, keySize, valueSize, maxEntries } = spec;
-  if (!built.includes(type)) throw new BpfError('unsupported', `maps of type ${type} are not built yet`);
+  if (!built.includes(type)) throw notBuilt(spec);
   for (const [what, size] of Object.entries({ keySize, valueSize, maxEntries })) {
     if (!Number.isInteger(size) || size < 1 || size > 0xffff_ffff) {
       throw new BpfError('range', `expected ${what} of map '${name}' as a number from 1, found ${size}`);

@@ -8,20 +8,23 @@ import { ProgramArray } from './programs.js';
 /** What a program's map references may name. */
 export type AnyMap = BpfMap | ProgramArray;
 
+/** What a program is loaded with: where it refers to no map there may be none. */
+export type GivenMaps = readonly (AnyMap | undefined)[];
+
 /** The map that a program asks for. @throws BpfError as the constructors do */
 export function createMap(spec: MapSpec): AnyMap {
   return spec.type === 'prog_array' ? new ProgramArray(spec) : new BpfMap(spec);
 }
 
 export class MapTable {
-  readonly maps: readonly AnyMap[];
+  readonly maps: GivenMaps;
   /** The values of each map that has some. */
   readonly regions: readonly Region[];
 
-  constructor(maps: readonly AnyMap[]) {
+  constructor(maps: GivenMaps) {
     this.maps = maps;
     this.regions = maps.flatMap((map, index) =>
-      map instanceof ProgramArray ? [] : [region(valuesOf(index), map.values, !map.isReadOnly)],
+      map instanceof BpfMap ? [region(valuesOf(index), map.values, !map.isReadOnly)] : [],
     );
   }
 
