@@ -165,7 +165,7 @@ describe('what depends on the kernel', () => {
 
   it('is not known without the types', () => {
     expect(read('r1 += 0', kinds.offset, 'task', '0:0').unresolved[0]!.message).toBe(
-      "the offset of 'task.pid' depends on the kernel's types (CO-RE), and none are given (kernelTypes)",
+      "the offset of 'task.pid' depends on the kernel's types (CO-RE), and none are given (kernelTypes, --kernel-types)",
     );
   });
 

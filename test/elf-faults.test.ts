@@ -502,7 +502,7 @@ describe('what the object lacks', () => {
     expect(program!.unresolved[0]).toMatchObject({
       code: 'unsupported',
       pc: 1,
-      message: `${what} depends on the kernel's types (CO-RE), and none are given (kernelTypes)`,
+      message: `${what} depends on the kernel's types (CO-RE), and none are given (kernelTypes, --kernel-types)`,
       place: { name: 't.c', line: 7, source: '  pid = task->pid;', start: 14, end: 17 },
     });
   });

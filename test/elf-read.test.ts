@@ -226,7 +226,12 @@ describe('global data', () => {
       '.data': Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 0),
       '.bss': 16,
     },
-    variables: [{ name: 'limit', section: '.rodata', offset: 4 }],
+    variables: [
+      { name: 'total', section: '.bss', offset: 8, size: 8 },
+      { name: 'first', section: '.bss', offset: 0, size: 4 },
+      { name: 'outside', section: '.bss', offset: 12, size: 8 },
+      { name: 'limit', section: '.rodata', offset: 4 },
+    ],
   };
   const { maps, programs } = readElf(object(description));
 
@@ -238,6 +243,14 @@ describe('global data', () => {
       { ...shape, name: '.bss', valueSize: 16, flags: 0, entries: [] },
     ]);
     expect(maps[0]!.entries).toEqual([{ key: new Uint8Array(4), value: description.data['.rodata'] }]);
+    expect(maps.map(({ variables }) => variables)).toEqual([
+      [],
+      [],
+      [
+        { name: 'first', offset: 0, size: 4 },
+        { name: 'total', offset: 8, size: 8 },
+      ],
+    ]);
   });
 
   it('begins as the object says, and is kept from run to run', () => {

@@ -27,6 +27,8 @@ export interface VariableDescription {
   readonly name: string;
   readonly section: string;
   readonly offset: number;
+  /** Default 0: not told. */
+  readonly size?: number;
 }
 
 export interface ExternDescription {
@@ -86,8 +88,9 @@ class Builder {
     const { license, data = {}, variables = [] } = this.#description;
     this.#code();
     for (const [name, content] of Object.entries(data)) this.#data(name, content);
-    for (const { name, section, offset } of variables) {
-      this.#symbol(name, this.#sections.get(section)!, offset, symbolTypes.object);
+    for (const { name, section, offset, size = 0 } of variables) {
+      const place = { section: this.#sections.get(section)!, value: offset, size, type: symbolTypes.object };
+      this.#symbols.set(name, this.#elf.symbol(name, place));
     }
     if (license !== undefined) this.#section('license', Buffer.from(`${license}\0`), flags.allocated);
     this.#oldMaps();

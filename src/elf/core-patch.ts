@@ -13,7 +13,7 @@ export function completer(btf: Btf | undefined, types: Uint8Array | undefined): 
     if (kernel === undefined || btf === undefined) {
       return {
         insn,
-        unresolved: `${open.what} depends on the kernel's types (CO-RE), and none are given (kernelTypes)`,
+        unresolved: `${open.what} depends on the kernel's types (CO-RE), and none are given (kernelTypes, --kernel-types)`,
       };
     }
     return completed(insn, open, kernel.answer(btf, open));

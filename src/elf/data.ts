@@ -3,8 +3,8 @@
 import { BpfError } from '../base/error.js';
 import { readOnlyMap } from '../ebpf/map.js';
 import { executable, type Section, sectionTypes } from './file.js';
-import type { PlacedMap } from './map.js';
-import type { Relocations } from './symbols.js';
+import type { ObjectParts, PlacedMap, Variable } from './map.js';
+import { type ElfSymbol, type Relocations, symbolTypes } from './symbols.js';
 
 const names = /^\.(?:rodata|data|bss)(?:\.|$)/;
 const largestValue = 0xffff_ffff;
@@ -15,7 +15,7 @@ export function isData({ name, flags, type }: Section): boolean {
 }
 
 /** The value begins as the section does; a section of zeros needs no entry. */
-export function dataMap(section: Section, relocations: Relocations): PlacedMap {
+export function dataMap(section: Section, { relocations, symbols }: ObjectParts): PlacedMap {
   const { name, index, size, content } = section;
   if (size > largestValue) {
     throw new BpfError('limit', `section '${name}' takes ${size} bytes, and a value at most ${largestValue}`);
@@ -23,8 +23,17 @@ export function dataMap(section: Section, relocations: Relocations): PlacedMap {
   const flags = name.startsWith('.rodata') ? readOnlyMap : 0;
   const entries = content.size === 0 ? [] : [{ key: new Uint8Array(4), value: content.bytes.slice() }];
   const shape = { name, type: 'array', keySize: 4, valueSize: size, maxEntries: 1, flags } as const;
-  const map = { ...shape, entries, pinned: false, initial: [] };
+  const map = { ...shape, entries, pinned: false, initial: [], variables: variablesOf(section, symbols) };
   return { map, section: index, offset: 0, isData: true, unusable: addressIn(section, relocations) };
+}
+
+function variablesOf({ index, size: end }: Section, symbols: readonly ElfSymbol[]): readonly Variable[] {
+  return symbols
+    .filter(({ type, section, value, size }) => {
+      return type === symbolTypes.object && section === index && size > 0 && value + size <= end;
+    })
+    .map(({ name, value, size }) => ({ name, offset: value, size }))
+    .sort((a, b) => a.offset - b.offset);
 }
 
 function addressIn(section: Section, relocations: Relocations): string | undefined {

@@ -12,6 +12,15 @@ export interface ObjectMap extends MapSpec {
   readonly pinned: boolean;
   /** Of a map of programs or of maps: what is in it at the start, by the names of functions or of maps. */
   readonly initial: readonly { readonly index: number; readonly name: string }[];
+  /** Of global data: what its value is made of, by offset. */
+  readonly variables?: readonly Variable[];
+}
+
+/** A variable in the value of a map of global data. */
+export interface Variable {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
 }
 
 /** A map in a section. */

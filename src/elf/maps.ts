@@ -15,7 +15,7 @@ function mapsIn(parts: ObjectParts, section: Section): readonly PlacedMap[] {
   if (section.size === 0) return [];
   if (section.name === 'maps') return legacyMaps(section, parts.symbols);
   if (section.name === '.maps') return typedMaps(parts, section);
-  return isData(section) ? [dataMap(section, parts.relocations)] : [];
+  return isData(section) ? [dataMap(section, parts)] : [];
 }
 
 /** Which map a byte of a section belongs to. */

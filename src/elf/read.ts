@@ -114,7 +114,7 @@ export function readElf(bytes: Uint8Array, options: ReadElfOptions = {}): Object
   if (file.order === 'big' && options.byteOrder !== 'any') {
     throw new BpfError(
       'unsupported',
-      'the object is for big-endian machines, and programs run here as on a little-endian one',
+      'the object is for big-endian machines, and programs run here as on a little-endian one: compile it with -target bpfel',
     );
   }
   const license = licenseOf(file);

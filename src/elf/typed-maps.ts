@@ -4,6 +4,7 @@
 //   struct key *key              a type: its size
 //   struct inner *values[]       what is in it: maps of this shape, or programs; which ones, relocations say
 
+import { BpfError } from '../base/error.js';
 import { type MapType, mapTypeOf } from '../ebpf/map.js';
 import type { Btf, BtfType, Placed } from './btf.js';
 import type { Section } from './file.js';
@@ -14,7 +15,8 @@ export function typedMaps(parts: ObjectParts, section: Section): readonly Placed
   const { btf } = parts;
   const type = btf?.section(section.name);
   if (btf === undefined || type === undefined) {
-    throw badMap(section.name, 'its maps are defined by types, and the object has none of them: compile it with -g');
+    const message = `section '${section.name}' defines maps by types, and the object has none of them: compile it with -g`;
+    throw new BpfError('encoding', message);
   }
   const placed = variablesIn(parts, section, btf, btf.placed(type));
   const initial = new Initial(parts, section);
