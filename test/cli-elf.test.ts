@@ -4,8 +4,11 @@ import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../src/base/hex.js';
 import { BtfWriter } from './btf-writer.js';
+import { pcapFile } from './capture-files.js';
 import { examplesOf, shell, testFolder, unibpf } from './command-line.js';
+import { countingObject } from './counting-object.js';
 import { object, relocations } from './objects.js';
+import { ip4Frame, tcp, udp } from './packets.js';
 
 const file = testFolder();
 const counts = { name: 'counts', numbers: { type: 2, key_size: 4, value_size: 8, max_entries: 4 } };
@@ -34,10 +37,14 @@ const open = {
 };
 const externs = [{ name: 'bpf_task_acquire', section: '.ksyms', isFunction: true }] as const;
 
+const captured = [ip4Frame(6, tcp(4000, 80, 2)), ip4Frame(17, udp(4000, 53)), ip4Frame(6, tcp(80, 4000, 0x12))];
+
 const several = file(
   'several.o',
   object({ license: 'GPL', functions: [fine, pass, unsafe, open], maps: [counts], lines, externs }),
 );
+file('count.o', countingObject);
+file('in.pcap', pcapFile(captured.map((data) => ({ data }))));
 const one = file('one.o', object({ license: 'GPL', functions: [fine, pass], maps: [counts] }));
 
 describe('docs/object-files.md', () => {

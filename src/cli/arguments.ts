@@ -57,6 +57,16 @@ export function repeated(command: Command, flag: string, description: string): (
   return () => times;
 }
 
+/** @throws BpfError 'usage' when one of the options, by their attributes, was given: it `is for` something else */
+export function refuseOptions(command: Command, attributes: readonly string[], isFor: string): void {
+  const args = process.argv.slice(2);
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (!attributes.includes(name) || command.getOptionValueSource(name) !== 'cli') continue;
+    throw mistake(`${option.long ?? option.short} is for ${isFor}`, args, flagOf(option.flags, args));
+  }
+}
+
 /** A mistake in the use of options that commander can't see. */
 export function mistake(
   message: string,

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { expressionSource, type LanguageOptions, languageOptions, namesFor } from './expression.js';
-import { packetOptions, passPackets } from './packets.js';
+import { classicProgram, packetOptions, passPackets } from './packets.js';
 
 export function register(program: Command): void {
   const command = program.command('filter').argument('<expression>').argument('<files...>');
@@ -14,7 +14,9 @@ export function register(program: Command): void {
     const language = command.opts<LanguageOptions & { readonly optimize: boolean }>();
     const names = await namesFor(expression, language);
     const { optimize, dialect } = language;
-    await passPackets(expressionSource(expression, { optimize, dialect, names }), files, options());
+    const how = options();
+    const source = expressionSource(expression, { optimize, dialect, names });
+    await passPackets(classicProgram(source, how.engine), files, how);
   });
 }
 

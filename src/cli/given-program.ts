@@ -7,7 +7,8 @@ import { ClassicProgram } from '../classic/program.js';
 import type { MapSpec } from '../ebpf/map.js';
 import { Program } from '../ebpf/program.js';
 import { isElf } from '../elf/file.js';
-import { environmentNames } from '../env/lookup.js';
+import type { Environment } from '../env/environment.js';
+import { type EnvironmentOptions, environment, environmentNames } from '../env/lookup.js';
 import { compile } from '../filter/compile.js';
 import { translate } from '../translate/translate.js';
 import type { VerifyOptions } from '../verify/verify.js';
@@ -17,6 +18,7 @@ import { type LanguageOptions, languageOptions, namesFor } from './expression.js
 import { maps as mapsShape } from './jsonl/maps.js';
 import {
   chosenPrograms,
+  environmentOf,
   expectNoObjectOptions,
   type ObjectOptions,
   objectOptions,
@@ -38,9 +40,8 @@ export interface GivenOptions extends LanguageOptions, ObjectOptions {
 export interface Given extends Pick<VerifyOptions, 'license' | 'flags' | 'functionTypes'> {
   /** @throws BpfError 'unsupported' when an object file has not all of it */
   readonly program: () => Program;
-  /** Its environment's name; undefined where the section of an object file tells none. */
-  readonly world: string | undefined;
-  readonly attach?: string | undefined;
+  /** @throws BpfError 'name' when nothing tells what it may see and call, and as `environment` */
+  readonly environment: (options: EnvironmentOptions) => Environment;
   /** What the source is called; undefined for an expression. */
   readonly name: string | undefined;
   /** The program's own name, where it is one of an object file. */
@@ -75,7 +76,7 @@ export async function givenPrograms(file: string | undefined, options: GivenOpti
   if (filter !== undefined) {
     if (file !== undefined) throw mistake('expected a file or --filter, not both', args, file);
     const program = await compiled(filter, options);
-    return [{ program: () => program, world, name: undefined }];
+    return [{ program: () => program, environment: (how) => environment(world, how), name: undefined }];
   }
   const path = file ?? '-';
   const name = nameOf(path);
@@ -83,7 +84,7 @@ export async function givenPrograms(file: string | undefined, options: GivenOpti
     if (isElf(bytes)) return ofObject(bytes, options, name);
     expectNoObjectOptions(options);
     const program = machine === 'classic' ? translated(bytes, world, args) : internal(bytes, mapsOf(options, args));
-    return [{ program: () => program, world, name }];
+    return [{ program: () => program, environment: (how) => environment(world, how), name }];
   });
 }
 
@@ -101,11 +102,9 @@ function ofObject(bytes: Uint8Array, options: GivenOptions, name: string): reado
   if (options.maps !== undefined) throw mistake('an object file has its own maps', args, '--maps');
   return chosenPrograms(readObject(bytes, options), options.program).map((each) => {
     const { license, flags, functionTypes } = each;
-    // Where it is to be attached goes with the type that its section tells.
-    const attach = options.environment === undefined ? each.attach : undefined;
-    const world = options.environment ?? each.type;
-    const title = titleOf(each);
-    return { program: () => each.program, world, attach, license, flags, functionTypes, name, title };
+    const said = { license, flags, functionTypes, name, title: titleOf(each) };
+    const environment = (how: EnvironmentOptions) => environmentOf(each, { ...how, environment: options.environment });
+    return { ...said, program: () => each.program, environment };
   });
 }
 

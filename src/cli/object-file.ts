@@ -5,8 +5,12 @@ import { BpfError } from '../base/error.js';
 import { toHex } from '../base/hex.js';
 import { nearest } from '../base/nearest.js';
 import { type Notation, printInsn } from '../ebpf/print.js';
+import { mapIndex } from '../ebpf/structure.js';
 import type { ObjectMap } from '../elf/map.js';
 import { type ObjectFile, type ObjectProgram, type ReadElfOptions, readElf } from '../elf/read.js';
+import { knownSections } from '../elf/section-names.js';
+import type { Environment } from '../env/environment.js';
+import { environment } from '../env/lookup.js';
 import { mistake } from './arguments.js';
 import { readFile } from './program-text.js';
 
@@ -15,9 +19,9 @@ export interface ObjectOptions {
   readonly kernelTypes?: string;
 }
 
-/** Gives a command the options that are about object files. */
-export function objectOptions(command: Command): void {
-  command.addOption(new Option('--program <name>', 'of an object file: this function, or this section; default all'));
+/** Gives a command the options that are about object files. @param others what it takes where no program is named */
+export function objectOptions(command: Command, others = 'default all'): void {
+  command.addOption(new Option('--program <name>', `of an object file: this function, or this section; ${others}`));
   command.option(
     '--kernel-types <file>',
     'for object files that depend on them: /sys/kernel/btf/vmlinux, or a copy of it',
@@ -52,6 +56,31 @@ export function chosenPrograms({ programs }: ObjectFile, name: string | undefine
   });
 }
 
+/** What a program is run in, as its section says or an option. @throws BpfError 'name' when neither does */
+export function environmentOf(
+  program: ObjectProgram,
+  options: {
+    readonly environment?: string | undefined;
+    readonly attach?: string | undefined;
+    readonly size?: number | undefined;
+  },
+): Environment {
+  const { size, environment: world = program.type } = options;
+  // Where it is to be attached goes with the type that its section tells.
+  const attach = options.attach ?? (options.environment === undefined ? program.attach : undefined);
+  if (world !== undefined) return environment(world, { attach, size });
+  const message = `the section of ${titleOf(program)} names no type of programs; say with --environment what it may see and call`;
+  throw new BpfError('name', message, { suggestion: sectionLike(program.section) });
+}
+
+/** The section that may have been meant: as in `tc_ingress`, `xdp_prog` and `xpd`. */
+function sectionLike(name: string): string | undefined {
+  const slashed = name.replaceAll('_', '/');
+  if (knownSections.includes(slashed)) return slashed;
+  const [longest] = knownSections.filter((known) => name.startsWith(known)).sort((a, b) => b.length - a.length);
+  return longest ?? nearest(name, knownSections);
+}
+
 /** What a line that is about one of several programs begins with. */
 export function titleOf({ name, section }: ObjectProgram): string {
   return `${name} (${section})`;
@@ -70,7 +99,7 @@ function hexText(program: ObjectProgram, titled: boolean): string {
 
 function listing({ maps }: ObjectFile, program: ObjectProgram, notation: Notation): string {
   const { insns } = program.listing;
-  const used = new Set(insns.flatMap((insn) => (insn.kind === 'wide' && isMap(insn.from) ? [insn.low] : [])));
+  const used = new Set(insns.map(mapIndex));
   const lines = [`# program ${titleOf(program)}`];
   for (const [index, map] of maps.entries()) if (used.has(index)) lines.push(`# map ${index}: ${mapText(map)}`);
   const notes = notesOf(program);
@@ -79,10 +108,6 @@ function listing({ maps }: ObjectFile, program: ObjectProgram, notation: Notatio
     if (insn.kind !== 'wide-end') lines.push(printInsn(insn, notation));
   });
   return lines.join('\n');
-}
-
-function isMap(from: string): boolean {
-  return from === 'map-index' || from === 'map-index-value';
 }
 
 function mapText({ name, type, keySize, valueSize, maxEntries, flags = 0 }: ObjectMap): string {

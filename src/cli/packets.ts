@@ -4,9 +4,9 @@ import { statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { count, mistake, repeated } from './arguments.js';
 import { status } from './errors.js';
-import { type LaneEngine, laneEngines, type ProgramSource } from './lane.js';
+import { ClassicLane, type LaneEngine, laneEngines, type ProgramSource } from './lane.js';
 import { captureOutput, countOutput, noOutput, type PacketOutput } from './outputs.js';
-import { pass } from './pass.js';
+import { type Pass, pass } from './pass.js';
 import { timeStyles } from './print/time.js';
 
 export interface PacketOptions {
@@ -55,9 +55,16 @@ export function packetOptions(command: Command): () => PacketOptions {
   return () => ({ ...command.opts<PacketOptions>(), time: time(), hex: hex(), text: text() });
 }
 
+/** What packets are given to. */
+export type PassedProgram = Pick<Pass, 'lane' | 'threaded'>;
+
+export function classicProgram(source: ProgramSource, engine: LaneEngine): PassedProgram {
+  return { lane: new ClassicLane(source, engine), threaded: { source, engine } };
+}
+
 /** Runs a program over captures, and sets the exit status. */
 export async function passPackets(
-  source: ProgramSource,
+  program: PassedProgram,
   files: readonly string[],
   options: PacketOptions,
 ): Promise<void> {
@@ -70,8 +77,7 @@ export async function passPackets(
   }
   refuseOverwriting(files, options.write);
   const tally = await pass(files, {
-    source,
-    engine: options.engine,
+    ...program,
     workers: options.workers,
     output: await outputOf(options),
     invert: options.invert === true,

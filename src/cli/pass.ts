@@ -2,17 +2,18 @@
 // how much it was. What was handled before an error stays handled, and is told too.
 
 import { type Capture, openCapture } from '../capture/open.js';
-import { translate } from '../translate/translate.js';
-import { Lane, type LaneEngine, type ProgramSource, type Stage } from './lane.js';
+import type { Lane, Stage } from './lane.js';
 import type { PacketOutput } from './outputs.js';
+import type { ThreadedProgram } from './parallel/pool.js';
 import { threadsFor } from './parallel/threads.js';
 import { onInterrupt, showProgress } from './progress.js';
 import { Tally } from './tally.js';
 import { isTerminal, tell } from './terminal.js';
 
 export interface Pass {
-  readonly source: ProgramSource;
-  readonly engine: LaneEngine;
+  readonly lane: Lane;
+  /** What each of several threads makes a lane of; undefined where all packets have to go through the one, in their order. */
+  readonly threaded: ThreadedProgram | undefined;
   readonly output: PacketOutput;
   /** Take the packets that don't match. */
   readonly invert: boolean;
@@ -34,9 +35,12 @@ export interface Pass {
 export async function pass(files: readonly string[], how: Pass): Promise<Tally> {
   const captures = files.map((file) => openCapture(file));
   const tally = new Tally(totalSize(captures));
-  const lane = new Lane(how.source, how.engine);
+  const { lane, threaded } = how;
   const threads = mayBeParallel(how) ? threadsFor(captures, how.workers) : 1;
-  const run = threads > 1 ? await parallelRun(captures, how, tally, threads) : new Run(captures, lane, how, tally);
+  const run =
+    threads > 1 && threaded !== undefined
+      ? await parallelRun(captures, threaded, how, tally, threads)
+      : new Run(captures, how, tally);
   const forget = onInterrupt(() => run.stop());
   const live = !how.quiet && isTerminal('errors') && !(how.lines && isTerminal('output'));
   const endProgress = showProgress(() => tally.progress(), live);
@@ -47,20 +51,26 @@ export async function pass(files: readonly string[], how: Pass): Promise<Tally> 
   } finally {
     forget();
     await run.close();
-    if (!how.quiet && (whole || tally.packets > 0)) tell(summary(tally, run.engines, lane.stages, how));
+    if (!how.quiet && (whole || tally.packets > 0)) tell(summary(tally, run.engines, lane, how));
   }
   return tally;
 }
 
 /** A limit is one of all captures together, and what became of the program is told of one. */
-function mayBeParallel({ limit, stats }: Pass): boolean {
-  return limit === Number.POSITIVE_INFINITY && !stats;
+function mayBeParallel({ limit, stats, threaded }: Pass): boolean {
+  return limit === Number.POSITIVE_INFINITY && !stats && threaded !== undefined;
 }
 
-async function parallelRun(captures: readonly Capture[], how: Pass, tally: Tally, threads: number): Promise<Walk> {
+async function parallelRun(
+  captures: readonly Capture[],
+  program: ThreadedProgram,
+  how: Pass,
+  tally: Tally,
+  threads: number,
+): Promise<Walk> {
   for (const capture of captures) capture.close(); // whoever scans one opens it
   const { ParallelRun } = await import('./parallel/run.js');
-  return new ParallelRun(captures, how, tally, threads);
+  return new ParallelRun(captures, program, how, tally, threads);
 }
 
 /** The way through all captures. */
@@ -93,9 +103,9 @@ class Run implements Walk {
   #current: Capture | undefined;
   #stopped = false;
 
-  constructor(captures: readonly Capture[], lane: Lane, how: Pass, tally: Tally) {
+  constructor(captures: readonly Capture[], how: Pass, tally: Tally) {
     this.#captures = captures;
-    this.#lane = lane;
+    this.#lane = how.lane;
     this.#how = how;
     this.#tally = tally;
   }
@@ -143,31 +153,31 @@ function totalSize(captures: readonly Capture[]): number | undefined {
 function summary(
   tally: Tally,
   engines: readonly string[],
-  stages: readonly Stage[],
+  { stages, verdicts }: Lane,
   { json, stats }: Pick<Pass, 'json' | 'stats'>,
 ): string {
   const made = stats ? stages : [];
   if (json) {
-    const programs = made.map((stage) => {
-      const { link, filter, milliseconds } = stage;
-      return { link, ...sizes(stage), milliseconds, engine: filter.engine };
-    });
-    const object = { ...tally.toJSON(), engines, ...(stats ? { programs } : {}) };
+    const programs = made.map(({ name, ...others }) => ({ ...name, ...others }));
+    const counts = verdicts && Object.fromEntries(verdicts);
+    const object = { ...tally.toJSON(), engines, verdicts: counts, ...(stats ? { programs } : {}) };
     return `${JSON.stringify({ summary: object })}\n`;
   }
-  return `${[tally.summary(engines), ...made.map(stageText)].join('\n')}\n`;
+  const told = verdicts === undefined || verdicts.size === 0 ? [] : [verdictsText(verdicts)];
+  return `${[tally.summary(engines), ...told, ...made.map(stageText)].join('\n')}\n`;
+}
+
+/** `verdicts: 12 × XDP_PASS, 3 × XDP_DROP` */
+function verdictsText(verdicts: ReadonlyMap<string, number>): string {
+  return `verdicts: ${[...verdicts].map(([name, times]) => `${times} × ${name}`).join(', ')}`;
 }
 
 /** `EN10MB: 22 classic and 35 internal instructions, ready in 3.1 ms (jit)` */
-function stageText(stage: Stage): string {
-  const { link, filter, milliseconds } = stage;
-  const { classic, internal } = sizes(stage);
-  const size = internal === undefined ? `${classic} classic` : `${classic} classic and ${internal} internal`;
-  return `${link}: ${size} instructions, ready in ${milliseconds.toFixed(1)} ms (${filter.engine})`;
-}
-
-/** How many instructions a program is in each machine; no internal ones where it runs untranslated. */
-function sizes({ filter, program }: Stage): { readonly classic: number; readonly internal: number | undefined } {
-  const isTranslated = filter.engine !== 'classic' && filter.engine !== 'javascript';
-  return { classic: program.length, internal: isTranslated ? translate(program).insns.length : undefined };
+function stageText({ name, classic, internal, milliseconds, engine }: Stage): string {
+  const sizes = [
+    ...(classic === undefined ? [] : [`${classic} classic`]),
+    ...(internal === undefined ? [] : [`${internal} internal`]),
+  ];
+  const what = 'link' in name ? name.link : name.program;
+  return `${what}: ${sizes.join(' and ')} instructions, ready in ${milliseconds.toFixed(1)} ms (${engine})`;
 }

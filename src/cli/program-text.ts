@@ -16,11 +16,15 @@ export async function readProgram<T>(path: string, parse: (source: string) => T)
 /** The same of a file that may hold a program's bytes as they are. */
 export async function readProgramBytes<T>(path: string, parse: (bytes: Uint8Array) => T): Promise<T> {
   const bytes = path === '-' ? await buffer(process.stdin) : readFile(path);
+  return naming(nameOf(path), () => parse(bytes));
+}
+
+/** What is thrown of a program is told with the name of its file. */
+export function naming<T>(name: string, make: () => T): T {
   try {
-    return parse(bytes);
+    return make();
   } catch (error) {
-    if (!(error instanceof BpfError)) throw error;
-    throw named(error, nameOf(path));
+    throw error instanceof BpfError ? named(error, name) : error;
   }
 }
 

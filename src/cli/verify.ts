@@ -4,8 +4,6 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BpfError } from '../base/error.js';
 import { printInsn } from '../ebpf/print.js';
 import type { Program } from '../ebpf/program.js';
-import type { Environment } from '../env/environment.js';
-import { environment } from '../env/lookup.js';
 import { facts } from '../verify/facts.js';
 import type { LogLevel } from '../verify/log.js';
 import { VerifyError } from '../verify/refusal.js';
@@ -82,19 +80,13 @@ function number(text: string): number {
 /** @param isOne of several: then each is judged, whatever becomes of the others */
 async function judge(given: Given, options: Options, isOne: boolean): Promise<void> {
   try {
-    const verified = verify(given.program(), environmentOf(given, options), howOf(given, options));
+    const verified = verify(given.program(), given.environment(options), howOf(given, options));
     await print(acceptedText(verified, given, options));
   } catch (error) {
     if (error instanceof VerifyError) await tellRefusal(error, given, options);
     else if (isOne && error instanceof BpfError) tellMistake(error, given, options);
     else throw given.name !== undefined && error instanceof BpfError ? named(error, given.name) : error;
   }
-}
-
-function environmentOf({ world, attach, title }: Given, options: Options): Environment {
-  if (world !== undefined) return environment(world, { attach: options.attach ?? attach, size: options.size });
-  const message = `the section of ${title} names no type of programs; say with --environment what it may see and call`;
-  throw new BpfError('name', message);
 }
 
 async function tellRefusal(error: VerifyError, given: Given, { json }: Options): Promise<void> {

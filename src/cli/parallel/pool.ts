@@ -17,10 +17,15 @@ import {
   words,
 } from './messages.js';
 
+/** A program of which each thread makes a lane. */
+export interface ThreadedProgram {
+  readonly source: ProgramSource;
+  readonly engine: LaneEngine;
+}
+
 export interface PoolOptions {
   /** How many threads there are at the most. */
   readonly threads: number;
-  readonly engine: LaneEngine;
   readonly invert: boolean;
   /** Whether the packets are wanted, and not only how many they are. */
   readonly packets: boolean;
@@ -45,9 +50,10 @@ export class Pool {
   #next = 0;
 
   /** @param paths regular files */
-  constructor(paths: readonly string[], source: ProgramSource, { threads, ...settings }: PoolOptions) {
+  constructor(paths: readonly string[], { source, engine }: ThreadedProgram, { threads, ...options }: PoolOptions) {
     this.#source = source;
     this.#inboxes = paths.map((path) => new Inbox(path));
+    const settings = { ...options, engine };
     this.#threads = Array.from({ length: Math.min(threads, paths.length) }, () => this.#start(settings));
     for (const thread of this.#threads) this.#giveWork(thread);
   }

@@ -3,7 +3,7 @@
 import type { Capture } from '../../capture/open.js';
 import type { Pass, Walk } from '../pass.js';
 import type { Tally } from '../tally.js';
-import { type Found, Pool } from './pool.js';
+import { type Found, Pool, type ThreadedProgram } from './pool.js';
 
 export class ParallelRun implements Walk {
   readonly #captures: readonly Capture[];
@@ -12,13 +12,13 @@ export class ParallelRun implements Walk {
   readonly #pool: Pool;
   #stopped = false;
 
-  constructor(captures: readonly Capture[], how: Pass, tally: Tally, threads: number) {
-    const { source, engine, invert, output } = how;
+  constructor(captures: readonly Capture[], program: ThreadedProgram, how: Pass, tally: Tally, threads: number) {
+    const { invert, output } = how;
     this.#captures = captures;
     this.#how = how;
     this.#tally = tally;
     const paths = captures.map(({ name }) => name);
-    this.#pool = new Pool(paths, source, { threads, engine, invert, packets: output.takesPackets });
+    this.#pool = new Pool(paths, program, { threads, invert, packets: output.takesPackets });
   }
 
   get engines(): readonly string[] {

@@ -7,7 +7,7 @@ import type { PacketBatch } from '../../capture/batch.js';
 import { openCapture } from '../../capture/open.js';
 import { Packer, type Parcel } from '../../capture/parcel.js';
 import { ClassicProgram } from '../../classic/program.js';
-import { Lane } from '../lane.js';
+import { ClassicLane, type Lane } from '../lane.js';
 import { type Answer, failureOf, type Job, type Portion, type Settings, words } from './messages.js';
 
 /** A portion is sent when it has so many bytes of packets, or so much of the capture was gone over. */
@@ -21,7 +21,7 @@ function work(): void {
   const port = parentPort;
   const settings: Settings = workerData;
   const state = new Int32Array(settings.shared);
-  const lane = new Lane((link) => askedProgram(port, state, link), settings.engine);
+  const lane = new ClassicLane((link) => askedProgram(port, state, link), settings.engine);
   port.on('message', (job: Job | undefined) => {
     if (job === undefined) {
       port.close();
