@@ -109,9 +109,32 @@ function programOf(steps: readonly (readonly LoweredInsn[])[]): readonly Lowered
   return [{ kind: 'guard', bytes: guarded, off: body.length }, ...body, ...copy];
 }
 
-/** Packets one behind the other, the last at the end of the buffer. */
-function packetsOf(data: Uint8Array, cuts: readonly number[]): Packets {
-  const starts = cuts.map((cut) => cut % data.length);
+/** Numbers in r1, some of them behind an index, each multiplied by another factor so that none is another. */
+const term: fc.Arbitrary<readonly LoweredInsn[]> = fc
+  .record({
+    size: fc.constantFrom<1 | 2 | 4>(1, 2, 4),
+    order: fc.constantFrom<'le' | 'be'>('le', 'be'),
+    off: fc.integer({ min: 0, max: guarded - 4 - 15 }),
+    index: fc.constantFrom<2 | undefined>(2, undefined, undefined),
+    factor: fc.integer({ min: 2, max: 1 << 30 }),
+    table: fc.constantFrom(0, 1, undefined, undefined, undefined),
+  })
+  .map(({ factor, table, ...fields }): LoweredInsn[] => [
+    { kind: 'raw', size: 1, order: 'le', dst: 2, index: undefined, off: fields.off },
+    { kind: 'alu', op: 'and', width: 32, dst: 2, src: { imm: 15 } },
+    { kind: 'raw', dst: 1, ...fields },
+    ...(table === undefined ? [] : [{ kind: 'lookup', dst: 1, src: 1, table } as const]),
+    { kind: 'alu', op: 'mul', width: 32, dst: 1, src: { imm: factor } },
+  ]);
+/** r0 takes a number in, so that their order matters. */
+const taken: readonly LoweredInsn[] = [
+  { kind: 'alu', op: 'mul', width: 32, dst: 0, src: { imm: 3 } },
+  { kind: 'alu', op: 'xor', width: 32, dst: 0, src: { reg: 1 } },
+];
+
+/** Packets that begin in the first `size` bytes. */
+function packetsOf(data: Uint8Array, cuts: readonly number[], size = data.length): Packets {
+  const starts = cuts.map((cut) => cut % size);
   return {
     data,
     offsets: Uint32Array.from(starts),
@@ -120,12 +143,17 @@ function packetsOf(data: Uint8Array, cuts: readonly number[]): Packets {
   };
 }
 
+/** So many bytes behind its start, and all of a packet can be read eight at a time. */
+const roomy = 128;
+
+/** Batches in the midst of a buffer, and at its end: where one packet of eight is so near to it, they go one at a time. */
 const batches = fc
   .tuple(
-    fc.uint8Array({ minLength: 64, maxLength: 400 }),
+    fc.uint8Array({ minLength: roomy + 1, maxLength: 400 }),
     fc.array(fc.nat(0xff_ffff), { minLength: 1, maxLength: 5 * lanes }),
+    fc.constantFrom(roomy, roomy, 0),
   )
-  .map(([data, cuts]) => packetsOf(data, cuts));
+  .map(([data, cuts, behind]) => packetsOf(data, cuts, data.length - behind));
 
 const tally = { programs: 0, many: 0, pairs: 0 };
 
@@ -160,6 +188,43 @@ describe.skipIf(nativeMissing() !== undefined || process.arch !== 'x64')('eight 
       `${tally.programs} straight programs, of which ${tally.many} took eight packets at a time; ${tally.pairs} packets`,
     );
     if (process.env.UNIBPF_CPU !== 'baseline') expect(tally.many).toBeGreaterThan(tally.programs / 4);
+  });
+
+  it('programs with more numbers than registers say what they say on the interpreter', () => {
+    let many = 0;
+    const terms = fc.array(term, { minLength: 8, maxLength: 40 }).chain((some) =>
+      fc.tuple(
+        fc.constant(some),
+        fc.shuffledSubarray(some, { minLength: some.length }), // read again, in another order
+      ),
+    );
+    fc.assert(
+      fc.property(terms, batches, ([some, again], packets) => {
+        const insns = programOf([...some, ...again].map((one) => [...one, ...taken]));
+        const native = new Native({ insns, maps: [], tables, shape: 'lanes' }, packet, { checked: false });
+        const verdicts = new Uint32Array(packets.offsets.length);
+        native.runBatch(packets, verdicts);
+        many += native.lanes > 1 ? 1 : 0;
+        native.close();
+        expect(verdicts).toEqual(expected(insns, packets));
+      }),
+      { seed: firstSeed, numRuns: runsOf(200) },
+    );
+    note(`${many} programs with many numbers took eight packets at a time`);
+    if (process.env.UNIBPF_CPU !== 'baseline') expect(many).toBe(runsOf(200));
+  });
+
+  it('leaves programs with more numbers than registers and slots to the loop over single packets', () => {
+    const factors = Array.from({ length: 200 }, (_, i) => i + 2);
+    const steps = [...factors, ...factors].map((factor): LoweredInsn[] => [
+      { kind: 'raw', size: 4, order: 'le', dst: 1, index: undefined, off: factor % 32 },
+      { kind: 'alu', op: 'mul', width: 32, dst: 1, src: { imm: factor } },
+      ...taken,
+    ]);
+    const insns = programOf(steps);
+    const native = new Native({ insns, maps: [], tables, shape: 'lanes' }, packet, { checked: false });
+    expect(native.lanes).toBe(1);
+    native.close();
   });
 
   it('leaves a chain of very many operations to the loop over single packets', () => {

@@ -12,15 +12,25 @@ using Id = LaneNode::Id;
 
 class Schedule {
  public:
-  /** @param spare registers that loads leave free, but for what is needed at once */
-  Schedule(const LaneGraph& graph, uint32_t readable, int spare)
-      : graph_(graph), readable_(readable), spare_(spare), uses_(graph.size()), places_(graph.size()), needs_(graph.size()) {
+  /** @param spare registers that loads leave free, but for what is needed at once; @param spills whether results may go to the stack */
+  Schedule(const LaneGraph& graph, uint32_t readable, int spare, bool spills)
+      : graph_(graph),
+        readable_(readable),
+        spare_(spare),
+        spills_(spills),
+        uses_(graph.size()),
+        places_(graph.size()),
+        slots_(graph.size()),
+        needs_(graph.size()),
+        turns_(graph.size()),
+        reads_(graph.size()) {
     for (Id id = 0; id < graph.size(); id++) needs_[id] = need(graph.at(id));
   }
 
   std::optional<Lanes> lanes(Id result) {
     count(result);
     uses_[result]++;
+    if (spills_) foresee(result);
     if (!visit(result)) return std::nullopt;
     lanes_.verdict = operand(result);
     keepConstants();
@@ -58,16 +68,33 @@ class Schedule {
     }
   }
 
+  /** Whether of two operands the second one is made first. */
+  bool isOtherFirst(const LaneNode& node) const { return operandsOf(node.op) == 2 && needs_[node.b] > needs_[node.a]; }
+
+  /** When each node is made, and when its operands are read: in the order of `visit`. */
+  void foresee(Id id) {
+    const LaneNode& node = graph_.at(id);
+    if (turns_[id] != 0 || isInMemory(node.op)) return;
+    int operands = operandsOf(node.op);
+    if (isOtherFirst(node)) foresee(node.b);
+    if (operands >= 1) foresee(node.a);
+    if (operands == 2) foresee(node.b);
+    turns_[id] = ++lastTurn_;
+    if (operands >= 1) reads_[node.a].push_back(lastTurn_);
+    if (operands == 2) reads_[node.b].push_back(lastTurn_);
+  }
+
   /** Makes the steps that a node takes, its operands' first. */
   bool visit(Id id) {
     const LaneNode& node = graph_.at(id);
-    if (places_[id] || isInMemory(node.op)) return true;
+    if (isThere(id) || isInMemory(node.op)) return true;
     int operands = operandsOf(node.op);
-    bool isOtherFirst = operands == 2 && needs_[node.b] > needs_[node.a];
-    if (isOtherFirst && !visit(node.b)) return false;
+    if (isOtherFirst(node) && !visit(node.b)) return false;
     if (operands >= 1 && !visit(node.a)) return false;
     if (operands == 2 && !visit(node.b)) return false;
-    if (places_[id]) return true;  // a window that was loaded along with another
+    if (isThere(id)) return true;  // a window that was loaded along with another
+    turn_ = turns_[id];
+    written_ = 0;
     if (node.op == LaneOp::Window) return load(id);
     LaneStep step{.op = node.op, .imm = node.imm, .table = node.table};
     if (operands >= 1) step.a = operand(node.a);
@@ -81,7 +108,7 @@ class Schedule {
       step.columns = {{step.dst, (*taken)[1], node.imm}};
       free_ |= 1 << (*taken)[1];
     }
-    places_[id] = step.dst;
+    settle(id, step.dst);
     lanes_.steps.push_back(std::move(step));
     return true;
   }
@@ -95,7 +122,7 @@ class Schedule {
     if (!add(first, step)) return false;
     for (Id other : windows_[at]) {
       int taken = rowOf(other) ? int(rowWindows) : 2;
-      if (!places_[other] && std::popcount(free_) >= taken + spare_) add(other, step);
+      if (!isThere(other) && std::popcount(free_) >= taken + spare_) add(other, step);
     }
     for (const auto& column : step.columns) free_ |= 1 << column.upper;
     for (const auto& row : step.rows) {
@@ -117,7 +144,7 @@ class Schedule {
     if (!taken) return false;
     const LaneNode& node = graph_.at(window);
     step.columns.push_back({(*taken)[0], (*taken)[1], node.imm});
-    places_[window] = (*taken)[0];
+    settle(window, (*taken)[0]);
     reach(node, node.imm + windowBytes + columnSlack);
     release(node.a);
     return true;
@@ -129,10 +156,10 @@ class Schedule {
     LaneStep::Row row{start, *taken, {}};
     for (Id id : windows_[at]) {
       const LaneNode& node = graph_.at(id);
-      if (places_[id] || !isInRow(node.imm, start)) continue;
+      if (isThere(id) || !isInRow(node.imm, start)) continue;
       uint32_t column = (node.imm - start) / windowBytes;
       row.isRead[column] = true;
-      places_[id] = row.dst[column];
+      settle(id, row.dst[column]);
       reach(node, start + rowBytes);
       release(at);
     }
@@ -149,9 +176,9 @@ class Schedule {
     for (Id last : group) {  // the row ends with it, or begins at 0
       uint32_t end = graph_.at(last).imm + windowBytes;
       uint32_t start = end >= rowBytes ? end - rowBytes : end % windowBytes;
-      if (places_[last] || !isInRow(node.imm, start)) continue;
+      if (isThere(last) || !isInRow(node.imm, start)) continue;
       ptrdiff_t count =
-          std::count_if(group.begin(), group.end(), [&](Id one) { return !places_[one] && isInRow(graph_.at(one).imm, start); });
+          std::count_if(group.begin(), group.end(), [&](Id one) { return !isThere(one) && isInRow(graph_.at(one).imm, start); });
       if (count <= most) continue;
       most = count;
       best = start;
@@ -184,21 +211,55 @@ class Schedule {
       case LaneOp::Captured:
         return {Where::Captured};
       default:
-        return {Where::Register, *places_[id]};
+        return slots_[id] ? LaneOperand{Where::Slot, 0, *slots_[id]} : LaneOperand{Where::Register, *places_[id]};
     }
+  }
+
+  bool isThere(Id id) const { return places_[id] || slots_[id]; }
+
+  void settle(Id id, uint8_t reg) {
+    places_[id] = reg;
+    holds_[reg] = id;
   }
 
   /** So many registers, or nothing. */
   template <size_t most>
   std::optional<std::array<uint8_t, most>> take(int count) {
-    if (std::popcount(free_) < count) return std::nullopt;
+    while (std::popcount(free_) < count) {
+      if (!spills_ || !spill()) return std::nullopt;
+    }
     std::array<uint8_t, most> taken{};
     for (int i = 0; i < count; i++) {
       taken[size_t(i)] = uint8_t(std::countr_zero(free_));
       free_ &= free_ - 1;
       untouched_ &= ~(1 << taken[size_t(i)]);
+      written_ |= 1 << taken[size_t(i)];
     }
     return taken;
+  }
+
+  /**
+   * Frees a register: what it holds goes to the stack, before the present step, which may still read the register. Of all that the present
+   * step doesn't write it is what is read last. A slot is never used again: the present step may read what it held.
+   */
+  bool spill() {
+    std::optional<uint8_t> last;
+    for (uint8_t reg = 0; reg < laneRegisters; reg++) {
+      if (((free_ | written_) >> reg & 1) != 0) continue;
+      if (!last || nextRead(holds_[reg]) > nextRead(holds_[*last])) last = reg;
+    }
+    if (!last || lanes_.slots == mostLaneSlots) return false;
+    lanes_.steps.push_back({.isSpill = true, .a = {LaneOperand::Where::Register, *last}, .imm = lanes_.slots});
+    places_[holds_[*last]].reset();
+    slots_[holds_[*last]] = uint8_t(lanes_.slots++);
+    free_ |= 1 << *last;
+    return true;
+  }
+
+  /** From the present turn on; the result is read behind all turns. */
+  uint32_t nextRead(Id id) const {
+    auto next = std::lower_bound(reads_[id].begin(), reads_[id].end(), turn_);
+    return next == reads_[id].end() ? lastTurn_ + 1 : *next;
   }
 
   /** Gives the registers that are left to constants, so that each round has less to load. */
@@ -232,9 +293,17 @@ class Schedule {
   const LaneGraph& graph_;
   uint32_t readable_;
   int spare_;
+  bool spills_;
   std::vector<uint32_t> uses_;  // that are to come
   std::vector<std::optional<uint8_t>> places_;
+  std::vector<std::optional<uint8_t>> slots_;
   std::vector<uint32_t> needs_;
+  std::vector<uint32_t> turns_;               // from 1 up
+  std::vector<std::vector<uint32_t>> reads_;  // the turns at which each node is read, in order
+  uint32_t lastTurn_ = 0;
+  uint32_t turn_ = 0;
+  std::array<Id, laneRegisters> holds_{};
+  uint32_t written_ = 0;  // registers that the present step writes
   std::map<Id, std::vector<Id>> windows_;  // by their address
   uint32_t free_ = (1 << laneRegisters) - 1;
   uint32_t untouched_ = free_;  // that no result was ever in
@@ -245,9 +314,9 @@ class Schedule {
 
 std::optional<Lanes> scheduled(const LaneResult& program, uint32_t readable) {
   for (int spare : {3, int(laneRegisters)}) {
-    if (auto lanes = Schedule(program.graph, readable, spare).lanes(program.result)) return lanes;
+    if (auto lanes = Schedule(program.graph, readable, spare, false).lanes(program.result)) return lanes;
   }
-  return std::nullopt;
+  return Schedule(program.graph, readable, 3, true).lanes(program.result);
 }
 
 }  // namespace unibpf::jit

@@ -16,11 +16,14 @@ constexpr uint8_t laneRegisters = 12;
 constexpr uint32_t rowWindows = 4;
 constexpr uint32_t rowBytes = rowWindows * windowBytes;
 
+/** Vectors on the stack, for results that there is no register for: more don't pay. */
+constexpr uint32_t mostLaneSlots = 64;
+
 /** What a step reads: a register, or what lies in memory. */
 struct LaneOperand {
-  enum class Where : uint8_t { Register, Constant, Place, Captured } where = Where::Register;
+  enum class Where : uint8_t { Register, Constant, Place, Captured, Slot } where = Where::Register;
   uint8_t reg = 0;
-  uint32_t number = 0;  // of a constant
+  uint32_t number = 0;  // of a constant, or a slot's
 };
 
 struct LaneStep {
@@ -37,6 +40,7 @@ struct LaneStep {
     std::array<bool, rowWindows> isRead{};  // the other registers are only used meanwhile
   };
   LaneOp op{};
+  bool isSpill = false;  // the register a goes to slot imm, whatever op says
   uint8_t dst = 0;
   LaneOperand a{};
   LaneOperand b{};
@@ -57,12 +61,13 @@ struct Lanes {
   LaneOperand verdict{};
   LaneOperand zero{.where = LaneOperand::Where::Constant};  // which the verdicts are compared with
   std::vector<LaneConstant> constants{};
-  uint32_t room = 0;  // bytes from the input's first one on that may be read
+  uint32_t slots = 0;  // vectors on the stack
+  uint32_t room = 0;   // bytes from the input's first one on that may be read
 };
 
 /**
  * @param readable bytes from the input's first one on that the program's guard asks for: windows behind an index begin in them
- * @returns nothing where there are too few registers
+ * @returns nothing where there are too few registers and slots
  */
 std::optional<Lanes> scheduled(const LaneResult& program, uint32_t readable);
 

@@ -97,6 +97,7 @@ class Body {
       : a(assembler), arrays(arrays), tables_(tables), pool_(pool) {}
 
   void emit(const LaneStep& step) {
+    if (step.isSpill) return void(a.vmovdqu(slot(step.imm), ymm(step.a.reg)));
     switch (step.op) {
       case LaneOp::Window:
         return windows(step);
@@ -234,8 +235,12 @@ class Body {
     a.vinserti128(ymm(column.dst), ymm(column.dst), x86::xmm(column.upper), 1);
   }
 
+  static x86::Mem slot(uint32_t number) { return x86::ymmword_ptr(x86::rsp, int32_t(number) * vectorBytes); }
+
   x86::Mem memory(const LaneOperand& operand) {
     switch (operand.where) {
+      case Where::Slot:
+        return slot(operand.number);
       case Where::Place:
         return x86::ymmword_ptr(arrays.offsets, arrays.index, 2);
       case Where::Captured:
@@ -289,6 +294,7 @@ void X64::lanesLoop(const Label& one, const Label& done) {
   Gp verdicts = place(Verdicts), matches = place(Matches);
   Label round = a.newLabel();
   Label stop = a.newLabel();
+  int32_t slots = int32_t(lanes_->slots) * vectorBytes;
   bool canBeTooFar = lanes_->room > plan.options.least;
   int32_t limitOffset = plan.guards ? int32_t(sizeof(uint64_t)) : 0;
   a.cmp(x86::dword_ptr(x86::rsp, limitOffset), 0);
@@ -298,6 +304,7 @@ void X64::lanesLoop(const Label& one, const Label& done) {
   a.sub(matches, index);  // and the index at the end is added
   Body body(a, {index, base, offsets, lengths}, plan.options.tables, *pool);
   for (const LaneConstant& kept : lanes_->constants) body.load(kept);
+  if (slots > 0) a.sub(x86::rsp, slots);
   align(asmjit::AlignMode::kCode, 16);
   a.bind(round);
   if (canBeTooFar) {
@@ -308,7 +315,7 @@ void X64::lanesLoop(const Label& one, const Label& done) {
   }
   if (plan.options.input == Input::Packet) {
     Label isNear = a.newLabel();
-    a.cmp(x86::dword_ptr(x86::rsp, limitOffset), nearBuffer);
+    a.cmp(x86::dword_ptr(x86::rsp, limitOffset + slots), nearBuffer);
     jump(Cond::kB, isNear);
     for (size_t lane = 0; lane < lanesAtOnce; lane++) {
       a.mov(x86::ecx, x86::dword_ptr(offsets, index, 2, int32_t((prefetchDistance + lane) * sizeof(uint32_t))));
@@ -324,6 +331,7 @@ void X64::lanesLoop(const Label& one, const Label& done) {
   a.add(index, lanesAtOnce);
   jump(Cond::kNZ, round);
   a.bind(stop);
+  if (slots > 0) a.add(x86::rsp, slots);
   a.add(matches, index);
   addLanes(matches);
   a.vzeroupper();
