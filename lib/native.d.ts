@@ -125,7 +125,7 @@ export interface CompileOptions {
   readonly isBaseline?: boolean | undefined;
   /** Whether a batch takes several packets at a time, where the processor has vectors and the program allows it; default false. */
   readonly takesMany?: boolean | undefined;
-  /** What references to maps are indices into: the bytes of a map's SharedArrayBuffer, or null for a map of programs; default none. */
+  /** What references to maps are indices into: the bytes of a map's SharedArrayBuffer, or null for one that only JavaScript knows; default none. */
   readonly maps?: readonly (Uint8Array | null)[] | undefined;
   /**
    * Given for a lowered program, whose operations are known then: what its lookups are indices into. A table is the number of
@@ -184,6 +184,8 @@ export interface NativeProgram {
   bytes(address: bigint, length: number): Uint8Array | undefined;
   /** For a helper: writes bytes to an address; false, and nothing done, where the program may not write there. */
   write(address: bigint, bytes: Uint8Array): boolean;
+  /** For a helper: where the bytes begin that programs reach in a map; 0n where it has none. */
+  mapAddress(map: number): bigint;
   /** Gives back the machine code; nothing may be run afterwards. False, and nothing done, while the program runs. */
   close(): boolean;
 }

@@ -203,6 +203,18 @@ napi_value write(napi_env env, napi_callback_info info) {
   return value;
 }
 
+// mapAddress(map): where the bytes begin that programs reach in a map
+napi_value mapAddress(napi_env env, napi_callback_info info) {
+  Call<1> call(env, info);
+  const runtime::Program& program = static_cast<Bound*>(call.data)->program;
+  uint32_t index = 0;
+  napi_get_value_uint32(env, call.values[0], &index);
+  bool isThere = index < program.maps.size() && program.maps[index];
+  napi_value value;
+  napi_create_bigint_uint64(env, isThere ? reinterpret_cast<uintptr_t>(program.maps[index]->values().data()) : 0, &value);
+  return value;
+}
+
 /** What an object of ours holds; null where it is something else, or was given back. */
 Bound* boundOf(napi_env env, napi_value value) { return held<Bound>(env, value, programTag); }
 
@@ -234,7 +246,7 @@ struct Function {
 };
 
 constexpr Function functions[] = {{"run", run},   {"verdict", verdict}, {"runBatch", runBatch},
-                                  {"scan", scan}, {"bytes", bytes},     {"write", write}};
+                                  {"scan", scan}, {"bytes", bytes},     {"write", write},       {"mapAddress", mapAddress}};
 
 // Reading a function of a program makes it, since that takes longer than compiling a small program, and few need all.
 napi_value makeFunction(napi_env env, napi_callback_info info) {

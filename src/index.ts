@@ -60,8 +60,13 @@ export { type FilterOptions, filter } from './run/expression.js';
 export { Filter } from './run/filter.js';
 export { type Classification, FilterSet, filterSet } from './run/filter-set.js';
 export { type LoadClassicOptions, type LoadOptions, load, loadClassic, loadUnchecked } from './run/load.js';
+export { KernelObjectMap } from './run/map/kernel-objects.js';
 export { BpfMap, type MapKey } from './run/map/map.js';
+export { PerfEventArray } from './run/map/perf-events.js';
 export { ProgramArray } from './run/map/programs.js';
+export { ValueQueue } from './run/map/queue.js';
+export { RingBuffer } from './run/map/ring.js';
+export { type AnyMap, createMap } from './run/map/table.js';
 export {
   type Ending,
   type FilteredProcess,

@@ -183,19 +183,37 @@ describe('unibpf run makes', () => {
   });
 
   it('only the maps that the program uses', () => {
-    const ring = { name: 'events', numbers: { type: 27, max_entries: 4096 } };
+    const seen = { name: 'seen', numbers: { type: 30, value_size: 4, max_entries: 8 } };
     const uses = {
       name: 'uses',
       section: 'xdp',
-      code: 'r1 = 0 ll; r2 = 8; r3 = 0; call 131; if r0 == 0 goto pc+3; r1 = r0; r2 = 0; call 133; r0 = 2; exit',
-      refers: [{ slot: 0, to: 'events' }],
+      code: '*(u32 *)(r10 -4) = 1; r1 = 0 ll; r2 = r10; r2 += -4; call 89; r0 = 2; exit',
+      refers: [{ slot: 1, to: 'seen' }],
     };
-    const path = file('ring.o', object({ license: 'GPL', functions: [drop, uses], maps: [ring] }));
+    const path = file('bloom.o', object({ license: 'GPL', functions: [drop, uses], maps: [seen] }));
     expect(unibpf(['run', path, '--program', 'drop', '--input', '00']).stdout).toBe('1 (XDP_DROP)\n');
     expect(unibpf(['run', path, '--program', 'uses', '--input', '00'])).toMatchObject({
       ...{ status: 2, stdout: '' },
-      stderr: `error[unsupported]: ${path}: map 'events' is of type ringbuf, and maps of that type are not built yet\n  xdp+0x10\n  ^^^^^^^^\n`,
+      stderr: `error[unsupported]: ${path}: map 'seen' is of type bloom_filter, and maps of that type are not built yet\n  xdp+0x18\n  ^^^^^^^^\n`,
     });
+  });
+
+  it.each([
+    ['ringbuf', 'r1 = 0 ll; r2 = r10; r2 += -8; r3 = 8; r4 = 0; call 130', 27],
+    ['perf_event_array', 'r2 = 0 ll; r3 = -1; r3 <<= 32; r3 >>= 32; r4 = r10; r4 += -8; r5 = 8; call 25', 4],
+  ])('the records of a %s visible', (type, output, number) => {
+    const sizes = number === 27 ? { max_entries: 4096 } : { key_size: 4, value_size: 4, max_entries: 1 };
+    const events = { name: 'events', numbers: { type: number, ...sizes } };
+    const tells = {
+      name: 'tells',
+      section: 'xdp',
+      code: `*(u64 *)(r10 -8) = 42; ${output}; r0 = 2; exit`,
+      refers: [{ slot: 1, to: 'events' }],
+    };
+    const path = file(`${type}.o`, object({ license: 'GPL', functions: [tells], maps: [events] }));
+    const run = (...more: string[]) => unibpf(['run', path, '--input', '00', '--dump-maps', ...more]).stdout;
+    expect(run()).toBe(`2 (XDP_PASS)\nmap events (${type})\n  2a00000000000000 = 42\n`);
+    expect(JSON.parse(run('--json').split('\n')[1]!)).toEqual({ map: 'events', type, records: ['2a00000000000000'] });
   });
 
   it('what programs print visible', () => {

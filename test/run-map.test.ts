@@ -92,7 +92,23 @@ describe('a map refuses', () => {
     ['to be an array with long keys', () => new BpfMap({ ...array, keySize: 8 }), 'range'],
     ['to have no room', () => new BpfMap({ ...hash, maxEntries: 0 }), 'range'],
     ['to be enormous', () => new BpfMap({ ...hash, maxEntries: 2 ** 31 }), 'limit'],
-    ['to be of a type that is not built', () => new BpfMap({ ...hash, type: 'lpm_trie' }), 'unsupported'],
+    ['to be of a type that is not built', () => new BpfMap({ ...hash, type: 'bloom_filter' }), 'unsupported'],
+    ['to be a ring, which has no keys', () => new BpfMap({ ...hash, type: 'ringbuf' }), 'unsupported'],
+    ['a trie whose keys have no prefix', () => new BpfMap({ ...hash, type: 'lpm_trie' }), 'range'],
+    ['a trie with long keys', () => new BpfMap({ ...hash, type: 'lpm_trie', keySize: 261 }), 'range'],
+    [
+      'a prefix longer than its key',
+      () => new BpfMap({ ...hash, type: 'lpm_trie', keySize: 5 }).set(Uint8Array.of(9, 0, 0, 0, 0), value(1)),
+      'range',
+    ],
+    [
+      'a prefix too many',
+      () =>
+        new BpfMap({ ...hash, type: 'lpm_trie', keySize: 5, maxEntries: 1 })
+          .set(Uint8Array.of(1, 0, 0, 0, 0), value(1))
+          .set(Uint8Array.of(2, 0, 0, 0, 0), value(1)),
+      'limit',
+    ],
     ['a buffer that is no map', () => BpfMap.attach(new SharedArrayBuffer(64)), 'encoding'],
   ])('%s', (_, action, code) => {
     expect(action).toThrow(BpfError);

@@ -80,11 +80,11 @@ uint64_t Host::call(jit::Frame& frame, const std::array<uint64_t, 5>& registers)
   frame.hasTailCalled = 0;
   switch (Helper(frame.helper)) {
     case Helper::MapLookup:
-      return mapLookup(frame, r1, r2);
+      return mapOf(r1) == nullptr ? askScript(frame, registers) : mapLookup(frame, *mapOf(r1), r2);
     case Helper::MapUpdate:
-      return mapUpdate(frame, r1, r2, r3, r4);
+      return mapOf(r1) == nullptr ? askScript(frame, registers) : mapUpdate(frame, *mapOf(r1), r2, r3, r4);
     case Helper::MapDelete:
-      return mapDelete(frame, r1, r2);
+      return mapOf(r1) == nullptr ? askScript(frame, registers) : mapDelete(frame, *mapOf(r1), r2);
     case Helper::KtimeGetNs:
       return nanoseconds();
     case Helper::GetPrandomU32:
@@ -101,41 +101,37 @@ uint8_t* Host::place(jit::Frame& frame, uint64_t address, jit::Access access) {
   return hostOf(&frame).reach(frame, address, access, frame.framePointer);
 }
 
+/** The map with keys and values that a register refers to, or null. */
 const Map* Host::mapOf(uint64_t reference) const {
   for (size_t index = 0; index < program_->maps.size(); index++) {
-    if (reference == jit::mapReference(index)) return program_->maps[index] ? &*program_->maps[index] : nullptr;
+    const auto& map = program_->maps[index];
+    if (reference == jit::mapReference(index)) return map && map->isKeyed() ? &*map : nullptr;
   }
   return nullptr;
 }
 
 /** r0 = the address of the value in map r1 whose key is at r2, or 0 */
-uint64_t Host::mapLookup(jit::Frame& frame, uint64_t r1, uint64_t r2) {
-  const Map* map = mapOf(r1);
-  if (map == nullptr) return fail(frame, jit::Trap::BadCall);
-  const uint8_t* key = place(frame, r2, {map->keySize(), 0});
+uint64_t Host::mapLookup(jit::Frame& frame, const Map& map, uint64_t r2) {
+  const uint8_t* key = place(frame, r2, {map.keySize(), 0});
   if (key == nullptr) return fail(frame, jit::Trap::OutOfBounds);
-  return reinterpret_cast<uintptr_t>(map->find(key));
+  return reinterpret_cast<uintptr_t>(map.find(key));
 }
 
 /** Writes the value at r3 to the entry of map r1 whose key is at r2; r4: any entry, a new one, one that is there */
-uint64_t Host::mapUpdate(jit::Frame& frame, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4) {
-  const Map* map = mapOf(r1);
-  if (map == nullptr) return fail(frame, jit::Trap::BadCall);
-  const uint8_t* key = place(frame, r2, {map->keySize(), 0});
-  const uint8_t* value = place(frame, r3, {map->valueSize(), 0});
+uint64_t Host::mapUpdate(jit::Frame& frame, const Map& map, uint64_t r2, uint64_t r3, uint64_t r4) {
+  const uint8_t* key = place(frame, r2, {map.keySize(), 0});
+  const uint8_t* value = place(frame, r3, {map.valueSize(), 0});
   if (key == nullptr || value == nullptr) return fail(frame, jit::Trap::OutOfBounds);
-  if (map->isReadOnly()) return negative(Errno::Perm);
+  if (map.isReadOnly()) return negative(Errno::Perm);
   if (r4 > uint64_t(Update::Exist)) return negative(Errno::Inval);
-  return negative(map->update(key, value, Update(r4)));
+  return negative(map.update(key, value, Update(r4)));
 }
 
 /** Removes the entry of map r1 whose key is at r2 */
-uint64_t Host::mapDelete(jit::Frame& frame, uint64_t r1, uint64_t r2) {
-  const Map* map = mapOf(r1);
-  if (map == nullptr) return fail(frame, jit::Trap::BadCall);
-  const uint8_t* key = place(frame, r2, {map->keySize(), 0});
+uint64_t Host::mapDelete(jit::Frame& frame, const Map& map, uint64_t r2) {
+  const uint8_t* key = place(frame, r2, {map.keySize(), 0});
   if (key == nullptr) return fail(frame, jit::Trap::OutOfBounds);
-  return negative(map->isReadOnly() ? Errno::Perm : map->remove(key));
+  return negative(map.isReadOnly() ? Errno::Perm : map.remove(key));
 }
 
 /** Whether another program can run on what this one was given; one that isn't checked relies on it. */

@@ -57,9 +57,9 @@ class Host {
 
  private:
   const Map* mapOf(uint64_t reference) const;
-  uint64_t mapLookup(jit::Frame& frame, uint64_t r1, uint64_t r2);
-  uint64_t mapUpdate(jit::Frame& frame, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4);
-  uint64_t mapDelete(jit::Frame& frame, uint64_t r1, uint64_t r2);
+  uint64_t mapLookup(jit::Frame& frame, const Map& map, uint64_t r2);
+  uint64_t mapUpdate(jit::Frame& frame, const Map& map, uint64_t r2, uint64_t r3, uint64_t r4);
+  uint64_t mapDelete(jit::Frame& frame, const Map& map, uint64_t r2);
   bool canGoOn(const Program& callee, uint64_t context) const;
   uint64_t tailCall(jit::Frame& frame, uint64_t context, uint64_t reference, uint32_t index);
   uint64_t askScript(jit::Frame& frame, const std::array<uint64_t, 5>& registers);

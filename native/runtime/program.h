@@ -48,7 +48,7 @@ struct Program {
   bool isWritable = false;  // the program may store into what r1 points to
   int64_t budget = 0;
   std::vector<std::vector<uint32_t>> tables;  // of a lowered program, which its code reads
-  std::vector<std::optional<Map>> maps;  // nothing for a map of programs
+  std::vector<std::optional<Map>> maps;  // nothing for one that only JavaScript knows
   Script* script = nullptr;
   mutable jit::Frame* running = nullptr;  // the innermost run right now: there can't be a close then
 };

@@ -3,12 +3,21 @@
 import { toHex } from '../base/hex.js';
 import type { MapSpec } from '../ebpf/map.js';
 import type { ObjectMap, Variable } from '../elf/map.js';
-import type { BpfMap } from '../run/map/map.js';
+import { BpfMap } from '../run/map/map.js';
+import { PerfEventArray } from '../run/map/perf-events.js';
+import { RingBuffer } from '../run/map/ring.js';
+import type { AnyMap } from '../run/map/table.js';
 
-/** A map, and what the object says of it. */
+/** A map that holds something to tell, and what the object says of it. */
 export interface DumpedMap {
-  readonly map: BpfMap;
+  readonly map: BpfMap | RingBuffer | PerfEventArray;
   readonly spec: ObjectMap;
+}
+
+/** Whether programs leave something in it that can be told. */
+export function canBeDumped(map: AnyMap | undefined): map is DumpedMap['map'] {
+  if (map instanceof BpfMap) return !map.isReadOnly;
+  return map instanceof RingBuffer || map instanceof PerfEventArray;
 }
 
 /**
@@ -16,16 +25,27 @@ export interface DumpedMap {
  *       7: 0100000000000000 = 1          seen: 02000000 = 2
  *       255 more are 0
  *
- * Entries of an array stand in order, those that are 0 are only counted; those of a hash are sorted by key.
+ * Entries of an array stand in order, those that are 0 are only counted; those of a hash are sorted by key. Records that programs have
+ * put out stand in their order, and are taken away.
  */
-export function mapText(dumped: DumpedMap): string {
-  const { name, type, variables } = dumped.spec;
-  const lines = variables === undefined ? entryLines(dumped) : variableLines(dumped.map, variables);
+export function mapText({ map, spec }: DumpedMap): string {
+  const { name, type, variables } = spec;
+  const lines = linesOf(map, spec);
   const what = variables === undefined ? type : 'global data';
   return [`map ${name} (${what})`, ...lines.map((line) => `  ${line}`), ''].join('\n');
 }
 
-function entryLines({ map, spec }: DumpedMap): readonly string[] {
+function linesOf(map: DumpedMap['map'], spec: ObjectMap): readonly string[] {
+  if (!(map instanceof BpfMap)) return recordLines(map);
+  return spec.variables === undefined ? entryLines(map, spec) : variableLines(map, spec.variables);
+}
+
+function recordLines(map: RingBuffer | PerfEventArray): readonly string[] {
+  const records = map.take().map(valueText);
+  return records.length === 0 ? ['no records'] : records;
+}
+
+function entryLines(map: BpfMap, spec: MapSpec): readonly string[] {
   const isIndexed = isArray(spec);
   const entries = sorted(map);
   const shown = isIndexed ? entries.filter(([, value]) => value.some((byte) => byte !== 0)) : entries;
@@ -46,6 +66,7 @@ function valueText(value: Uint8Array): string {
 
 /** The entries as the batch protocol spells them. */
 export function mapLine({ map, spec: { name, type, variables } }: DumpedMap): string {
+  if (!(map instanceof BpfMap)) return `${JSON.stringify({ map: name, type, records: map.take().map(toHex) })}\n`;
   const entries = sorted(map).map(([key, value]) => [toHex(key), toHex(value)]);
   return `${JSON.stringify({ map: name, type, entries, variables })}\n`;
 }

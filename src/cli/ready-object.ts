@@ -3,15 +3,15 @@
 
 import { BpfError } from '../base/error.js';
 import { mapIndex } from '../ebpf/structure.js';
-import type { ObjectMap } from '../elf/map.js';
 import type { ObjectFile, ObjectProgram } from '../elf/read.js';
 import type { Environment } from '../env/environment.js';
 import type { Filter } from '../run/filter.js';
 import { load } from '../run/load.js';
-import { BpfMap } from '../run/map/map.js';
+import { PerfEventArray } from '../run/map/perf-events.js';
 import { ProgramArray } from '../run/map/programs.js';
 import { type AnyMap, createMap } from '../run/map/table.js';
 import { verify } from '../verify/verify.js';
+import { canBeDumped, type DumpedMap } from './map-dump.js';
 
 export interface ReadyOptions {
   readonly engine: 'auto' | 'jit' | 'interpreter' | 'kernel';
@@ -53,10 +53,10 @@ export class ReadyObject {
   }
 
   /** The maps that were made and that programs may have changed, with what the object says of each. */
-  get maps(): readonly { readonly map: BpfMap; readonly spec: ObjectMap }[] {
+  get maps(): readonly DumpedMap[] {
     return this.#object.maps.flatMap((spec, index) => {
       const map = this.#maps[index];
-      return map instanceof BpfMap && !map.isReadOnly ? [{ map, spec }] : [];
+      return canBeDumped(map) ? [{ map, spec }] : [];
     });
   }
 
@@ -70,8 +70,10 @@ export class ReadyObject {
     program.listing.insns.forEach((insn, pc) => {
       const index = mapIndex(insn);
       if (index === undefined || this.#maps[index] !== undefined) return;
-      this.#maps[index] = placed(program, () => createMap(this.#object.maps[index]!), pc);
-      if (this.#maps[index] instanceof ProgramArray) arrays.add(index);
+      const map = placed(program, () => createMap(this.#object.maps[index]!), pc);
+      this.#maps[index] = map;
+      if (map instanceof ProgramArray) arrays.add(index);
+      if (map instanceof PerfEventArray) map.open();
     });
     return [...arrays];
   }

@@ -253,7 +253,8 @@ export class Execution {
     if (call === undefined) return this.#written(helper);
     const values = [...this.#registers.subarray(1, 6)] as readonly bigint[] as HelperCall['arguments'];
     const [memory, print, { maps }, { packet }] = [this.#memory, this.#print, this.#code, this.#input];
-    return call({ arguments: values, memory, maps, packet, print });
+    const addressIn = (map: number, offset: number) => maps.valueAddress(map, offset);
+    return call({ arguments: values, memory, maps, addressIn, packet, print });
   }
 
   /** A helper that the environment brings along. */

@@ -3,11 +3,12 @@
 import { payloadOffset } from '../classic/dissect.js';
 import { findAttribute, findNestedAttribute } from '../classic/netlink.js';
 import { packetHelpers } from '../env/packet.js';
-import { BpfMap } from './map/map.js';
-import { errno } from './map/store.js';
+import { errno, failure } from './map/errno.js';
 import type { MapTable } from './map/table.js';
+import { mapFunctions } from './map-helpers.js';
 import type { Writable } from './memory.js';
-import { failure, packetFunctions } from './packet-helpers.js';
+import { outputFunctions } from './output-helpers.js';
+import { packetFunctions } from './packet-helpers.js';
 import { printk } from './printk.js';
 
 /** What a helper gets: r1 to r5, and all that they may lead to. */
@@ -15,6 +16,8 @@ export interface HelperCall {
   readonly arguments: readonly [r1: bigint, r2: bigint, r3: bigint, r4: bigint, r5: bigint];
   readonly memory: Writable;
   readonly maps: MapTable;
+  /** The address of a byte of a map's content. */
+  readonly addressIn: (map: number, offset: number) => bigint;
   /** The packet, if the input is one. */
   readonly packet: Uint8Array | undefined;
   /** Receives what programs print. */
@@ -26,9 +29,8 @@ export type HelperResult = bigint | 'bad-call' | 'out-of-bounds';
 
 /** The helpers that are built, by number: Linux's own (linux/bpf.h), and those of `packet`. Tail calls are the interpreter's. */
 export const helperFunctions: ReadonlyMap<number, (call: HelperCall) => HelperResult> = new Map([
-  [1, mapLookup],
-  [2, mapUpdate],
-  [3, mapDelete],
+  ...mapFunctions,
+  ...outputFunctions,
   [5, () => process.hrtime.bigint()], // ktime_get_ns
   [6, tracePrintk],
   [177, traceVprintk],
@@ -47,44 +49,6 @@ export const tailCall = 12;
 /** Whether a helper of this number is there, beside those that an environment brings along. */
 export function isBuilt(helper: number): boolean {
   return helper === tailCall || helperFunctions.has(helper);
-}
-
-// ---- maps ------------------------------------------------------------------------------------------------------------
-
-/** r0 = the address of the value in map r1 whose key is at r2, or 0 */
-function mapLookup({ arguments: [r1, r2], memory, maps }: HelperCall): HelperResult {
-  const found = entryMap(maps, r1);
-  if (found === undefined) return 'bad-call';
-  const key = memory.bytes(r2, found.map.spec.keySize);
-  if (key === undefined) return 'out-of-bounds';
-  const slot = found.map.store.find(key);
-  return slot === undefined ? 0n : maps.valueAddress(found.index, slot * found.map.valueStride);
-}
-
-/** Writes the value at r3 to the entry of map r1 whose key is at r2; r4: any entry, a new one, one that is there */
-function mapUpdate({ arguments: [r1, r2, r3, r4], memory, maps }: HelperCall): HelperResult {
-  const found = entryMap(maps, r1);
-  if (found === undefined) return 'bad-call';
-  const { spec, store, isReadOnly } = found.map;
-  const [key, value] = [memory.bytes(r2, spec.keySize), memory.bytes(r3, spec.valueSize)];
-  if (key === undefined || value === undefined) return 'out-of-bounds';
-  if (isReadOnly) return failure(errno.perm);
-  return failure(r4 > 2n ? errno.inval : store.update(key, value, Number(r4)));
-}
-
-/** Removes the entry of map r1 whose key is at r2 */
-function mapDelete({ arguments: [r1, r2], memory, maps }: HelperCall): HelperResult {
-  const found = entryMap(maps, r1);
-  if (found === undefined) return 'bad-call';
-  const { spec, store, isReadOnly } = found.map;
-  const key = memory.bytes(r2, spec.keySize);
-  if (key === undefined) return 'out-of-bounds';
-  return failure(isReadOnly ? errno.perm : store.remove(key));
-}
-
-function entryMap(maps: MapTable, reference: bigint): { map: BpfMap; index: number } | undefined {
-  const found = maps.find(reference);
-  return found?.map instanceof BpfMap ? { map: found.map, index: found.index } : undefined;
 }
 
 // ---- printing --------------------------------------------------------------------------------------------------------

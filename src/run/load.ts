@@ -1,6 +1,6 @@
 // From a value to something that runs: the only step that makes machine code and touches live memory.
 
-import { expectArray, expectInstance, expectObject, expectWord } from '../base/argument.js';
+import { expectArray, expectInstance, expectObject, expectWord, kindOf } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { ClassicProgram } from '../classic/program.js';
 import { encode } from '../ebpf/encode.js';
@@ -16,9 +16,7 @@ import { Filter } from './filter.js';
 import { Interpreter, type RunOptions } from './interpreter.js';
 import { javascriptEngine } from './javascript.js';
 import { kernelEngine } from './kernel.js';
-import { BpfMap } from './map/map.js';
-import { ProgramArray } from './map/programs.js';
-import type { AnyMap } from './map/table.js';
+import { type AnyMap, isMap } from './map/table.js';
 import { Native, type NativeOptions, nativeMissing } from './native.js';
 import { Tiered } from './tiered.js';
 
@@ -149,8 +147,8 @@ function checkOptions(options: LoadOptions): void {
   if (options.maps === undefined) return;
   expectArray(options.maps, 'maps');
   for (const map of options.maps) {
-    if (map === undefined || map instanceof BpfMap) continue;
-    expectInstance(map, ProgramArray, 'maps of the classes BpfMap and ProgramArray');
+    if (map === undefined || isMap(map)) continue;
+    throw new BpfError('usage', `expected maps of the classes for their types, such as BpfMap, got ${kindOf(map)}`);
   }
 }
 

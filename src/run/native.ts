@@ -30,8 +30,8 @@ import {
 } from './engine.js';
 import { type HelperCall, helperFunctions } from './helpers.js';
 import type { InterpreterOptions } from './interpreter.js';
-import { BpfMap } from './map/map.js';
 import { ProgramArray } from './map/programs.js';
+import { type AnyMap, hasMemory } from './map/table.js';
 import type { Writable } from './memory.js';
 import { hasPacket, type Known, packetContext, partsLoaded } from './packet-context.js';
 
@@ -87,6 +87,7 @@ export class Native implements Executable {
   #batch: NativeProgram['runBatch'] | undefined;
   #run: NativeProgram['run'] | undefined;
   #reached: Writable | undefined;
+  #mapAddress: NativeProgram['mapAddress'] | undefined;
   /** The input of the run, for helpers that look at it. */
   #input: Uint8Array | undefined;
 
@@ -97,7 +98,7 @@ export class Native implements Executable {
   constructor(program: Runnable, environment: Environment, options: NativeOptions = {}) {
     this.#code = prepare(program, environment, options.maps ?? []);
     this.#print = options.print ?? (() => {});
-    this.#asksScript = this.#code.insns.some(asksScript);
+    this.#asksScript = this.#code.insns.some(asksScript) || this.#code.maps.maps.some(isKnownToScript);
     this.#least = options.least ?? 0;
     this.program = addon().compile(
       sourceOf(this.#code, options),
@@ -162,6 +163,11 @@ export class Native implements Executable {
     return this.#reached;
   }
 
+  readonly #addressIn = (map: number, offset: number): bigint => {
+    this.#mapAddress ??= this.program.mapAddress;
+    return this.#mapAddress(map) + BigInt(offset);
+  };
+
   #makeVerdict(): Executable['verdict'] {
     const { verdict } = this.program;
     return this.#asksScript ? (data, length) => this.#withInput(data, () => verdict(data, length)) : verdict;
@@ -191,7 +197,8 @@ export class Native implements Executable {
     if (call !== undefined) {
       const packet = hasPacket(environment) ? this.#input : undefined;
       const [r1, r2, r3, r4, r5] = registers as HelperCall['arguments'];
-      const answer = call({ arguments: [r1, r2, r3, r4, r5], memory: this.#memory, maps, packet, print: this.#print });
+      const [memory, addressIn, print] = [this.#memory, this.#addressIn, this.#print];
+      const answer = call({ arguments: [r1, r2, r3, r4, r5], memory, maps, addressIn, packet, print });
       return typeof answer === 'string' ? numberOf(answer) : answer;
     }
     const found = environment.helpers.get(helper);
@@ -201,7 +208,8 @@ export class Native implements Executable {
 
   #tailCallee(map: number, index: number): NativeProgram | number | undefined {
     const programs = this.#code.maps.maps[map];
-    const callee = programs instanceof ProgramArray ? programs.get(index) : undefined;
+    if (!(programs instanceof ProgramArray)) return numberOf('bad-call');
+    const callee = programs.get(index);
     if (callee === undefined) return undefined;
     const isAlike = callee instanceof Native && callee.#code.environment.name === this.#code.environment.name;
     return isAlike ? callee.program : numberOf('bad-call');
@@ -246,7 +254,7 @@ function compileOptions(code: Code, options: NativeOptions): CompileOptions | un
     least,
     isBaseline: baseline,
     takesMany: code.shape === 'lanes',
-    maps: maps.map((map) => (map instanceof BpfMap ? new Uint8Array(map.buffer) : null)),
+    maps: maps.map((map) => (map !== undefined && hasMemory(map) ? new Uint8Array(map.buffer) : null)),
     budget: budget === Number.POSITIVE_INFINITY ? undefined : budget,
     uninitialised: checked ? uninitialisedOf(code) : undefined,
     tables: code.tables?.map(tableNumbers),
@@ -295,6 +303,11 @@ function isCall({ kind }: LoweredInsn): boolean {
 
 function asksScript(insn: LoweredInsn): boolean {
   return insn.kind === 'call-register' || (insn.kind === 'call-helper' && !builtIn.has(insn.helper));
+}
+
+/** Lookups in it are answered by JavaScript. */
+function isKnownToScript(map: AnyMap | undefined): boolean {
+  return map !== undefined && !hasMemory(map) && !(map instanceof ProgramArray);
 }
 
 /** How the native part knows a trap. */

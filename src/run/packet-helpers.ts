@@ -1,7 +1,7 @@
 // Helpers about a packet: they copy its bytes, change them, and add them up. Answers are those of net/core/filter.c.
 
 import type { HelperCall, HelperResult } from './helpers.js';
-import { errno } from './map/store.js';
+import { errno, failure } from './map/errno.js';
 
 /** Helpers that look for a socket, or see one as another kind: no packet has any here. */
 const sockets = [84, 85, 95, 96, 98, 99, 136, 137, 138, 139, 140, 178, 196];
@@ -18,11 +18,6 @@ export const packetFunctions: readonly (readonly [helper: number, (call: HelperC
   [190, storeBytes(errno.inval)], // xdp_store_bytes
   ...sockets.map((helper) => [helper, () => 0n] as const),
 ];
-
-/** An error number as Linux returns it, negative; 0 is success. */
-export function failure(number: number): bigint {
-  return BigInt.asUintN(64, -BigInt(number));
-}
 
 /** Where a helper reads or writes in the packet: r2 = offset, r4 = how many bytes; undefined where they aren't all there. */
 function rangeOf({ arguments: [_1, r2, _3, r4], packet }: HelperCall): [start: number, end: number] | undefined {

@@ -2,9 +2,14 @@
 
 import { expectBytes, expectObject } from '../../base/argument.js';
 import { BpfError } from '../../base/error.js';
-import { type MapSpec, type MapType, mapTypeOf, readOnlyMap } from '../../ebpf/map.js';
-import { allocate, at, magic, version } from './layout.js';
-import { ArrayStore, errno, HashStore, indexKey, Parts, type Store, updates } from './store.js';
+import { type MapSpec, type MapType, readOnlyMap } from '../../ebpf/map.js';
+import { ArrayStore, indexKey } from './array-store.js';
+import { errno } from './errno.js';
+import { HashStore } from './hash-store.js';
+import { allocate, type Plan, specOf, stride } from './layout.js';
+import { LruStore } from './lru-store.js';
+import { Parts, type Store, updates } from './store.js';
+import { lengthBytes, mostBits, TrieStore } from './trie-store.js';
 
 /** The bytes of a key; for an array its index will do. */
 export type MapKey = Uint8Array | number;
@@ -28,22 +33,13 @@ export class BpfMap {
     this.spec = spec;
     this.buffer = shared ?? created(spec);
     this.#parts = new Parts(this.buffer);
-    this.#store = isHash(spec.type) ? new HashStore(this.#parts, this.buffer) : new ArrayStore(this.#parts);
+    this.#store = new (kindOf(spec).Content)(this.#parts);
     if (shared === undefined) for (const { key, value } of spec.entries ?? []) this.set(key, value);
   }
 
   /** The map that another worker has given us. @throws BpfError 'encoding' when the buffer is none */
   static attach(buffer: SharedArrayBuffer, name = ''): BpfMap {
-    const header = new Uint32Array(buffer, 0, Math.min(16, buffer.byteLength >> 2));
-    if (header[at.magic] !== magic || header[at.version] !== version) {
-      throw new BpfError('encoding', `expected the buffer of a map, version ${version}`);
-    }
-    const type = mapTypeOf(header[at.type]!)!;
-    const [keySize, valueSize, maxEntries, flags] = header.subarray(at.keySize);
-    return new BpfMap(
-      { name, type, keySize: keySize!, valueSize: valueSize!, maxEntries: maxEntries!, flags: flags! },
-      buffer,
-    );
+    return new BpfMap(specOf(buffer, name), buffer);
   }
 
   /** A copy of the value, or undefined where there is no such entry. @throws BpfError 'range' when the key has another size */
@@ -54,23 +50,32 @@ export class BpfMap {
 
   /**
    * Writes an entry, be it there or not.
-   * @throws BpfError 'range' when key or value have another size or the index is beyond the array, 'limit' when the map is full
+   * @throws BpfError 'range' when key or value have another size, the index is beyond the array or the prefix longer than a key,
+   * 'limit' when the map is full
    */
   set(key: MapKey, value: Uint8Array): this {
-    const { name, valueSize, maxEntries } = this.spec;
+    const { name, keySize, valueSize, maxEntries } = this.spec;
     expectBytes(value, 'a value');
     if (value.length !== valueSize) {
       throw new BpfError('range', `expected a value of ${valueSize} bytes in map '${name}', found ${value.length}`);
     }
-    if (this.#store.update(this.#keyBytes(key), value, updates.any) === 0) return this;
-    if (isHash(this.spec.type)) throw new BpfError('limit', `map '${name}' is full: it has ${maxEntries} entries`);
-    throw new BpfError('range', `expected an index from 0 to ${maxEntries - 1} in map '${name}'`);
+    switch (this.#store.update(this.#keyBytes(key), value, updates.any)) {
+      case 0:
+        return this;
+      case errno.inval:
+        throw new BpfError('range', `expected a prefix of at most ${mostBits(keySize)} bits in map '${name}'`);
+      default:
+        if (kindOf(this.spec).isHash)
+          throw new BpfError('limit', `map '${name}' is full: it has ${maxEntries} entries`);
+        throw new BpfError('range', `expected an index from 0 to ${maxEntries - 1} in map '${name}'`);
+    }
   }
 
   /** Whether there was such an entry. @throws BpfError 'type' for an array, whose entries can't be deleted */
   delete(key: MapKey): boolean {
     const answer = this.#store.remove(this.#keyBytes(key));
-    if (answer === errno.inval) throw new BpfError('type', `the entries of map '${this.spec.name}' can't be deleted`);
+    if (answer === errno.inval && !kindOf(this.spec).isHash)
+      throw new BpfError('type', `the entries of map '${this.spec.name}' can't be deleted`);
     return answer === 0;
   }
 
@@ -120,35 +125,73 @@ export class BpfMap {
   }
 
   #index(key: number): Uint8Array {
-    if (isHash(this.spec.type)) throw new BpfError('type', `expected the key of map '${this.spec.name}' as bytes`);
+    if (kindOf(this.spec).isHash) throw new BpfError('type', `expected the key of map '${this.spec.name}' as bytes`);
     if (!Number.isInteger(key) || key < 0 || key > 0xffff_ffff)
       throw new BpfError('range', `expected an index, found ${key}`);
     return indexKey(key);
   }
 }
 
+/** What the content of a map is, and what lies in its buffer for that. */
+interface Kind {
+  readonly Content: new (parts: Parts) => Store;
+  readonly isHash: boolean;
+  /** Bytes of marks. */
+  readonly marks: (spec: MapSpec) => number;
+}
+
+const none = () => 0;
+const array: Kind = { Content: ArrayStore, isHash: false, marks: none };
+const hash: Kind = { Content: HashStore, isHash: true, marks: none };
+const lru: Kind = { Content: LruStore, isHash: true, marks: ({ maxEntries }) => maxEntries };
+const trie: Kind = { Content: TrieStore, isHash: true, marks: ({ keySize }) => 4 * (mostBits(keySize) + 1) };
+
 /** A map with values for each processor is one with values: the programs of a worker have one processor. */
-const built: readonly MapType[] = ['array', 'hash', 'percpu_array', 'percpu_hash'];
+const kinds: { readonly [Type in MapType]?: Kind } = {
+  array,
+  percpu_array: array,
+  hash,
+  percpu_hash: hash,
+  lru_hash: lru,
+  lru_percpu_hash: lru,
+  lpm_trie: trie,
+};
 
-function isHash(type: MapType): boolean {
-  return type === 'hash' || type === 'percpu_hash';
+/** Maps without keys and values. */
+const otherClasses: { readonly [Type in MapType]?: string } = {
+  prog_array: 'ProgramArray',
+  ringbuf: 'RingBuffer',
+  queue: 'ValueQueue',
+  stack: 'ValueQueue',
+  perf_event_array: 'PerfEventArray',
+};
+
+function kindOf({ name, type }: MapSpec): Kind {
+  const kind = kinds[type];
+  if (kind !== undefined) return kind;
+  const other = otherClasses[type];
+  const instead = other === undefined ? ', and maps of that type are not built yet' : `: make it with ${other}`;
+  throw new BpfError('unsupported', `map '${name}' is of type ${type}${instead}`);
 }
 
-function notBuilt({ name, type }: MapSpec): BpfError {
-  const instead = type === 'prog_array' ? ': make it with ProgramArray' : ', and maps of that type are not built yet';
-  return new BpfError('unsupported', `map '${name}' is of type ${type}${instead}`);
-}
+/** The most bytes that a key of a trie has behind its length: LPM_DATA_SIZE_MAX. */
+const mostPrefixBytes = 256;
 
 function created(spec: MapSpec): SharedArrayBuffer {
   const { name, type, keySize, valueSize, maxEntries } = spec;
-  if (!built.includes(type)) throw notBuilt(spec);
+  const { isHash, marks } = kindOf(spec);
   for (const [what, size] of Object.entries({ keySize, valueSize, maxEntries })) {
     if (!Number.isInteger(size) || size < 1 || size > 0xffff_ffff) {
       throw new BpfError('range', `expected ${what} of map '${name}' as a number from 1, found ${size}`);
     }
   }
-  if (!isHash(type) && keySize !== 4)
+  if (!isHash && keySize !== 4)
     throw new BpfError('range', `expected keys of 4 bytes in array '${name}', found ${keySize}`);
+  if (type === 'lpm_trie' && (keySize <= lengthBytes || keySize > lengthBytes + mostPrefixBytes)) {
+    const [least, most] = [lengthBytes + 1, lengthBytes + mostPrefixBytes];
+    throw new BpfError('range', `expected keys of ${least} to ${most} bytes in trie '${name}', found ${keySize}`);
+  }
   const [seed] = crypto.getRandomValues(new Uint32Array(1)); // node:crypto takes some milliseconds to load
-  return allocate(spec, isHash(type), seed!);
+  const plan: Plan = { isHash, values: stride(valueSize) * maxEntries, marks: marks(spec) };
+  return allocate(spec, plan, seed!);
 }

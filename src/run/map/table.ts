@@ -1,19 +1,48 @@
 // The maps of a loaded program as the oracle has them: where their values are, and what a reference to one is.
 
-import type { MapSpec } from '../../ebpf/map.js';
+import type { MapSpec, MapType } from '../../ebpf/map.js';
 import { bases, mapStride, type Region, region } from '../memory.js';
+import { KernelObjectMap, kernelObjectTypes } from './kernel-objects.js';
 import { BpfMap } from './map.js';
+import { PerfEventArray } from './perf-events.js';
 import { ProgramArray } from './programs.js';
+import { ValueQueue } from './queue.js';
+import { RingBuffer } from './ring.js';
 
 /** What a program's map references may name. */
-export type AnyMap = BpfMap | ProgramArray;
+export type AnyMap = BpfMap | ProgramArray | RingBuffer | ValueQueue | PerfEventArray | KernelObjectMap;
+
+type MapClass = new (spec: MapSpec) => AnyMap;
+
+/** The classes of maps without keys and values; all others are `BpfMap`s. */
+const classes: ReadonlyMap<MapType, MapClass> = new Map<MapType, MapClass>([
+  ['prog_array', ProgramArray],
+  ['ringbuf', RingBuffer],
+  ['queue', ValueQueue],
+  ['stack', ValueQueue],
+  ['perf_event_array', PerfEventArray],
+  ...kernelObjectTypes.map((type) => [type, KernelObjectMap] as const),
+]);
 
 /** What a program is loaded with: where it refers to no map there may be none. */
 export type GivenMaps = readonly (AnyMap | undefined)[];
 
 /** The map that a program asks for. @throws BpfError as the constructors do */
 export function createMap(spec: MapSpec): AnyMap {
-  return spec.type === 'prog_array' ? new ProgramArray(spec) : new BpfMap(spec);
+  return new (classes.get(spec.type) ?? BpfMap)(spec);
+}
+
+export function isMap(map: unknown): map is AnyMap {
+  return mapClasses.some((each) => map instanceof each);
+}
+
+const mapClasses = [BpfMap, ...new Set(classes.values())];
+
+/** Those whose content programs reach by addresses. */
+export type MapWithMemory = BpfMap | RingBuffer;
+
+export function hasMemory(map: AnyMap): map is MapWithMemory {
+  return map instanceof BpfMap || map instanceof RingBuffer;
 }
 
 export class MapTable {
@@ -24,7 +53,7 @@ export class MapTable {
   constructor(maps: GivenMaps) {
     this.maps = maps;
     this.regions = maps.flatMap((map, index) =>
-      map instanceof BpfMap ? [region(valuesOf(index), map.values, !map.isReadOnly)] : [],
+      map !== undefined && hasMemory(map) ? [region(valuesOf(index), map.values, !map.isReadOnly)] : [],
     );
   }
 
