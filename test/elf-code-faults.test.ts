@@ -15,6 +15,15 @@ describe('a damaged object', () => {
       "byte 24 of section 'xdp', in function 'main': unknown opcode 0xff",
     ],
     [
+      'a helper whose address is in a register',
+      changed((f, at) => {
+        f.u8(at('xdp', 24), 0x8d);
+        f.u32(at('xdp', 28), 3);
+      }),
+      'encoding',
+      "byte 24 of section 'xdp', in function 'main': a call through a register, as compilers leave it that are not to optimize (-O2)",
+    ],
+    [
       'a function that ends outside',
       changed((f, at) => f.u64(at('.symtab', 48 + 16), 40)),
       'encoding',

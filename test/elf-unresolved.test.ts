@@ -33,7 +33,11 @@ describe('what the object lacks', () => {
       { functions: calls('CONFIG_HZ', 1), externs: [{ name: 'CONFIG_HZ', section: '.kconfig' }] },
       "'CONFIG_HZ' is a setting of the kernel (.kconfig)",
     ],
-    ['a function', { functions: calls('foo'), externs: [{ name: 'foo' }] }, "'foo' is defined nowhere in the object"],
+    [
+      'a function',
+      { functions: calls('foo'), externs: [{ name: 'foo' }] },
+      "'foo' is defined nowhere in the object, and programs have no library",
+    ],
     [
       'a place for data',
       { functions: calls('other', 1), data: { other: new Uint8Array(4) } },

@@ -11,7 +11,7 @@ export class Externs {
   }
 
   reason(name: string): string {
-    return `'${name}' ${this.#kinds.get(name) ?? 'is defined nowhere in the object'}`;
+    return `'${name}' ${this.#kinds.get(name) ?? 'is defined nowhere in the object, and programs have no library'}`;
   }
 }
 

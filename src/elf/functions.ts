@@ -3,6 +3,7 @@
 import { BpfError } from '../base/error.js';
 import { type DecodeOptions, decode } from '../ebpf/decode.js';
 import type { Insn } from '../ebpf/insn.js';
+import { opcodes } from '../ebpf/opcode.js';
 import { slotBytes } from '../ebpf/wire.js';
 import { executable, type Section, sectionTypes } from './file.js';
 import type { ObjectParts } from './map.js';
@@ -109,7 +110,11 @@ function decoded(code: Part, section: Section, start: number, options: DecodeOpt
   } catch (error) {
     if (!(error instanceof BpfError) || error.pc === undefined) throw error;
     const at = start + error.pc * slotBytes;
-    throw new BpfError('encoding', `byte ${at} of section '${section.name}', in ${code.name}: ${error.message}`);
+    const isCall = code.u8(error.pc * slotBytes) === opcodes.callRegister;
+    const what = isCall
+      ? 'a call through a register, as compilers leave it that are not to optimize (-O2)'
+      : error.message;
+    throw new BpfError('encoding', `byte ${at} of section '${section.name}', in ${code.name}: ${what}`);
   }
 }
 

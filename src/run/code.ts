@@ -83,10 +83,11 @@ function checkWide({ from, low }: InsnOf<'wide'>, pc: number, maps: GivenMaps): 
     case 'map-index-value':
       if (maps[low] !== undefined) return;
       throw new BpfError('range', `the program refers to map ${low}, and ${given(maps, low)}`, { pc });
+    case 'code':
+      throw new BpfError('unsupported', 'helpers that call functions of the program back are not built yet', { pc });
     case 'map-fd':
     case 'map-value':
     case 'variable':
-    case 'code':
       throw new BpfError('unsupported', `a wide load of kind ${from} can't be run here`, { pc });
   }
 }
