@@ -92,6 +92,19 @@ map protocols (array)
     expect(found.join('')).toBe(passes);
   });
 
+  it('gives a filter of sockets what a packet socket gives it: frames, and their protocol', () => {
+    const asks = made('asks', 'socket', 'r0 = 0; r1 = *(u32 *)(r1 +16); if r1 != 8 goto pc+1; r0 = 1; exit');
+    const network = made('network', 'socket', 'r6 = r1; r0 = *(u8 *)skb[-1048567]; r0 &= 0x10; exit'); // SKF_NET_OFF + 9: the protocol
+    for (const engine of engines) {
+      expect(unibpf(['run', asks, input, '--count', '-q', '--engine', engine]).stdout).toBe('3 packets\n');
+      expect(unibpf(['run', network, input, '--count', '-q', '--engine', engine]).stdout).toBe('1 packet\n');
+    }
+    const other = file('other.pcap', pcapFile([{ data: frames[0]! }], { link: 113 }));
+    for (const path of [asks, network]) expect(unibpf(['run', path, other]).stderr).toContain('of link type EN10MB');
+    const told = unibpf(['run', asks, input, '--engine', 'kernel']).stderr;
+    expect(told).toContain(kernelMissing() ?? "Linux's tests of socket filters know no protocol");
+  });
+
   it('tells answers that have no name by their number', () => {
     expect(unibpf(['run', made('odd', 'xdp', 'r0 = 77; exit'), input]).stderr).toContain('\nverdicts: 3 × 77\n');
     expect(unibpf(['run', made('minus', 'tc', 'r0 = -1; exit'), input]).stderr).toContain('3 × TC_ACT_UNSPEC');

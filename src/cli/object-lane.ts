@@ -29,7 +29,7 @@ export class ObjectLane implements Lane {
         `the program is for packets of link type ${wanted}, and the capture has ${found.name}`,
       );
     }
-    return this.#kind.names === undefined && this.#kind.beginsWith === 'link' ? this.#filter : this.#judged;
+    return this.#kind.isFilter ? this.#filter : this.#judged;
   }
 
   get stages(): readonly Stage[] {

@@ -2,11 +2,16 @@
 // packet pass.
 
 import type { Link } from '../base/link.js';
+import { linkHeaderBytes } from '../classic/packet.js';
+import type { Program } from '../ebpf/program.js';
 import type { Environment } from '../env/environment.js';
+import { asksNetwork } from '../run/packet-context.js';
 
 export interface PacketProgram {
   /** What its packets begin with: the link header, that of Ethernet, or the header of IP. */
   readonly beginsWith: 'link' | 'ethernet' | 'ip';
+  /** Whether every answer but 0 lets a packet pass, as that of a filter. */
+  readonly isFilter?: true;
   /** Linux's names of its answers; undefined where the answer is a number: how many bytes to keep, or a bit. */
   readonly names?: ReadonlyMap<number, string>;
   /** @param verdict as a signed number */
@@ -14,7 +19,7 @@ export interface PacketProgram {
 }
 
 /** An answer is how many bytes to keep. */
-const filter: PacketProgram = { beginsWith: 'link', passes: (verdict) => verdict !== 0 };
+const filter: PacketProgram = { beginsWith: 'link', isFilter: true, passes: (verdict) => verdict !== 0 };
 
 const xdpNames = ['XDP_ABORTED', 'XDP_DROP', 'XDP_PASS', 'XDP_TX', 'XDP_REDIRECT'];
 const actionNames = ['OK', 'RECLASSIFY', 'SHOT', 'PIPE', 'STOLEN', 'QUEUED', 'REPEAT', 'REDIRECT', 'TRAP'];
@@ -48,8 +53,15 @@ const byEnvironment: Readonly<Record<string, PacketProgram>> = {
 };
 
 /** Undefined where programs of the environment are given something else, or what of a capture they would be given isn't known. */
-export function packetProgram({ name }: Environment): PacketProgram | undefined {
-  return Object.hasOwn(byEnvironment, name) ? byEnvironment[name] : undefined;
+export function packetProgram({ name }: Environment, { insns }: Program): PacketProgram | undefined {
+  const found = Object.hasOwn(byEnvironment, name) ? byEnvironment[name] : undefined;
+  // Of other link types it isn't known where the protocol stands.
+  return found === filter && asksNetwork(insns) ? { ...filter, beginsWith: 'ethernet' } : found;
+}
+
+/** How a program is run on packets of captures: a filter of sockets as one of a packet socket, which has frames from their first byte on. */
+export function onFrames(environment: Environment): Environment {
+  return environment.name === 'socket_filter' ? { ...environment, networkHeader: linkHeaderBytes } : environment;
 }
 
 const linksOf: Readonly<Record<'ethernet' | 'ip', readonly string[]>> = {

@@ -12,7 +12,7 @@ import type { LaneEngine } from './lane.js';
 import { mapLine, mapText } from './map-dump.js';
 import { chosenPrograms, environmentOf, type ObjectOptions, titleOf } from './object-file.js';
 import { ObjectLane } from './object-lane.js';
-import { packetProgram } from './packet-programs.js';
+import { onFrames, type PacketProgram, packetProgram } from './packet-programs.js';
 import { type PacketOptions, passPackets } from './packets.js';
 import { naming } from './program-text.js';
 import { ReadyObject } from './ready-object.js';
@@ -38,15 +38,16 @@ export async function runObject(
 ): Promise<void> {
   refuseMixing(files, options);
   const program = chosenProgram(object, options.program);
-  const environment = environmentOf(program, options);
+  const worldOf = (each: ObjectProgram) => onFrames(environmentOf(each, options));
+  const environment = worldOf(program);
   const ready = new ReadyObject(object, {
     engine: engineOf(options.engine),
     license: options.license,
-    environmentOf: (each) => environmentOf(each, options),
+    environmentOf: worldOf,
     print: (text) => tellPrinted(text, options),
   });
   try {
-    const run = options.input === undefined ? onCaptures(program, environment, files) : onInputs(environment);
+    const run = options.input === undefined ? onCaptures(program, environment, files) : onInputs(program, environment);
     const start = now();
     const filter = naming(name, () => ready.filter(program));
     await run(filter, now() - start, options);
@@ -60,7 +61,7 @@ type Run = (filter: Filter, milliseconds: number, options: RunObjectOptions) => 
 
 /** @throws BpfError 'usage' before the program is loaded, where packets of captures are nothing for it */
 function onCaptures(program: ObjectProgram, environment: Environment, files: readonly string[]): Run {
-  const kind = packetProgram(environment);
+  const kind = packetProgram(environment, program.listing);
   if (kind === undefined) {
     const what = `${titleOf(program)} is of type ${environment.name}`;
     throw new BpfError(
@@ -77,10 +78,11 @@ function onCaptures(program: ObjectProgram, environment: Environment, files: rea
 
 // ---- bytes that are given ------------------------------------------------------------------------------------------------
 
-function onInputs(environment: Environment): Run {
+function onInputs({ listing }: ObjectProgram, environment: Environment): Run {
+  const names = packetProgram(environment, listing)?.names;
   return async (filter, _, options) => {
     const inputs = (options.input ?? []).map(bytesOf); // all, before the first is run
-    for (const input of inputs) await print(outcomeText(filter, environment, input, options.json === true));
+    for (const input of inputs) await print(outcomeText(filter, input, names, options.json === true));
   };
 }
 
@@ -92,11 +94,11 @@ function bytesOf(text: string): Uint8Array {
 }
 
 /** The answer, what was changed in the input, and the trap that ended the run. */
-function outcomeText(filter: Filter, environment: Environment, input: Uint8Array, json: boolean): string {
+function outcomeText(filter: Filter, input: Uint8Array, names: PacketProgram['names'], json: boolean): string {
   const before = input.slice();
   const { result, trap } = filter.execute(input);
   if (trap !== undefined) process.exitCode = status.fault;
-  const verdict = packetProgram(environment)?.names?.get(Number(BigInt.asIntN(32, result)));
+  const verdict = names?.get(Number(BigInt.asIntN(32, result)));
   const data = Buffer.compare(before, input) === 0 ? undefined : toHex(input);
   if (json) return `${JSON.stringify({ result: `0x${result.toString(16)}`, verdict, trap, data })}\n`;
   if (trap !== undefined) return `trap ${trap.code} at instruction ${trap.pc}\n`;

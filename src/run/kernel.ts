@@ -18,6 +18,7 @@ import { mapIndex } from '../ebpf/structure.js';
 import type { Environment } from '../env/environment.js';
 import { skbField } from '../env/skb.js';
 import { batchByOne, type Executable } from './engine.js';
+import { asksNetwork, contextOffset, readsContext } from './packet-context.js';
 
 /** A program type of Linux, and the packet that it is tested on; undefined where Linux would refuse it. */
 interface View {
@@ -120,11 +121,22 @@ interface Demands {
 }
 
 function demandsOf(program: Program, environment: Environment): Demands {
-  if (environment.name !== 'packet') return { length: true, headers: false };
+  const headers = asksNetwork(program.insns);
+  if (environment.name !== 'packet') {
+    if (headers && isForFrames(environment))
+      throw new BpfError(
+        'unsupported',
+        "Linux's tests of socket filters know no protocol, and no header of the network",
+      );
+    return { length: true, headers: false };
+  }
   program.insns.forEach(refuseForeign);
-  const reads = (offset: number) => program.insns.some((insn) => contextOffset(insn) === offset);
-  const counts = program.insns.some((insn) => insn.kind === 'packet' && insn.imm < 0);
-  return { length: reads(skbField('len').offset), headers: counts || reads(skbField('protocol').offset) };
+  return { length: readsContext(program.insns, skbField('len').offset), headers };
+}
+
+/** Whether a filter of sockets is given frames, as by a packet socket; Linux tests it on what follows a header. */
+function isForFrames({ name, networkHeader }: Environment): boolean {
+  return name === 'socket_filter' && networkHeader > 0;
 }
 
 /** Fields whose values Linux chooses itself in a test. */
@@ -138,11 +150,6 @@ function refuseForeign(insn: Insn, pc: number): void {
   if (field !== undefined) {
     throw new BpfError('unsupported', `Linux chooses the ${field} of a test packet itself`, { pc });
   }
-}
-
-/** Where the context is read; offsets from the frame pointer are negative. */
-function contextOffset(insn: Insn): number | undefined {
-  return insn.kind === 'load' && insn.off >= 0 ? insn.off : undefined;
 }
 
 // ---- loading and running ---------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import type { InsnOf, LoweredInsn } from '../ebpf/insn.js';
 import { contextSource, type Environment, type Field } from '../env/environment.js';
-import { skbBytes } from '../env/skb.js';
+import { skbBytes, skbField } from '../env/skb.js';
 
 /** The values that are known of a packet. */
 export type Known =
@@ -51,6 +51,21 @@ function knownOf({ name, yields }: Field, { networkHeader }: Environment): Known
       if (name === 'len') return 'length';
       return name === 'protocol' && networkHeader > 0 ? 'protocol' : undefined;
   }
+}
+
+/** Where a context is read, as far as the instruction tells; offsets from the frame pointer are negative. */
+export function contextOffset(insn: LoweredInsn): number | undefined {
+  return insn.kind === 'load' && insn.off >= 0 ? insn.off : undefined;
+}
+
+export function readsContext(insns: readonly LoweredInsn[], offset: number): boolean {
+  return insns.some((insn) => contextOffset(insn) === offset);
+}
+
+/** Whether a program may ask for a packet's protocol, or for bytes that are counted from its network header. */
+export function asksNetwork(insns: readonly LoweredInsn[]): boolean {
+  const counts = insns.some((insn) => insn.kind === 'packet' && insn.imm < 0);
+  return counts || readsContext(insns, skbField('protocol').offset);
 }
 
 /** What machine code takes for a load from the context: the parts of a packet that it has at hand (native/jit/insn.h). */
