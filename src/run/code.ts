@@ -8,7 +8,7 @@ import type { Environment } from '../env/environment.js';
 import type { Shape } from '../optimize/optimize.js';
 import type { Table } from '../optimize/table.js';
 import type { Executable } from './engine.js';
-import { isBuilt } from './helpers.js';
+import { isBuilt } from './helpers/table.js';
 import { type GivenMaps, MapTable } from './map/table.js';
 import { uninitialisedReads } from './uninitialised.js';
 

@@ -15,7 +15,8 @@ import { alu, atomic, jump } from '../ebpf/rows.js';
 import { contains } from '../optimize/table.js';
 import { type CheckedCode, isInterpreted, wideLoad } from './code.js';
 import type { Outcome, TrapCode } from './engine.js';
-import { type HelperCall, type HelperResult, helperFunctions, tailCall } from './helpers.js';
+import type { HelperCall, HelperResult } from './helpers/call.js';
+import { helperFunctions, tailCall } from './helpers/table.js';
 import type { Input } from './input.js';
 import { ProgramArray } from './map/programs.js';
 import { frameLimit, Memory, type Readable } from './memory.js';
@@ -252,9 +253,9 @@ export class Execution {
     const call = helperFunctions.get(helper);
     if (call === undefined) return this.#written(helper);
     const values = [...this.#registers.subarray(1, 6)] as readonly bigint[] as HelperCall['arguments'];
-    const [memory, print, { maps }, { packet }] = [this.#memory, this.#print, this.#code, this.#input];
+    const [memory, print, { maps, environment }, { packet }] = [this.#memory, this.#print, this.#code, this.#input];
     const addressIn = (map: number, offset: number) => maps.valueAddress(map, offset);
-    return call({ arguments: values, memory, maps, addressIn, packet, print });
+    return call({ arguments: values, memory, maps, addressIn, packet, print, environment: environment.name });
   }
 
   /** A helper that the environment brings along. */

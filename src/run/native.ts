@@ -28,7 +28,8 @@ import {
   trapCodes,
   wrongPacket,
 } from './engine.js';
-import { type HelperCall, helperFunctions } from './helpers.js';
+import type { HelperCall } from './helpers/call.js';
+import { helperFunctions } from './helpers/table.js';
 import type { InterpreterOptions } from './interpreter.js';
 import { ProgramArray } from './map/programs.js';
 import { type AnyMap, hasMemory } from './map/table.js';
@@ -198,7 +199,10 @@ export class Native implements Executable {
       const packet = hasPacket(environment) ? this.#input : undefined;
       const [r1, r2, r3, r4, r5] = registers as HelperCall['arguments'];
       const [memory, addressIn, print] = [this.#memory, this.#addressIn, this.#print];
-      const answer = call({ arguments: [r1, r2, r3, r4, r5], memory, maps, addressIn, packet, print });
+      const answer = call({
+        arguments: [r1, r2, r3, r4, r5],
+        ...{ memory, maps, addressIn, packet, print, environment: environment.name },
+      });
       return typeof answer === 'string' ? numberOf(answer) : answer;
     }
     const found = environment.helpers.get(helper);

@@ -6,10 +6,12 @@ export const errno = {
   noent: 2,
   toobig: 7,
   again: 11,
+  nomem: 12,
   fault: 14,
   exist: 17,
   inval: 22,
   nospc: 28,
+  range: 34,
   opnotsupp: 95,
   notsupp: 524,
 } as const;

@@ -1,7 +1,7 @@
 // The format of bpf_trace_printk and bpf_trace_vprintk: %d %i %u %x %X %o %c %s %p %%, with l and ll for 64 bits, a width and a
 // leading 0 or -.
 
-import type { Readable } from './memory.js';
+import type { Readable } from '../memory.js';
 
 const directive = /%(?<flags>[-0]*)(?<width>\d{0,2})(?<long>ll?|h{0,2})(?<kind>[diuxXocsp%])/y;
 

@@ -1,14 +1,13 @@
 // Helpers by which programs put out records: into a ring buffer, or a perf event array. Answers are those of Linux (kernel/bpf/ringbuf.c,
 // kernel/trace/bpf_trace.c, net/core/filter.c).
 
-import type { HelperCall, HelperResult } from './helpers.js';
-import { errno, failure } from './map/errno.js';
-import { PerfEventArray } from './map/perf-events.js';
-import { RingBuffer } from './map/ring.js';
-import type { MapTable } from './map/table.js';
+import { errno, failure } from '../map/errno.js';
+import { PerfEventArray } from '../map/perf-events.js';
+import { RingBuffer } from '../map/ring.js';
+import type { MapTable } from '../map/table.js';
+import { type HelperCall, type HelperResult, type HelperRow, low } from './call.js';
 
-/** By Linux's numbers (linux/bpf.h). */
-export const outputFunctions: readonly (readonly [helper: number, (call: HelperCall) => HelperResult])[] = [
+export const outputFunctions: readonly HelperRow[] = [
   [25, perfOutput],
   [130, ringOutput],
   [131, reserve],
@@ -74,7 +73,7 @@ const packetBits = 20n;
 function perfOutput({ arguments: [_, r2, r3, r4, r5], memory, maps, packet }: HelperCall): HelperResult {
   const array = maps.find(r2)?.map;
   if (!(array instanceof PerfEventArray)) return 'bad-call';
-  const record = memory.bytes(r4, Number(BigInt.asUintN(32, r5)));
+  const record = memory.bytes(r4, low(r5));
   if (record === undefined) return 'out-of-bounds';
   const taken = Number(r3 >> indexBits);
   if (r3 >> (packet === undefined ? indexBits : indexBits + packetBits) !== 0n) return failure(errno.inval);
@@ -82,5 +81,5 @@ function perfOutput({ arguments: [_, r2, r3, r4, r5], memory, maps, packet }: He
   const whole = new Uint8Array(record.length + taken);
   whole.set(record);
   if (packet !== undefined) whole.set(packet.subarray(0, taken), record.length);
-  return failure(array.output(Number(BigInt.asUintN(32, r3)), whole));
+  return failure(array.output(low(r3), whole));
 }

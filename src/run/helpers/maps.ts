@@ -1,14 +1,13 @@
 // Helpers about maps with keys and values, queues, and maps of what only a kernel has. Answers are those of Linux (kernel/bpf/helpers.c).
 
-import type { HelperCall, HelperResult } from './helpers.js';
-import { errno, failure } from './map/errno.js';
-import { KernelObjectMap } from './map/kernel-objects.js';
-import { BpfMap } from './map/map.js';
-import { ValueQueue } from './map/queue.js';
-import type { MapTable } from './map/table.js';
+import { errno, failure } from '../map/errno.js';
+import { KernelObjectMap } from '../map/kernel-objects.js';
+import { BpfMap } from '../map/map.js';
+import { ValueQueue } from '../map/queue.js';
+import type { MapTable } from '../map/table.js';
+import type { HelperCall, HelperResult, HelperRow } from './call.js';
 
-/** By Linux's numbers (linux/bpf.h). */
-export const mapFunctions: readonly (readonly [helper: number, (call: HelperCall) => HelperResult])[] = [
+export const mapFunctions: readonly HelperRow[] = [
   [1, lookup],
   [2, update],
   [3, remove],
