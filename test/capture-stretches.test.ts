@@ -97,5 +97,5 @@ describe.skipIf(nativeMissing() !== undefined)('a scan over a long capture', () 
     };
     const pieces = fc.integer({ min: 1000, max: 300_000 });
     await fc.assert(fc.asyncProperty(plans, options, pieces, law), { seed, numRuns });
-  }, 120_000);
+  });
 });

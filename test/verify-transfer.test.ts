@@ -69,7 +69,7 @@ describe('small worlds', () => {
       ['--bits', '5', '--pairs', '3000'],
       /^ {2}at the top: 3000 pairs, for 13 operations and 11/m,
     ],
-  ])('%s, lose no number', { timeout: 300_000 }, (_, args, expected) => {
+  ])('%s, lose no number', (_, args, expected) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(expected);
