@@ -13,8 +13,8 @@ const snaplen = 262144;
 const engine = 'jit';
 const columns = ['libpcap', 'clang', 'passes', 'set'];
 const expressions = filters.map(({ expression }) => expression);
-/** After two million packets a filter has tried in which shape it is fastest. */
-const warmUps = { hot: 40, warm: 16, big: 2 };
+/** After two million packets a filter has tried in which shape it is fastest, and after half a million a set has joined its filters. */
+const warmUps = { hot: 500, warm: 16, big: 2 };
 
 export const part = {
   async measure({ short }) {

@@ -26,6 +26,12 @@ export interface Addon {
     environment: NativeEnvironment,
     options: CompileOptions & { readonly processor?: Processor | undefined },
   ): string;
+  /**
+   * Writes `result` to the row where the bit of a mask is set, else 0.
+   * @param bit from 0, the lowest
+   * @returns how often it is
+   */
+  spread(masks: Uint32Array, bit: number, result: number, row: Uint32Array): number;
   /** The running kernel's own machine; absent where that isn't Linux. */
   readonly kernel?: Kernel;
 }

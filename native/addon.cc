@@ -8,6 +8,7 @@
 #include "kernel.h"
 #include "program.h"
 #include "proof.h"
+#include "spread.h"
 
 namespace unibpf::addon {
 namespace {
@@ -193,6 +194,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("environment", Napi::Function::New(env, createEnvironment, "environment"));
   exports.Set("compile", Napi::Function::New(env, compile, "compile"));
   exports.Set("list", Napi::Function::New(env, list, "list"));
+  exports.Set("spread", Napi::Value(env, createSpread(env)));
 #ifdef __linux__
   exports.Set("kernel", createKernel(env));
 #endif

@@ -119,6 +119,38 @@ describe('a set of filters', () => {
     }
   });
 
+  it('says the same once its filters have become one program', () => {
+    const rules = ['tcp port 80', 'udp', 'len > 60', 'tcp', 'ip host 10.0.0.1', 'not tcp port 80', 'tcp port 80'];
+    for (const engine of engines.filter((name) => name === 'auto' || name === 'jit')) {
+      const given = filter('ip', { engine: 'classic' });
+      using set = filterSet([...rules, given], { engine, snaplen: 96 });
+      for (const batch of [manyPackets(40_000, 512), manyPackets(20_000)]) {
+        const expected = oneByOne(set.filters, batch);
+        for (let round = 0; round < 14; round++) {
+          const found = set.classify(batch);
+          expect(found.counts).toEqual(expected.counts);
+          if (round % 13 > 0) continue;
+          expect(found.verdicts.every((row, i) => isSame(row, expected.verdicts[i]!))).toBe(true);
+        }
+      }
+      const wrong = manyPackets(30_000, 512);
+      wrong.offsets[20_000] = wrong.data.length;
+      expect(() => set.classify(wrong)).toThrow('packet 20000 ends');
+      set.filters[3]!.close();
+      expect(() => set.classify(manyPackets(1))).toThrow('filter 3 of the set is closed');
+    }
+  });
+
+  it('asks expressions before filters that were given, which may change packets', () => {
+    const text =
+      'r2 = *(u32 *)(r1 +0); r3 = *(u32 *)(r1 +4); r4 = r2; r4 += 14; if r4 > r3 goto +1; *(u8 *)(r2 +12) = 7; r0 = 1; exit';
+    const writer = load(verify(Program.parse(text), environment('xdp')));
+    using set = filterSet([writer, 'ip']);
+    const batch = batchOf([ip4Frame(6, tcp(22, 80))]);
+    expect(set.classify(batch).counts).toEqual([1, 1]);
+    expect(set.classify(batch).counts).toEqual([1, 0]);
+  });
+
   it('is nothing to run where it is empty, and runs over no packets', () => {
     using none = filterSet([]);
     expect(none.run(new Uint8Array(60))).toEqual([]);
@@ -152,15 +184,15 @@ describe('a set of filters', () => {
   });
 });
 
-/** Three packets over and over, of which some are cut. */
-function manyPackets(count: number): Packets {
+/** Three packets over and over, of which some are cut; and so many bytes behind them. */
+function manyPackets(count: number, behind = 0): Packets {
   const some = [ip4Frame(6, tcp(4000, 80)), ip4Frame(17, udp(4000, 53)), ip4Frame(6, tcp(22, 4000))];
   const batch = batchOf(some);
   const numbers = Uint32Array.from({ length: count }, (_, i) => ((i * i) >> 3) % 3);
   const of = (all: Uint32Array): Uint32Array => numbers.map((i) => all[i]!);
   const captured = of(batch.captured).map((length, i) => (i % 7 === 0 ? 30 : length));
   return {
-    data: batch.data,
+    data: Buffer.concat([batch.data, new Uint8Array(behind)]),
     offsets: of(batch.offsets),
     captured,
     lengths: of(batch.lengths).map((n, i) => n + (i % 9)),

@@ -77,3 +77,27 @@ export function mapped(decision: Decision, change: (condition: Condition) => Con
   };
   return visit(decision);
 }
+
+/** The results in which a decision may end. */
+export function resultsOf(decision: Decision): Value[] {
+  const results = new Set<Value>();
+  mappedResults(decision, (value) => {
+    results.add(value);
+    return value;
+  });
+  return [...results];
+}
+
+/** The decision with each of its results changed. */
+export function mappedResults(decision: Decision, change: (value: Value) => Value): Decision {
+  const done = new Map<Decision, Decision>();
+  const visit = (one: Decision): Decision => {
+    if (one.kind === 'result') return { kind: 'result', value: change(one.value) };
+    const known = done.get(one);
+    if (known !== undefined) return known;
+    const result = choose(one.condition, visit(one.yes), visit(one.no));
+    done.set(one, result);
+    return result;
+  };
+  return visit(decision);
+}

@@ -107,9 +107,9 @@ export function otherShapes(verified: VerifiedProgram): Readonly<Record<'jumps' 
 /**
  * How many operations are done rather than jumped over: about what a jump costs that the processor foresaw wrongly, or rightly.
  */
-const operationsAJump: Readonly<Record<Shape, number>> = { numbers: 48, jumps: 4, lanes: 400 };
+export const operationsAJump: Readonly<Record<Shape, number>> = { numbers: 48, jumps: 4, lanes: 400 };
 /** How many comparisons of one value are cheaper than a table: vectors compare eight at once, and look up one by one. */
-const comparisonsATable: Readonly<Record<Shape, number>> = { numbers: 3, jumps: 3, lanes: 24 };
+export const comparisonsATable: Readonly<Record<Shape, number>> = { numbers: 3, jumps: 3, lanes: 24 };
 
 interface Lowered {
   readonly insns: readonly LoweredInsn[];
@@ -117,7 +117,7 @@ interface Lowered {
 }
 
 /** What a program decides, whatever its shape will be. */
-class Lifting {
+export class Lifting {
   readonly insns: readonly Insn[];
   readonly environment: Environment;
   readonly switches: Switches;

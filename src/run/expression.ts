@@ -5,7 +5,7 @@ import { packet } from '../env/packet.js';
 import { compile } from '../filter/compile.js';
 import type { CompileOptions } from '../filter/meaning.js';
 import { translate } from '../translate/translate.js';
-import { verify } from '../verify/verify.js';
+import { type VerifiedProgram, verify } from '../verify/verify.js';
 import { classicEngine } from './classic.js';
 import type { EngineName, Executable } from './engine.js';
 import { fastest } from './fastest.js';
@@ -42,6 +42,14 @@ export function loadFilter(program: ClassicProgram, engine?: FilterOptions['engi
 export function readyFilter(program: ClassicProgram, engine: FilterOptions['engine'] = 'auto'): Executable {
   if (engine === 'classic') return classicEngine(program);
   if (engine === 'javascript') return javascriptEngine(program);
-  const verified = verify(translate(program), packet);
+  return readyProved(program, verify(translate(program), packet), engine);
+}
+
+/** @param verified the program, translated and verified */
+export function readyProved(
+  program: ClassicProgram,
+  verified: VerifiedProgram,
+  engine: Exclude<FilterOptions['engine'], 'classic' | 'javascript'>,
+): Executable {
   return engine === 'auto' ? fastest(program, verified) : ready(verified, { engine });
 }

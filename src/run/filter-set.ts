@@ -1,18 +1,28 @@
 // Many filters over the same packets in one pass. A filter that is alone waits for memory where the packets lie in no cache, so a batch
-// is cut into pieces, and all filters run over one before the next one comes.
+// is cut into pieces, and all filters run over one before the next one comes. Those that were made for the set become one program, where
+// their machine code can take several packets at a time: what they load and ask alike is then done once.
 
 import { expectArray, expectBytes, expectInstance, expectObject } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
+import { packet } from '../env/packet.js';
+import { compile } from '../filter/compile.js';
+import { translate } from '../translate/translate.js';
+import { verify } from '../verify/verify.js';
 import { checkBatchOfSet } from './arrays.js';
 import { checkPlaces, type Packets, partOf } from './engine.js';
-import { type FilterOptions, filter } from './expression.js';
+import { type FilterOptions, filter, readyProved } from './expression.js';
 import { Filter, type Parts, partsOf } from './filter.js';
+import { Joined, type Member } from './joined.js';
+import { nativeMissing } from './native.js';
 
 /**
  * How many packets a piece has. Headers of so many come from the cache for all filters but the first; and calls, a microsecond a
  * filter, are spread over enough packets.
  */
 const pieceLength = 16_384;
+
+/** After so many packets it is worth making one program: that takes as long as half a million packets are then faster, or less. */
+const worthJoining = 524_288;
 
 /** What a set says of packets: entry i of each array belongs to filter i. */
 export interface Classification {
@@ -25,8 +35,14 @@ export interface Classification {
 /** Filters that run over the same packets. Close it (or declare it with `using`) to give back the machine code. */
 export class FilterSet {
   readonly filters: readonly Filter[];
-  /** Those that were made for the set. */
+  /** Those that were made for the set, and what they can be joined by. */
   readonly #own: readonly Filter[];
+  readonly #members: readonly Member[];
+  #joined: readonly Joined[] = [];
+  /** Those that are in no joined program. Given ones, which may change packets, come last, as they do when others are joined. */
+  #alone: readonly number[];
+  /** How many packets are left until programs are joined. */
+  #left = worthJoining;
   /** How many bytes of a packet the proofs rely on. */
   readonly #least: number;
   /** What `classify` writes to. */
@@ -34,10 +50,15 @@ export class FilterSet {
   #closed = false;
 
   /** Made by `filterSet`. */
-  constructor(filters: readonly Filter[], own: readonly Filter[]) {
+  constructor(filters: readonly Filter[], own: readonly Filter[], members: readonly Member[]) {
     this.#least = filters.reduce((least, each, i) => Math.max(least, partsInSet(each, i).least), 0);
     this.filters = Object.freeze([...filters]);
     this.#own = own;
+    this.#members = members;
+    const made = new Set(own);
+    const isMade = (i: number) => made.has(filters[i]!);
+    const numbers = [...filters.keys()];
+    this.#alone = [...numbers.filter(isMade), ...numbers.filter((i) => !isMade(i))];
   }
 
   /** The verdict of each filter on one packet; arguments and errors as in `Filter.run`. */
@@ -93,8 +114,9 @@ export class FilterSet {
 
   /** Closes the filters that were made for the set, and none that were given. Closing twice is fine. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
-    for (const each of this.#own) each.close();
+    for (const each of [...this.#joined, ...this.#own]) each.close();
   }
 
   [Symbol.dispose](): void {
@@ -107,12 +129,23 @@ export class FilterSet {
     for (let start = 0; start < count; start += pieceLength) {
       const end = Math.min(count, start + pieceLength);
       const piece = partOf(packets, start, end);
-      for (const [i, each] of this.filters.entries()) {
-        const { executable } = partsInSet(each, i); // a helper of another filter may have closed it
+      for (const joined of this.#joined) joined.runBatch(piece, verdicts, counts, start);
+      for (const i of this.#alone) {
+        const { executable } = partsInSet(this.filters[i]!, i); // a helper of another filter may have closed it
         counts[i]! += executable.runBatch(piece, verdicts[i]!.subarray(start, end));
       }
+      this.#count(end - start);
     }
     return counts;
+  }
+
+  #count(packets: number): void {
+    if (this.#left <= 0) return;
+    this.#left -= packets;
+    if (this.#left > 0 || this.#members.length < 2) return;
+    this.#joined = Joined.of(this.#members);
+    const together = this.#joined.flatMap(({ members }) => members.map(({ number }) => number));
+    this.#alone = this.#alone.filter((i) => !together.includes(i));
   }
 
   /** An array for the verdicts of each filter on so many packets. */
@@ -150,14 +183,16 @@ export function filterSet(filters: readonly (string | Filter)[], options: Filter
   expectArray(filters, 'filters');
   expectObject(options, 'the options');
   const own: Filter[] = [];
+  const members: Member[] = [];
   try {
     const all = Array.from(filters, (one, i) => {
       if (typeof one !== 'string') return givenFilter(one, i);
-      const made = filter(one, options);
-      own.push(made);
-      return made;
+      const made = madeFilter(one, options, i);
+      own.push(made.filter);
+      if (made.member !== undefined) members.push(made.member);
+      return made.filter;
     });
-    return new FilterSet(all, own);
+    return new FilterSet(all, own, members);
   } catch (error) {
     for (const each of own) each.close();
     throw error;
@@ -167,4 +202,21 @@ export function filterSet(filters: readonly (string | Filter)[], options: Filter
 function givenFilter(one: Filter, i: number): Filter {
   expectInstance(one, Filter, `an expression or a Filter as filter ${i} of the set`);
   return one;
+}
+
+interface Made {
+  readonly filter: Filter;
+  /** Undefined where machine code is not what it runs as. */
+  readonly member: Member | undefined;
+}
+
+function madeFilter(expression: string, options: FilterOptions, number: number): Made {
+  const { engine = 'auto' } = options;
+  if ((engine !== 'auto' && engine !== 'jit') || nativeMissing() !== undefined) {
+    return { filter: filter(expression, options), member: undefined };
+  }
+  const { program: classic } = compile(expression, options);
+  const program = verify(translate(classic), packet);
+  const executable = readyProved(classic, program, engine);
+  return { filter: new Filter(executable, 32), member: { program, executable, number } };
 }

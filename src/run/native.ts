@@ -220,7 +220,8 @@ export class Native implements Executable {
   }
 }
 
-function addon(): Addon {
+/** The native part. @throws BpfError 'unavailable' where there is none */
+export function addon(): Addon {
   const missing = nativeMissing();
   if (native.addon === null) throw new BpfError('unavailable', `there is no machine code here: ${missing}`);
   return native.addon;
