@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { BpfError } from '../src/base/error.js';
 import { packet } from '../src/env/packet.js';
 import { compile } from '../src/filter/compile.js';
-import { isSociable, together } from '../src/optimize/together.js';
+import { isJoinable, together } from '../src/optimize/together.js';
 import type { Executable, Packets } from '../src/run/engine.js';
 import { Interpreter } from '../src/run/interpreter.js';
 import { Joined, type Member } from '../src/run/joined.js';
@@ -60,7 +60,7 @@ describe('a joined program', () => {
   it('has a bit for each program on the interpreter, or says nothing near the end of the buffer', () => {
     fc.assert(
       fc.property(kinds, cuts, fc.constantFrom(0, 512), (some, frame, behind) => {
-        const programs = some.flatMap(([text, snaplen]) => programOf(text, snaplen) ?? []).filter(isSociable);
+        const programs = some.flatMap(([text, snaplen]) => programOf(text, snaplen) ?? []).filter(isJoinable);
         if (programs.length === 0) return;
         const joined = together(programs);
         const packets = batchOf(frame, behind);
@@ -83,7 +83,7 @@ describe('a joined program', () => {
   });
 
   it.each(['len > 60', 'ip protochain 6'])('is not made of %s', (expression) => {
-    expect(isSociable(programOf(expression, 1)!)).toBe(false);
+    expect(isJoinable(programOf(expression, 1)!)).toBe(false);
   });
 });
 

@@ -54,7 +54,7 @@ export class JoinedProgram {
 }
 
 /** Whether a program can become a part of a `JoinedProgram`. */
-export function isSociable(program: VerifiedProgram): boolean {
+export function isJoinable(program: VerifiedProgram): boolean {
   try {
     partOf(program, 1, new Plans(switchesOf(), comparisonsATable.lanes));
     return true;
@@ -64,7 +64,7 @@ export function isSociable(program: VerifiedProgram): boolean {
   }
 }
 
-/** @param programs from 1 to `mostTogether`, all of one environment, of each of which `isSociable` holds */
+/** @param programs from 1 to `mostTogether`, all of one environment, of each of which `isJoinable` holds */
 export function together(programs: readonly VerifiedProgram[]): JoinedProgram {
   return JoinedProgram.of(programs);
 }

@@ -1,7 +1,7 @@
 // Filters of a set that have become one program (src/optimize/together.ts): its machine code says of eight packets at a time which of
 // them match.
 
-import { isSociable, mostTogether, together, unsaid, unsaidBit } from '../optimize/together.js';
+import { isJoinable, mostTogether, together, unsaid, unsaidBit } from '../optimize/together.js';
 import type { VerifiedProgram } from '../verify/verify.js';
 import type { Executable, Packets } from './engine.js';
 import { addon, Native } from './native.js';
@@ -31,7 +31,7 @@ export class Joined {
 
   /** Members as few programs as can be; who goes faster alone is in none. */
   static of(members: readonly Member[]): readonly Joined[] {
-    return joinedOf(members.filter(({ program }) => program.program.insns.length <= longest && isSociable(program)));
+    return joinedOf(members.filter(({ program }) => program.program.insns.length <= longest && isJoinable(program)));
   }
 
   /** @returns nothing where their machine code takes one packet at a time */
