@@ -20,12 +20,12 @@ function refusal(program: Program, size = 0): VerifyError {
 }
 
 describe('the verifier', () => {
-  it.each(verifyCases)('judges: $name', ({ program, environment, flags, functionTypes, refused }) => {
+  it.each(verifyCases)('judges: $name', ({ program, environment, refused, ...options }) => {
     if (refused === undefined) {
-      expect(verify(program, environment, { flags, functionTypes }).program).toBe(program);
+      expect(verify(program, environment, options).program).toBe(program);
       return;
     }
-    const judge = () => verify(program, environment, { flags, functionTypes });
+    const judge = () => verify(program, environment, options);
     expect(judge).toThrow(refused.pattern);
     expect(judge).toThrow(expect.objectContaining({ code: 'verify', pc: refused.pc }));
   });
@@ -138,6 +138,21 @@ describe('environments', () => {
     expect(() => environment('memory', { size: -1 })).toThrow('a size of 0 to');
     expect(() => environment('cgroup_sock_addr')).toThrow('needs an attach type');
     expect(() => environment('cgroup_skb', { attach: 'cgroup_inet_egres' })).toThrow("'cgroup_inet_egress'");
+  });
+});
+
+describe('what no text says', () => {
+  it('a second half of a wide load alone is no instruction', () => {
+    const program = new Program([{ kind: 'wide-end' }, { kind: 'exit', off: 0 }]);
+    expect(() => verify(program, memory())).toThrow(
+      expect.objectContaining({ pc: 0, message: 'the second half of a wide load is no instruction' }),
+    );
+  });
+
+  it("an environment's helper takes a key without a map", () => {
+    const find = { id: 1, name: 'find', arguments: ['key'], returns: 'scalar', traits: {} } as const;
+    const world = { ...memory(), helpers: new Map([[1, find]]) };
+    expect(() => verify(Program.parse('r1 = r10; call 1; exit'), world)).toThrow('find needs a map before r1');
   });
 });
 

@@ -63,7 +63,6 @@ function checkLoad(access: MemoryAccess, signed: boolean) {
 const flowKeysSize = 56;
 
 function checkSocket(access: MemoryAccess, fields: readonly Field[]): undefined {
-  if (word.isNegative(access.address.scalar.smin)) refuse(`${access.name} points before a ${access.address.kind}`);
   accessedField(access.address.kind, fields, { offset: constantOffset(access), size: access.size, use: 'read' });
 }
 
@@ -94,7 +93,6 @@ export function store(analysis: Analysis, state: State, access: MemoryAccess, va
       storeFrame(analysis, state, access, value);
       break;
     case 'memory':
-      if (address.readOnly) refuse(`${access.name} is a ${address.kind} that may only be read`);
       checkRegion(access, address.extent);
       break;
     case 'map-value':

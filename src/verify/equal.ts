@@ -150,7 +150,6 @@ function haveOneShape(old: Value, now: Value): boolean {
   return (
     old.kind === now.kind &&
     old.nullable === now.nullable &&
-    old.readOnly === now.readOnly &&
     old.offset === now.offset &&
     old.map === now.map &&
     old.mapId === now.mapId &&

@@ -30,7 +30,6 @@ export function checkHelperMemory(analysis: Analysis, state: State, access: Acce
       checkMapValue(access, use);
       break;
     case 'memory':
-      if (use === 'write' && address.readOnly) refuse(`${name} points to memory that may only be read`);
       checkRegion(access, address.extent);
       break;
     case 'stack':

@@ -54,8 +54,6 @@ class Draft {
   kind: Kind;
   /** It may be 0 instead of an address. */
   nullable: boolean;
-  /** What it points to may not be written. */
-  readOnly: boolean;
   /** Constant part of a pointer's offset. */
   offset: number;
   /** The number; of a pointer, the part of its offset that varies. */
@@ -84,7 +82,6 @@ class Draft {
   constructor(from: Value) {
     this.kind = from.kind;
     this.nullable = from.nullable;
-    this.readOnly = from.readOnly;
     this.offset = from.offset;
     this.scalar = from.scalar;
     this.id = from.id;
@@ -106,7 +103,6 @@ export const beyondEnd = -2;
 export const uninitialised: Value = new Draft({
   kind: 'uninitialised',
   nullable: false,
-  readOnly: false,
   offset: 0,
   scalar: scalar.unknown,
   id: 0,

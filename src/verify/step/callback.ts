@@ -57,7 +57,7 @@ function givenFirst(analysis: Analysis, state: State, { map }: Call, how: CallsB
     case 'element':
       return [state.register(1), pointer('map-key', { map }), pointer('map-value', { map })];
     case 'record':
-      return [pointer('dynptr', { id: analysis.newId(), readOnly: true })];
+      return [pointer('dynptr', { id: analysis.newId() })];
   }
 }
 

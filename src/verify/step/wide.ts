@@ -2,6 +2,7 @@
 
 import * as scalar from '../../abstract/scalar.js';
 import { Word } from '../../abstract/word.js';
+import { assert } from '../../base/error.js';
 import type { InsnOf } from '../../ebpf/insn.js';
 import type { Analysis } from '../analysis.js';
 import { checkDirectValue } from '../map.js';
@@ -15,6 +16,7 @@ export function stepWide(analysis: Analysis, state: State, insn: InsnOf<'wide'>)
 }
 
 function named(analysis: Analysis, pc: number, { from, low, high }: InsnOf<'wide'>): Value {
+  assert(from !== 'map-fd' && from !== 'map-value', 'checkMaps refuses what names a map by its file descriptor');
   switch (from) {
     case 'imm':
       return number(scalar.constant(new Word(low, high)));
@@ -25,9 +27,6 @@ function named(analysis: Analysis, pc: number, { from, low, high }: InsnOf<'wide
       checkDirectValue(map, high);
       return pointer('map-value', { map, offset: high });
     }
-    case 'map-fd':
-    case 'map-value':
-      return refuse(`no map has the file descriptor ${low}`);
     case 'variable':
       return refuse('a variable of the kernel needs type information');
     case 'code':
