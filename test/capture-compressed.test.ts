@@ -130,6 +130,11 @@ describe('LZ4', () => {
     ['a wrong block', changed(20, good[20]! ^ 1), 'the checksum of the LZ4 data is wrong'],
     ['a wrong content checksum', changed(good.length - 1, good.at(-1)! ^ 1), 'the checksum of the LZ4 data is wrong'],
     ['too large a block', changed(9, 0x7f), /a block of \d+ bytes exceeds the frame's 65536/],
+    [
+      'a skippable frame that is cut',
+      Buffer.concat([good, word(0x184d2a50), word(9), Buffer.from('abc')]),
+      /^io: 'the stream' is cut short: the frame at byte \d+ needs 9 bytes, found/,
+    ],
     ['something behind the frames', Buffer.concat([good, Buffer.from('junk')]), '0x6b6e756a is no magic number of LZ4'],
   ])('refuses %s', async (_, file, message) => {
     expect((await readBytes(file)).error).toMatch(message);

@@ -29,6 +29,7 @@ describe.each([
   ['big-endian', false],
 ])('the pcapng reader, %s', (_, little) => {
   const order = { littleEndian: little };
+  const magic = Uint8Array.from(little ? [0x4d, 0x3c, 0x2b, 0x1a] : [0x1a, 0x2b, 0x3c, 0x4d]);
 
   it('reads enhanced, simple and obsolete packet blocks', async () => {
     const file = concat(
@@ -168,6 +169,7 @@ describe.each([
       block(0x0a0d0d0a, new Uint8Array(16), order),
       'a section without the byte order magic',
     ],
+    ['a section header that is too short', block(0x0a0d0d0a, magic, order), 'a section header of 16 bytes'],
     ['a short interface description', block(1, bytes(1, 2, 3, 4), order), 'an interface description of 16 bytes'],
     [
       'an option beyond its block',
@@ -210,6 +212,14 @@ describe('the pcapng reader', () => {
     expect((await readBytes(section())).error).toBe(
       "io: 'the stream' has no interface description, so its packets have no link type",
     );
+  });
+
+  it('takes 65536 interfaces in a section and no more', async () => {
+    const interfaces = (count: number) =>
+      concat(section(), ...Array<Uint8Array>(count).fill(interfaceBlock({ link: 1 })));
+    const packet = enhanced({ data: bytes(1), on: 65_535 });
+    expect((await readBytes(concat(interfaces(65_536), packet))).packets.length).toBe(1);
+    expect((await readBytes(interfaces(65_537))).error).toMatch('more than 65536 interfaces in a section');
   });
 
   it('gives one batch for a capture without packets', async () => {

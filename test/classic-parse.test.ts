@@ -118,6 +118,12 @@ describe('what is no classic program', () => {
       '(000) ldh M[1]',
       "syntax: 'ldh' takes an offset '[k]' or '[x + k]' or an extension\n  (000) ldh M[1]\n            ^",
     ],
+    [
+      '(000) unimp 65536',
+      'range: expected a code from 0 to 65535, found 65536\n  (000) unimp 65536\n              ^^^^^',
+    ],
+    ['(000) jeq [12] jt 1 jf 2', "syntax: 'jeq' takes '#k' or 'x'\n  (000) jeq [12] jt 1 jf 2\n            ^"],
+    ['ld %y', "syntax: expected 'a' or 'x', found 'y'\n  ld %y\n      ^"],
     ['{ 0x28, 0, 0 }', "syntax: expected ',', found '}'\n  { 0x28, 0, 0 }\n               ^"],
     ['{ 0x28, 256, 0, 0 }', 'range: expected jt from 0 to 255, found 256\n  { 0x28, 256, 0, 0 }\n          ^^^'],
     ['{ 0x28, 0, 0, 0 } 5', "syntax: expected '{', found '5'\n  { 0x28, 0, 0, 0 } 5\n                    ^"],

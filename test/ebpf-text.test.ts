@@ -107,6 +107,15 @@ describe('a mistake is refused with its place:', () => {
     ['r1 = *(u16 *)skb[12]', 'syntax', 'r1', 'expected r0, which is where packet loads go'],
     ['lock *(u8 *)(r1 +0) += r2', 'syntax', '(', 'expected an atomic operation on u32 or u64'],
     ['ldxw %r0, %r1', 'syntax', '%r1', "expected '[', found '%r1'"],
+    ['r0 = *(s16 *)skb[12]', 'syntax', 'r0', 'expected a packet load of u8, u16 or u32'],
+    ['*(u64 *)(r1 +0) = w2', 'syntax', 'w2', 'expected r2, which has 64 bits'],
+    ['r1 = load_acquire((s32 *)(r2 +0))', 'syntax', '(', 'expected an unsigned type'],
+    ['r1 = cmpxchg_64(r2 + 0, r0, r3)', 'syntax', 'r1', 'expected r0 for the old value'],
+    ['r0 = cmpxchg_64(r2 + 0, r1, r3)', 'syntax', 'r0', 'expected r0 for the old value'],
+    ['r2 = atomic64_fetch_add((u64 *)(r1 +0), r3)', 'syntax', 'r2', 'expected r3, which gets the old value'],
+    ['r3 = atomic64_fetch_add((u32 *)(r1 +0), r3)', 'syntax', '(', 'expected a pointer to u64'],
+    ['addr_space_cast %r1, %r2, 3', 'syntax', '3', 'expected 0x1 or 0x10000'],
+    ['goto pc+', 'syntax', '+', 'expected an offset, found the end of the instruction'],
     ['r1 = map[name:0]', 'syntax', 'name', "expected 'fd' or 'idx', found 'name'"],
   ])('%s', (text, code, at, message) => {
     const error = refusal(text);

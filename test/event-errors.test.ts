@@ -3,6 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BpfError } from '../src/base/error.js';
+import { compileEvent } from '../src/event/compile.js';
+import { eventFormat } from '../src/event/describe.js';
 import { parseEventFilter } from '../src/event/parse.js';
 import { everyKind, linuxFilters } from './random-events.js';
 
@@ -45,6 +47,62 @@ const linux: readonly Row[] = [
   ['!', 'syntax', 1, 1, 'expected the name of a field, found the end of the filter'],
   [`${'('.repeat(301)}a8 == 1${')'.repeat(301)}`, 'limit', 301, 303, 'nested deeper than 300 levels'],
 ];
+
+const extended: readonly Row[] = [
+  ['a8 == (a16 == 1)', 'type', 6, 16, 'expected a number, found a comparison'],
+  ['a8 == a16 == 1', 'syntax', 10, 12, "expected '&&', '||' or the end of the filter, found '=='"],
+  ['-(a8 == 1) == 2', 'type', 0, 10, "'-' is for numbers, and here stands a comparison"],
+  ['(a8 == 1) + 1', 'type', 10, 11, "'+' is for numbers, and here stands a comparison"],
+  ['a8 + 1', 'type', 0, 6, 'expected a comparison, found a number'],
+  ['a8 == 0x', 'syntax', 6, 8, "expected a number, found '0x'"],
+  ['a8 == 18446744073709551616', 'range', 6, 26, 'a number of more than 64 bits'],
+  ['"x" == a8', 'type', 0, 3, 'expected a number, found a text'],
+  ['a8 == "x"', 'type', 6, 9, "field 'a8' is no text (u8)"],
+  ['name', 'syntax', 4, 4, "expected a comparison behind 'name' (char[16]), found the end of the filter"],
+  ['a64.function', 'syntax', 12, 12, "expected a comparison behind 'a64' (u64), found the end of the filter"],
+  ['name == &&', 'syntax', 8, 10, "expected a text for field 'name' (char[16]), found '&&'"],
+  ["name == 'x", 'syntax', 8, 10, "a text without its closing '"],
+  ['a8 in 1', 'syntax', 6, 7, "expected '{' behind 'in', found '1'"],
+  ['a8 in {1 2}', 'syntax', 9, 10, "expected ',' or '}', found '2'"],
+  ['a8 in {a16}', 'type', 7, 10, "expected a number for field 'a8' (u8)"],
+  ['a8 in {x}', 'name', 7, 8, "event 'every_kind' has no field 'x'"],
+  ['(a8 + 1) in {1}', 'type', 0, 8, 'expected a comparison, found a number'],
+  [
+    `a64 == 1 + ${'(a64 + '.repeat(8)}1${')'.repeat(8)}`,
+    'limit',
+    7,
+    76,
+    'a number that is nested too deep to the right',
+  ],
+];
+
+it.each(extended)('extended: %s is refused', (filter, code, start, end, message) => {
+  expect(() => parseEventFilter(filter, everyKind)).toThrow(
+    expect.objectContaining({ code, message, place: { source: filter, start, end } }),
+  );
+});
+
+it.each([
+  ['a64.function == vfs_raed', 'name', "there is no function 'vfs_raed'"],
+  ['a64.function == a+b', 'name', "there is no function 'a+b'"],
+  ['a64.function == 1', 'name', "there is no function '1'"],
+  ['a64.function == 08', 'syntax', "expected a number, found '08'"],
+])('where functions are known, %s is refused', (filter, code, message) => {
+  const place = { source: filter, start: 16, end: filter.length };
+  for (const dialect of ['linux', 'extended'] as const) {
+    expect(() => parseEventFilter(filter, everyKind, { dialect, functions: () => undefined })).toThrow(
+      expect.objectContaining({ code, message, place }),
+    );
+  }
+});
+
+it('records that reach further than an instruction are refused', () => {
+  const records = (size: number) => eventFormat({ long: `char[${size}]`, last: 'u8' });
+  expect(compileEvent('last == 1', records(0x7ffe)).environment.dataSize).toBe(0x7fff);
+  expect(() => compileEvent('last == 1', records(0x7fff))).toThrow(
+    expect.objectContaining({ code: 'limit', message: 'expected records of at most 32767 bytes, found 32768' }),
+  );
+});
 
 describe('linux', () => {
   it.each(linux)('%s is refused', (filter, code, start, end, message) => {

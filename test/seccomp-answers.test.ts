@@ -157,9 +157,30 @@ describe('an audit', () => {
     expect(auditFilter(ClassicProgram.parse('ret #0')).map(({ code }) => code)).toEqual(['denies-everything']);
   });
 
-  it('of a filter that it cannot follow is refused', () => {
-    const program = ClassicProgram.parse('ld [0]\nadd #1\njeq #59, no\nret #0x7fff0000\nno: ret #0');
-    expect(() => auditFilter(program)).toThrow("can't follow an instruction of kind 'alu' at 1");
+  it.each([
+    ['ld [0]\nadd #1\njeq #59, no\nret #0x7fff0000\nno: ret #0', "an instruction of kind 'alu' at 1"],
+    ['ld [16]\nst M[0]\nret #0', "an instruction of kind 'store-cell' at 1"],
+    ['ld [16]\njgt x, a, b\na: ret #0x7fff0000\nb: ret #0', "an instruction of kind 'jump' at 1"],
+    ['ld [16]\nand #0xf0\njgt #0x20, a, b\na: ret #0x7fff0000\nb: ret #0', "an instruction of kind 'jump' at 2"],
+    ['ld [16]\nret a', "an instruction of kind 'return' at 1"],
+    ['{ 0xffff, 0, 0, 0 }', 'an unknown instruction at 0'],
+  ])('of a filter that it cannot follow is refused: %j', (text, what) => {
+    const message = `can't follow ${what}: what it does to a call can't be told`;
+    expect(() => auditFilter(ClassicProgram.parse(text))).toThrow(
+      expect.objectContaining({ code: 'unsupported', pc: Number(what.split(' ').at(-1)), message }),
+    );
+  });
+
+  it('of a filter follows masks whose order is plain', () => {
+    for (const [jump, passing] of [
+      ['jgt #0', 'some'],
+      ['jge #0', 'all'],
+      ['jgt #0xf0', 'none'],
+    ] as const) {
+      const program = ClassicProgram.parse(`ld [16]\nand #0xf0\n${jump}, a, b\na: ret #0x7fff0000\nb: ret #0`);
+      const denies = auditFilter(program).some(({ code }) => code === 'denies-everything');
+      expect(denies, jump).toBe(passing === 'none');
+    }
   });
 });
 
@@ -173,5 +194,30 @@ describe('a call', () => {
       'openat(0xffffffffffffff9c, 0, 65)',
     );
     expect(parseCall('i386:read', x86_64)).toMatchObject({ arch: { name: 'i386' }, nr: 3, args: [] });
+  });
+
+  it.each([
+    ['open at', 'syntax', 'open at', "expected a system call as 'openat(0, 1)'"],
+    ['arch64:read', 'name', 'arch64', "unknown architecture 'arch64'; did you mean 'aarch64'?"],
+    ['opnat(1)', 'name', 'opnat', "unknown system call 'opnat' of x86_64; did you mean 'openat'?"],
+    ['4294967296()', 'range', '4294967296', "expected the number of a system call, found '4294967296'"],
+    ['read(1,2,3,4,5,6,7)', 'range', '1,2,3,4,5,6,7', 'expected at most 6 arguments, found 7'],
+    ['open(0, O_RDONLI)', 'name', 'O_RDONLI', "unknown number 'O_RDONLI'"],
+    [
+      'read(0x10000000000000000)',
+      'range',
+      '0x10000000000000000',
+      "expected a number of 64 bits, found '0x10000000000000000'",
+    ],
+    [
+      'read(-9223372036854775809)',
+      'range',
+      '-9223372036854775809',
+      "expected a number of 64 bits, found '-9223372036854775809'",
+    ],
+  ])('is refused with its place: %s', (text, code, covered, message) => {
+    const start = text.lastIndexOf(covered);
+    const place = { source: text, start, end: start + covered.length };
+    expect(() => parseCall(text, arches.x86_64)).toThrow(expect.objectContaining({ code, message, place }));
   });
 });

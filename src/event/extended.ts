@@ -6,7 +6,7 @@
 //
 // A number alone is no test, but for `a & b`, which asks for a bit in common.
 
-import type { Span } from '../base/error.js';
+import { assert, type Span } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import type { ArithmeticSign, Expression, Order, Value } from './ast.js';
 import type { Cursor } from './cursor.js';
@@ -59,8 +59,12 @@ export function parseComparison(reading: Reading, group: () => Item): Item {
   const order = orders.find((sign) => cursor.sees(sign));
   if (order === undefined) return left;
   cursor.at += order.length;
+  cursor.skipSpace();
+  const start = cursor.at;
   const right = parseNumber(reading, group, 0, about);
-  if (right.kind !== 'calculated') throw cursor.error('type', 'expected a number, found a comparison', spanOf(left));
+  if (right.kind !== 'calculated') {
+    throw cursor.error('type', 'expected a number, found a comparison', { start, end: cursor.at });
+  }
   return comparison(reading, left, order, right);
 }
 
@@ -305,10 +309,9 @@ function parseNumberList(reading: Reading, { subject, value, start }: NumberItem
     cursor.skipSpace();
     return [low, cursor.accept('..') ? parseElement(reading, subject!.field) : low];
   });
-  const source = value.kind === 'field' ? value.source : undefined;
+  assert(value.kind === 'field', 'a number that is of one field is that field');
   const span = { start, end: cursor.at };
-  if (source === undefined) throw cursor.error('type', "'in' is for fields", span);
-  return { kind: 'ranges', source, ranges: ranges.filter(([low, high]) => low <= high), ...span };
+  return { kind: 'ranges', source: value.source, ranges: ranges.filter(([low, high]) => low <= high), ...span };
 }
 
 function parseElement(reading: Reading, field: NamedField): bigint {

@@ -1,6 +1,7 @@
 // Reads policies as container engines have them: the `linux.seccomp` of OCI's runtime specification (config-linux.md), alone or in
 // a whole config.json, and Docker's profiles, which add `archMap`, `includes` and `excludes`.
 
+import { assert } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import { type ActionName, actionValue, largestErrno } from './action.js';
 import { type Arch, type ArchName, arches, archOf, foreignArches } from './arch.js';
@@ -109,7 +110,7 @@ class Reader {
 
   #action(named: Field, errno: Field | undefined): number {
     const name = actions[field.word(named, Object.keys(actions))];
-    if (name === undefined) throw field.fieldError(named, 'name', 'unknown action');
+    assert(name !== undefined, 'a word of the list is in the list');
     const takesData = name === 'ERRNO' || name === 'TRACE';
     if (errno === undefined) return actionValue(name, defaultErrno);
     const data = Number(field.whole(errno, 0n, name === 'ERRNO' ? BigInt(largestErrno) : 0xffffn));

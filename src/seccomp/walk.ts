@@ -5,7 +5,7 @@ import { BpfError } from '../base/error.js';
 import type { Operation } from '../classic/insn.js';
 import type { ClassicProgram } from '../classic/program.js';
 import { type Fact, type Region, restricted, wordOf } from './region.js';
-import { witness } from './wordset.js';
+import { isTellable, witness } from './wordset.js';
 
 /** The calls that end at one return, by one way. */
 export interface Way {
@@ -107,6 +107,7 @@ function branches(op: Jump, a: Accumulator, region: Region, pc: number): readonl
   const { k } = op.operand;
   if (a.kind === 'number') return [{ off: constantTest(op.op, a.value, k) ? op.jt : op.jf, region }];
   const test = { mask: op.op === 'set' ? (a.mask & k) >>> 0 : a.mask, op: op.op, k };
+  if (!isTellable(test)) throw unsupported(op, pc);
   return [true, false].flatMap((truth) => {
     const fact: Fact = { word: a.word, test, truth };
     const part = restricted(region, [fact]);

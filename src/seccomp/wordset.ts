@@ -1,6 +1,8 @@
 // What is known of one 32-bit word along a path: a range, bits, and what it is not. Unlike most abstract values this one is
 // exact: a set is empty if and only if `witness` finds no number in it, so that a proof neither misses a case nor invents one.
 
+import { assert } from '../base/error.js';
+
 /** A test that a classic program makes: `(word & mask) op k`. */
 export interface WordTest {
   readonly mask: number;
@@ -41,13 +43,20 @@ export function refined(set: WordSet, { mask, op, k }: WordTest, truth: boolean)
   }
 }
 
-/** Only a mask of low or high bits leaves an order that ranges can tell; a comparison of what another leaves is not made. */
+/** Whether `refined` can tell how a test comes out: a mask leaves an order only where nothing of the order is needed. */
+export function isTellable({ mask, op, k }: WordTest): boolean {
+  if (op === 'eq' || op === 'set' || mask >>> 0 === largest) return true;
+  const least = op === 'gt' ? k + 1 : k;
+  return least <= 1 || least > mask >>> 0;
+}
+
+/** Nothing of the order is needed: all are as large, or none is, or those that are not 0. */
 function masked(set: WordSet, mask: number, op: 'gt' | 'ge', k: number, truth: boolean): WordSet | undefined {
   const least = op === 'gt' ? k + 1 : k;
   if (least === 0) return truth ? set : undefined;
   if (least > mask >>> 0) return truth ? undefined : set;
-  if (least === 1) return refined(set, { mask, op: 'set', k: largest }, truth);
-  throw new RangeError('an order of masked words can not be told');
+  assert(least === 1, 'who asks for an order of masked words has asked isTellable');
+  return refined(set, { mask, op: 'set', k: largest }, truth);
 }
 
 /** The words from `least` on, or those before. */

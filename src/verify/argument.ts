@@ -311,9 +311,6 @@ class Argument {
 
   #released(wanted: string, kinds: readonly Kind[]): void {
     if (this.#value.kind === 'memory' && this.#value.mapId !== 0) this.#refuse(`${wanted}, and not part of a dynptr`);
-    if (this.#value.kind === 'memory' && this.#value.offset !== 0) {
-      refuse(`${this.#call.helper.name} wants ${wanted} in ${this.#name}, and not an address inside it`);
-    }
     this.#is(wanted, kinds, false);
     if (this.#value.reference === 0)
       refuse(`${this.#call.helper.name} is given ${wanted} in ${this.#name} that was not acquired`);
