@@ -9,19 +9,10 @@
 #include "program.h"
 #include "proof.h"
 #include "spread.h"
+#include "typed.h"
 
 namespace unibpf::addon {
 namespace {
-
-std::span<const uint8_t> bytesOf(const Napi::Value& value) {
-  auto bytes = value.As<Napi::Uint8Array>();
-  return {bytes.Data(), bytes.ByteLength()};
-}
-
-std::vector<uint32_t> numbersOf(const Napi::Value& value) {
-  auto numbers = value.As<Napi::Uint32Array>();
-  return {numbers.Data(), numbers.Data() + numbers.ElementLength()};
-}
 
 /** An option by its name; undefined where none are given, as for most programs: each look-up takes as long as emitting ten instructions. */
 Napi::Value option(const Napi::Value& given, const char* name) {
@@ -98,9 +89,8 @@ std::vector<std::optional<runtime::Map>> mapsOf(const std::vector<Napi::Value>& 
   std::vector<std::optional<runtime::Map>> maps(buffers.size());
   for (size_t index = 0; index < buffers.size(); index++) {
     if (buffers[index].IsNull()) continue;
-    auto bytes = buffers[index].As<Napi::Uint8Array>();
-    maps[index] = runtime::Map::attach({bytes.Data(), bytes.ByteLength()});
-    if (!maps[index]) throw Napi::TypeError::New(bytes.Env(), "expected the buffer of a map");
+    maps[index] = runtime::Map::attach(bytesOf(buffers[index]));
+    if (!maps[index]) throw Napi::TypeError::New(buffers[index].Env(), "expected the buffer of a map");
   }
   return maps;
 }

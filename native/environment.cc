@@ -3,6 +3,7 @@
 #include <string>
 
 #include "tagged.h"
+#include "typed.h"
 
 namespace unibpf::addon {
 namespace {
@@ -23,11 +24,6 @@ runtime::PacketAccess packetAccessOf(const Napi::Object& options) {
   if (name == "read") return runtime::PacketAccess::Read;
   if (name == "write") return runtime::PacketAccess::Write;
   throw Napi::TypeError::New(options.Env(), "expected packetAccess to be 'none', 'read' or 'write'");
-}
-
-std::vector<uint32_t> numbersOf(const Napi::Value& value) {
-  auto numbers = value.As<Napi::Uint32Array>();
-  return {numbers.Data(), numbers.Data() + numbers.ElementLength()};
 }
 
 /** Where the fields of a packet's context are; each of 32 bits, and inside of it. */

@@ -6,14 +6,10 @@
 
 #include "linux/programs.h"
 #include "process.h"
+#include "typed.h"
 
 namespace unibpf::addon {
 namespace {
-
-std::span<uint8_t> bytesOf(const Napi::Value& value) {
-  auto bytes = value.As<Napi::Uint8Array>();
-  return {bytes.Data(), bytes.ByteLength()};
-}
 
 /** An Error with the number that the system call gave. */
 Napi::Error systemError(Napi::Env env, int number) {

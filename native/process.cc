@@ -6,14 +6,10 @@
 #include <cstring>
 
 #include "linux/processes.h"
+#include "typed.h"
 
 namespace unibpf::addon {
 namespace {
-
-std::span<const uint8_t> bytesOf(const Napi::Value& value) {
-  auto bytes = value.As<Napi::Uint8Array>();
-  return {bytes.Data(), bytes.ByteLength()};
-}
 
 std::vector<std::string> stringsOf(const Napi::Value& value) {
   auto list = value.As<Napi::Array>();
