@@ -57,8 +57,13 @@ export function orderHint(before: Token, token: Token, text: string): string | u
 function betweenHint(before: Token, token: Token, text: string): string | undefined {
   if (text === ':' && (before.kind === 'ipv4' || before.kind === 'name')) return 'and port';
   const identifier = token.kind === 'number' || token.kind === 'ipv4' || token.kind === 'ipv6' || token.kind === 'mac';
+  // `src hsot 10.0.0.1`: a misspelt type was taken for the name of a host.
+  const type = identifier && before.kind === 'name' ? nearest(before.text, typeWords) : undefined;
+  if (type !== undefined) return `${type} ${text}`;
   return identifier && before.kind === token.kind ? `or ${text}` : undefined;
 }
+
+const typeWords = ['host', 'net', 'port', 'portrange', 'proto'] as const;
 
 const hasPorts = (word: string): boolean => word === 'tcp' || word === 'udp' || word === 'sctp';
 

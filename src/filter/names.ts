@@ -15,7 +15,11 @@ export interface Names {
   services(name: string): readonly string[];
   /** Numbers of an IP protocol. */
   protocols(name: string): readonly number[];
+  /** All names of a kind, of which the nearest is suggested for one that is unknown; what looks names up elsewhere need not have it. */
+  known?(kind: NameKind): Iterable<string>;
 }
+
+export type NameKind = keyof NameTables;
 
 type Table<T> = Readonly<Record<string, T | readonly T[]>>;
 
@@ -49,6 +53,7 @@ export function tableNames(tables: NameTables): Names {
     networks: (name) => networks.get(name.toLowerCase()) ?? [],
     services: (name) => entry(tables.services, name),
     protocols: (name) => entry(tables.protocols, name),
+    known: (kind) => Object.keys(tables[kind] ?? {}),
   };
 }
 
@@ -64,17 +69,20 @@ function entry<T>(table: Table<T> | undefined, name: string): readonly T[] {
 
 /** Names from /etc/hosts, ethers, networks, services and protocols, each read when it is first asked. */
 export function systemNames(folder = '/etc'): Names {
-  const hosts = once(() => valueFirst(`${folder}/hosts`));
-  const ethers = once(() => valueFirst(`${folder}/ethers`));
-  const networks = once(() => nameFirst(`${folder}/networks`));
-  const services = once(() => nameFirst(`${folder}/services`));
-  const protocols = once(() => nameFirst(`${folder}/protocols`));
+  const files = {
+    hosts: once(() => valueFirst(`${folder}/hosts`)),
+    ethers: once(() => valueFirst(`${folder}/ethers`)),
+    networks: once(() => nameFirst(`${folder}/networks`)),
+    services: once(() => nameFirst(`${folder}/services`)),
+    protocols: once(() => nameFirst(`${folder}/protocols`)),
+  };
   return {
-    hosts: (name) => hosts().get(name.toLowerCase()) ?? [],
-    ethers: (name) => ethers().get(name.toLowerCase()) ?? [],
-    networks: (name) => networks().get(name.toLowerCase()) ?? [],
-    services: (name) => services().get(name) ?? [],
-    protocols: (name) => (protocols().get(name) ?? []).map(Number),
+    hosts: (name) => files.hosts().get(name.toLowerCase()) ?? [],
+    ethers: (name) => files.ethers().get(name.toLowerCase()) ?? [],
+    networks: (name) => files.networks().get(name.toLowerCase()) ?? [],
+    services: (name) => files.services().get(name) ?? [],
+    protocols: (name) => (files.protocols().get(name) ?? []).map(Number),
+    known: (kind) => files[kind]().keys(),
   };
 }
 

@@ -6,12 +6,13 @@
 
 import { BpfError, type ErrorCode, type Span } from '../../base/error.js';
 import { type Link, linkOf } from '../../base/link.js';
+import { nearest } from '../../base/nearest.js';
 import { cellCount } from '../../classic/rows.js';
 import { always, and, type Condition, never, not, type Test } from '../condition.js';
 import type { Dialect } from '../dialect.js';
 import { layoutOf, type Row, unset } from '../layout.js';
 import { firstToken, readable } from '../lex.js';
-import { type Names, type NameTables, namesOf } from '../names.js';
+import { type NameKind, type Names, type NameTables, namesOf } from '../names.js';
 import { type Load, type NumberSet, type Value, Values, type Variable } from '../value.js';
 
 /** A place in the packet: a constant, plus a variable where what stands before it varies in length. */
@@ -309,6 +310,11 @@ export class Generator {
   error(code: ErrorCode, message: string, span: Span = this.span, suggestion?: string): BpfError {
     const { source } = this.settings;
     return new BpfError(code, readable(message), { place: { source, ...firstToken(source, span) }, suggestion });
+  }
+
+  /** The name of a kind that is nearest to an unknown one. */
+  nearestName(kind: NameKind, name: string): string | undefined {
+    return nearest(name, this.names.known?.(kind) ?? []);
   }
 
   /** Refuses a number that is greater than its field. */

@@ -107,7 +107,7 @@ export function ipv6Host(g: Generator, { address, mask }: Masked<Ipv6>, qualifie
 /** A host by its name: any of its addresses, the IPv4 ones first. */
 export function namedHost(g: Generator, name: string, qualifier: Qualifier, span: Span): Condition {
   const found = g.names.hosts(name);
-  if (found.length === 0) throw g.error('name', `unknown host '${name}'`, span);
+  if (found.length === 0) throw g.error('name', `unknown host '${name}'`, span, g.nearestName('hosts', name));
   const protocol = qualifier.protocol?.word;
   // Where the link header has no type, a name is not looked for in ARP.
   const ipOnly = g.typeless && protocol === undefined;

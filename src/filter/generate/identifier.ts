@@ -105,7 +105,7 @@ function namedNetwork(g: Generator, qualifier: Qualifier, { name, start, end }: 
   const [text = ''] = g.names.networks(name);
   const network = parseIpv4(text);
   if (network === undefined || network.address === 0)
-    throw g.error('name', `unknown network '${name}'`, { start, end });
+    throw g.error('name', `unknown network '${name}'`, { start, end }, g.nearestName('networks', name));
   return ipv4Hosts(g, [promoted(network)], qualifier);
 }
 

@@ -148,7 +148,8 @@ function servicePort(g: Generator, name: string, span: Span): Service {
   const [tcp, udp] = [portOver('tcp'), portOver('udp')];
   if (tcp !== undefined) return { port: Number(tcp), transport: tcp === udp ? undefined : 'tcp' };
   if (udp !== undefined) return { port: Number(udp), transport: 'udp' };
-  throw g.error('name', `unknown port '${name}'`, span, /^\d+-\d+$/.test(name) ? `portrange ${name}` : undefined);
+  const hint = /^\d+-\d+$/.test(name) ? `portrange ${name}` : g.nearestName('services', name);
+  throw g.error('name', `unknown port '${name}'`, span, hint);
 }
 
 /** The transport that both the qualifier and the service's name allow. */

@@ -126,13 +126,18 @@ export function protocolNumber(
   const [number] = protocolsNamed(g, name, protocol?.word);
   if (number !== undefined) return number;
   const what = protocol === undefined ? type : `${protocol.word} ${type}`;
-  throw g.error('name', `unknown ${what} '${name}'`, span, protocolHint(name));
+  throw g.error('name', `unknown ${what} '${name}'`, span, protocolHint(g, name, protocol?.word));
 }
 
 /** A protocol's name that is a keyword has to be escaped. */
-function protocolHint(name: string): string | undefined {
-  const near = nearest(name, linkProtocols.keys());
+function protocolHint(g: Generator, name: string, protocol: Protocol | undefined): string | undefined {
+  const near = nearestProtocol(g, name, protocol);
   return near !== undefined && keywords.has(near) ? `\\${near}` : near;
+}
+
+function nearestProtocol(g: Generator, name: string, protocol: Protocol | undefined): string | undefined {
+  if (protocol === 'link') return nearest(name, linkProtocols.keys());
+  return protocol === 'iso' ? nearest(name, isoNames.keys()) : g.nearestName('protocols', name);
 }
 
 const isoNames: ReadonlyMap<string, number> = new Map(
