@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BpfError } from '../src/base/error.js';
 import { frame } from '../src/base/frame.js';
+import { compilePolicy } from '../src/seccomp/compile.js';
 import { readPolicy } from '../src/seccomp/read.js';
 import { policyText } from './random-policies.js';
 
@@ -169,10 +170,27 @@ describe('a policy', () => {
   const options: readonly (readonly [what: object, message: string])[] = [
     [{ arch: 'x86-64' }, "unknown architecture 'x86-64'; did you mean 'x86_64'?"],
     [{ arch: 'x86_64', kernel: 'six' }, "expected a version of Linux as '6.1', found 'six'"],
+    [{ arch: 'x86_64', caps: ['SYS_AMDIN'] }, "unknown capability 'SYS_AMDIN'; did you mean 'CAP_SYS_ADMIN'?"],
+    [
+      { arch: 'x86_64', caps: ['CAP_BPF', ''] },
+      expect.stringMatching(/^unknown capability ''; there are CHOWN, .*, BPF, /),
+    ],
+    [
+      { arch: 'x86_64', caps: ['everything'] },
+      expect.stringMatching(/^unknown capability 'everything'; there are CHOWN,/),
+    ],
+    [{ arch: 'x86_64', names: 'linx' }, "unknown source of names 'linx'; did you mean 'linux'?"],
     [{ arch: 'x86_64', runtime: 'runC' }, "unknown runtime 'runC'; did you mean 'runc'?"],
   ];
   it.each(options)('read with %j is refused', (given, message) => {
-    expect(fault(() => readPolicy(rule(''), given)).message).toBe(message);
+    expect(fault(() => readPolicy(rule(''), given)).message).toEqual(message);
+  });
+
+  it.each(['CAP_SYS_ADMIN', 'sys_admin', 'cap_sys_admin'])('takes the capability %s', (cap) => {
+    const text = rule(',"includes":{"caps":["CAP_SYS_ADMIN"]}');
+    const filter = (caps: readonly string[]) => compilePolicy(readPolicy(text, { arch: 'x86_64', caps })).toString();
+    expect(filter([cap])).toBe(filter(['CAP_SYS_ADMIN']));
+    expect(filter([cap])).not.toBe(filter([]));
   });
 
   it('never throws anything but a BpfError, however it is spoilt', () => {

@@ -4,6 +4,7 @@ import { expectArray, expectObject, expectText } from '../base/argument.js';
 import { BpfError } from '../base/error.js';
 import { nearest } from '../base/nearest.js';
 import { type ArchName, archNames, archOf, type NameSource, nameSources } from './arch.js';
+import { capabilityNamed } from './capability.js';
 import { type KernelVersion, kernelVersion } from './document.js';
 import { readOci } from './oci.js';
 import { type Policy, type Runtime, runtimes } from './policy.js';
@@ -15,7 +16,7 @@ import { tableKernel } from './tables/syscalls.js';
 export interface PolicyOptions {
   /** The machine's own architecture, as Linux or OCI spells it: `x86_64`, `SCMP_ARCH_AARCH64`. Default: this machine's. */
   readonly arch?: string | undefined;
-  /** The process's capabilities, as `CAP_SYS_ADMIN`, which Docker's profiles ask for. Default none. */
+  /** The process's capabilities, as `CAP_SYS_ADMIN` or `sys_admin`, which Docker's profiles ask for. Default none. */
   readonly caps?: readonly string[] | undefined;
   /** The version of Linux, as `6.1`, which Docker's profiles ask for. Default: the newest whose calls are known. */
   readonly kernel?: string | undefined;
@@ -53,7 +54,7 @@ export function machineOf(options: PolicyOptions): Machine {
   for (const cap of caps) expectText(cap, 'a capability');
   return {
     arch: archNamed(arch),
-    caps: caps.map((cap) => (cap.startsWith('CAP_') ? cap : `CAP_${cap.toUpperCase()}`)),
+    caps: caps.map(capabilityNamed),
     kernel: versionOf(kernel),
     runtime: oneOf(options.runtime ?? 'runc', runtimes, 'runtime'),
     names: oneOf(options.names ?? 'libseccomp-2.5.4', nameSources, 'source of names'),

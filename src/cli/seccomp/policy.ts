@@ -21,7 +21,9 @@ export interface MachineOptions extends PolicyOptions {
 export function machineOptions(command: Command): void {
   command
     .option('--arch <name>', "the machine's architecture, as x86_64 or aarch64; default: this machine's")
-    .option('--caps <list>', 'capabilities of the process, with commas between them', (text) => text.split(','))
+    .option('--caps <list>', 'capabilities of the process, as CAP_SYS_ADMIN, with commas between them', (text) =>
+      text.split(','),
+    )
     .option('--kernel <version>', 'the version of Linux, as 6.1; default: the newest known')
     .addOption(new Option('--runtime <name>', 'whose meaning rules have').choices(runtimes))
     .addOption(new Option('--names <source>', 'whose names of calls are known').choices(nameSources))
