@@ -141,6 +141,8 @@ describe.skipIf(nativeMissing() !== undefined)('machine code', () => {
     ['a call of a function', `8510000000000000 ${exit}`, 'a lowered program calls no function of its own', 0, []],
     ['a comparison with r11', `ec1000000b000000 ${exit}`, unknown, 0, []],
     ['a comparison with a register below r0', `ec100000ffffffff ${exit}`, unknown, 0, []],
+    ['a comparison that is none', `e4100f0001000000 ${exit}`, unknown, 0, []],
+    ['an addition of 32 bits at an offset', `0400010000000000 ${exit}`, unknown, 0, []],
     ['a lookup of 64 bits', `f710000000000000 ${exit}`, unknown, 0, []],
     ['a load of no mode', `2110000000000000 ${exit}`, unknown, 0, []],
     ['a lookup without its table', `b410000000000000 f410000000000000 ${exit}`, 'a lookup has no table', 1, []],

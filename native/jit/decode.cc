@@ -1,6 +1,8 @@
 #include "jit/decode.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "jit/structure.h"
 
@@ -184,9 +186,9 @@ bool decodeInternal(const Slot& slot, Insn& insn) {
     insn.kind = Kind::Set;
     insn.width = slot.cls() == isa::Class::Alu64 ? 64 : 32;
     insn.other = uint8_t(slot.imm);
-    for (auto row : isa::jumpRows) {
-      if (row.code == slot.off) insn.jump = row.op;
-    }
+    auto row = std::find_if(std::begin(isa::jumpRows), std::end(isa::jumpRows), [&](auto& row) { return row.code == slot.off; });
+    if (row == std::end(isa::jumpRows)) return false;
+    insn.jump = row->op;
     return !slot.fromRegister() || (slot.imm >= 0 && slot.imm <= 10);
   }
   if (slot.cls() == isa::Class::Alu) {
