@@ -8,7 +8,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { given } from '../scripts/usage.mjs';
 import { draw } from './chart.mjs';
 import { machine } from './report.mjs';
 
@@ -38,7 +38,7 @@ const parts = {
 
 const folder = fileURLToPath(new URL('../build/bench/', import.meta.url));
 
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals } = given({
   options: { short: { type: 'boolean', default: false }, vectors: { type: 'string' } },
   allowPositionals: true,
 });

@@ -1,5 +1,9 @@
 // Builds the addon that CMakeLists.txt describes, through cmake-js where it is installed, else through plain cmake,
-// and puts it where node-gyp-build looks. UNIBPF_CMAKE_ARGS: further -D options.
+// and puts it where node-gyp-build looks.
+//
+//   node scripts/build-native.mjs [--arch x64|arm64] [--config Release|Debug] [--out FOLDER]
+//
+// UNIBPF_CMAKE_ARGS: further -D options.
 
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
@@ -7,6 +11,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import './usage.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const { values: options } = parseArgs({

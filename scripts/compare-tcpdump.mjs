@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import './usage.mjs';
 
 const { compile } = await import('../dist/filter/compile.js');
 const { captureOutput } = await import('../dist/cli/outputs.js');

@@ -1,11 +1,15 @@
 // Prints what is derived from the table of instructions, src/ebpf/rows.ts: native/generated/isa.h and docs/isa.md.
-// Run by `npm run gen`; a test compares what is committed with what this prints.
+//
+//   node scripts/gen.mjs             or npm run gen
+//
+// A test compares what is committed with what this prints.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isaPage } from './isa-page.mjs';
+import './usage.mjs';
 
 const modules = ['rows', 'forms', 'encode', 'print'];
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import './usage.mjs';
 
 const limit = 200;
 const gigabytes = Number(process.argv[2] ?? 2);

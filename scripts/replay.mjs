@@ -1,4 +1,6 @@
-// Replays vectors through `unibpf jsonl`: node scripts/replay.mjs FOLDER|FILE … [--show 10] [--match TEXT]
+// Replays vectors through `unibpf jsonl`.
+//
+//   node scripts/replay.mjs FOLDER|FILE … [--show 10] [--match TEXT]
 //
 // A row of a file (JSON lines, perhaps gzipped) has an `id`, a `request`, what the answer must hold (`expect`, compared as
 // a subset) and perhaps `then`, a second request that gets the `classic` of the first answer, and its `expect`. A request
@@ -12,10 +14,10 @@ import { spawn } from 'node:child_process';
 import { relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { differs, files, readRows, shown, variants } from './rows.mjs';
+import { given } from './usage.mjs';
 
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals } = given({
   allowPositionals: true,
   options: { show: { type: 'string', default: '10' }, match: { type: 'string', default: '' } },
 });

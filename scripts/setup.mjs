@@ -1,11 +1,15 @@
 // Sets up what `npm start` and `npm test` need: npm packages, the tools of the native build (through apt where that
 // may be), the addon, the compiled TypeScript. What is there and newer than its sources is left alone, so that nothing
-// to do takes a tenth of a second. `--test` adds the tools that the tests compare with, `--bench` those of the bench.
+// to do takes a tenth of a second.
+//
+//   node scripts/setup.mjs [--test] [--bench]
+//
+// `--test` adds the tools that the tests compare with, `--bench` those of the bench.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { given } from './usage.mjs';
 
 /** A tool, and the Debian package that has it. */
 const buildTools = {
@@ -19,7 +23,7 @@ const benchTools = { clang: 'clang', '/usr/include/pcap.h': 'libpcap-dev' };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
-const { values: options } = parseArgs({ options: { test: { type: 'boolean' }, bench: { type: 'boolean' } } });
+const { values: options } = given({ options: { test: { type: 'boolean' }, bench: { type: 'boolean' } } });
 
 checkNode();
 const native = stale('build/Release/unibpf.node', 'native', 'CMakeLists.txt', 'package-lock.json');

@@ -1,4 +1,6 @@
-// Writes the tables of src/seccomp/tables: node scripts/syscalls.mjs SYSCALLS.json GROUPS.json KERNEL SYSTEMD
+// Writes the tables of src/seccomp/tables.
+//
+//   node scripts/syscalls.mjs SYSCALLS.json GROUPS.json KERNEL SYSTEMD
 //
 // SYSCALLS.json is `{ architecture: { name: number } }`, the numbers of the system call tables of Linux's sources
 // (arch/*/syscalls/*.tbl and scripts/syscall.tbl) at the version KERNEL; GROUPS.json is `{ "@group": { about, names } }`, what
@@ -6,6 +8,7 @@
 // that are committed were made with KERNEL 7.1-rc4 and SYSTEMD 252.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import './usage.mjs';
 
 /** The architectures that have a table here, with the name that the facts know each by. */
 const architectures = [

@@ -1,11 +1,13 @@
 // Builds the addon for arm64 and runs the engines' tests there: cross-compiled, under qemu's user emulation, with an arm64
 // Node. All that it needs is fetched into .cmake/arm64 by apt and npm; where that can't be, it says so and ends with 0.
-// Usage: node scripts/test-arm64.mjs [test file …]
+//
+//   node scripts/test-arm64.mjs [test file …]
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import './usage.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const leg = join(root, '.cmake/arm64');

@@ -10,7 +10,6 @@
 
 import { appendFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { parseArgs } from 'node:util';
 import { assume, opposite, outcome } from '../dist/abstract/compare.js';
 import * as scalar from '../dist/abstract/scalar.js';
 import * as tnum from '../dist/abstract/tnum.js';
@@ -18,6 +17,7 @@ import * as word from '../dist/abstract/word.js';
 import { alu, jump } from '../dist/ebpf/rows.js';
 import { calculated } from '../dist/verify/step/alu.js';
 import { generator } from './traffic.mjs';
+import { given } from './usage.mjs';
 
 const { bits, pairs, seed, note } = settings();
 
@@ -33,7 +33,7 @@ function settings() {
     seed: { type: 'string', default: '1' },
     note: { type: 'boolean', default: false },
   };
-  const { values } = parseArgs({ options });
+  const { values } = given({ options });
   const pairs = values.pairs === 'all' ? Number.POSITIVE_INFINITY : Number(values.pairs);
   const settings = { bits: Number(values.bits), pairs, seed: Number(values.seed), note: values.note };
   const isRight = [4, 5, 6].includes(settings.bits) && pairs > 0 && Number.isInteger(settings.seed);

@@ -1,4 +1,6 @@
-// How far the verifier agrees with Linux's: node scripts/verifier-table.mjs FOLDER [--list]
+// How far the verifier agrees with Linux's.
+//
+//   node scripts/verifier-table.mjs FOLDER … [--list]
 //
 // The folder has programs with Linux's verdicts (rows to `verify`, each with a `source`), and programs that were run (rows to
 // `run`), which are run here on the interpreter and as machine code. Printed are a table by program type and one by
@@ -8,14 +10,14 @@
 //
 // Exit status 1 where Linux refuses a program that is accepted here, or a run has another result.
 
-import { parseArgs } from 'node:util';
 import { fromHex } from '../dist/base/hex.js';
 import { answer } from '../dist/cli/jsonl/answer.js';
 import { Program } from '../dist/ebpf/program.js';
 import { environment } from '../dist/env/lookup.js';
 import { differs, files, readRows, variants } from './rows.mjs';
+import { given } from './usage.mjs';
 
-const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { list: { type: 'boolean' } } });
+const { values: options, positionals } = given({ allowPositionals: true, options: { list: { type: 'boolean' } } });
 if (positionals.length === 0) {
   console.error('expected a folder of rows');
   process.exit(2);
