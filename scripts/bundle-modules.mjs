@@ -88,7 +88,7 @@ export class Modules {
 
   /** A line with its import or export put into our words; the names of exports are added to `exported`. */
   #statement(line, path, part, exported) {
-    const imported = /^import (?:\* as (\w+)|(\w+)|\{ (.*) \}) from '(.+)';$/.exec(line);
+    const imported = /^import (?:\* as (\w+)|(\w+)|\{ (.*?),? \}) from '(.+)';$/.exec(line);
     if (imported !== null) {
       const [, all, byDefault, some, from] = imported;
       if (from === 'node:module') return ''; // see createRequire below
@@ -96,7 +96,7 @@ export class Modules {
       const names = some?.split(', ').map((name) => name.split(' as ')[0]);
       return `const ${pattern} = ${this.#taken(from, path, part, names)};`;
     }
-    const passed = /^export (?:\* as (\w+)|\{ (.+) \}) from '(.+)';$/.exec(line);
+    const passed = /^export (?:\* as (\w+)|\{ (.+?),? \}) from '(.+)';$/.exec(line);
     if (passed !== null) {
       const [, all, some, from] = passed;
       const names = all === undefined ? some.split(', ').map((name) => name.split(' as ')) : [];
@@ -106,7 +106,7 @@ export class Modules {
     }
     const declared = /^export ((?:async )?function\*?|const|let|class) (\w+)/.exec(line);
     if (declared !== null) exported.push(declared[2]);
-    const several = /^export const \{ (.*) \} =/.exec(line);
+    const several = /^export const \{ (.*?),? \} =/.exec(line);
     if (several !== null) exported.push(...several[1].split(', ').map((name) => name.replace(/^\w+: /, '')));
     if (/^export (?!(?:async )?function|const|let|class|\{\};)/.test(line) || /^import (?!\()/.test(line))
       throw new Error(`${path}: can't take '${line}' into one file`);
