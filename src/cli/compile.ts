@@ -78,7 +78,7 @@ function shown(expression: string, times: number, options: Options): string {
       '-d',
     );
   }
-  if (options.annotate && (times > 1 || options.emit !== 'classic')) {
+  if (options.annotate && (times > 1 || options.emit !== 'classic' || options.json)) {
     throw mistake('--annotate is for the listing of the classic program', process.argv.slice(2), '--annotate');
   }
   const { text, value } = emitters[options.emit](expression, options, form);
@@ -154,6 +154,7 @@ function validated(expression: string, options: Options): Validation {
   const of = (optimize: boolean) => compileFilter(expression, { ...compileOptions(options), optimize }).program;
   const [plain, optimized] = [of(false), of(true)];
   const result = validate(plain, optimized);
+  if (options.json) return result;
   if (result.proved) {
     const sizes = `${optimized.length} instructions say what the ${plain.length} plain ones say`;
     tell(`proved: the ${sizes}, of every packet, on ${result.ways} ways through them\n`);

@@ -40,7 +40,7 @@ export function register(program: Command): void {
     .option('--stride <bytes>', 'the file has records of so many bytes, one after the other', countOption)
     .option('-c, --limit <count>', 'stop after so many events that match', countOption)
     .option('--count', 'print how many match, and no event')
-    .option('--json', 'print each event as one JSON object')
+    .option('--json', 'one JSON object an event; errors and the summary as JSON too')
     .option('-q, --quiet', 'no summary')
     .addHelpText('after', help)
     .action((event: string, words: readonly string[]) => follow(event, words.join(' '), command.opts<Options>()));
@@ -153,12 +153,19 @@ async function pass(
       break;
     }
   }
-  if (options.count) await print(`${counts.matched}\n`);
+  if (options.count)
+    await print(options.json ? `${JSON.stringify({ count: counts.matched })}\n` : `${counts.matched}\n`);
 }
 
 /** `3 of 120 events matched, in 1.02 s (jit); 4 lost` */
-function summary({ counts, filter }: Search, time: number): string {
+function summary({ counts, filter, options }: Search, time: number): string {
   const { records, matched, lost, gaps, damaged, faults } = counts;
+  if (options.json) {
+    const events = { events: records, matched, seconds: time, engine: filter.engine };
+    return JSON.stringify({
+      summary: { ...events, lost, gaps, damaged, short: faults.short, outside: faults.outside },
+    });
+  }
   const troubles = [
     [lost, 'lost'],
     [gaps, 'gaps of unknown length'],

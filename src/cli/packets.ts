@@ -52,7 +52,17 @@ export function packetOptions(command: Command): () => PacketOptions {
   );
   const hex = repeated(command, '-x', 'show the bytes in hexadecimal; -xx: with the link header');
   const text = repeated(command, '-X', 'show the bytes in hexadecimal and as text; -XX: with the link header');
-  return () => ({ ...command.opts<PacketOptions>(), time: time(), hex: hex(), text: text() });
+  return () => ({
+    ...command.opts<PacketOptions>(),
+    time: time(),
+    hex: atMostTwo(hex(), '-x'),
+    text: atMostTwo(text(), '-X'),
+  });
+}
+
+function atMostTwo(times: number, flag: string): number {
+  if (times > 2) throw mistake(`expected ${flag} at most two times`, process.argv.slice(2), undefined);
+  return times;
 }
 
 /** What packets are given to. */

@@ -8,6 +8,7 @@ import { facts } from '../verify/facts.js';
 import type { LogLevel } from '../verify/log.js';
 import { VerifyError } from '../verify/refusal.js';
 import { type VerifiedProgram, type VerifyOptions, verify } from '../verify/verify.js';
+import { refuseOptions } from './arguments.js';
 import { errorObject, exitStatus, shown, status } from './errors.js';
 import { type Given, type GivenOptions, givenPrograms, sourceOptions } from './given-program.js';
 import { knownTexts, knownValue, registerText, stateValue } from './known.js';
@@ -52,10 +53,14 @@ export function register(program: Command): void {
     .addHelpText('after', help)
     .action(async (file: string | undefined) => {
       const options = command.opts<Options>();
+      if (options.filter === undefined) refuseOptions(command, ofFilters, 'the expression of --filter');
       const given = await givenPrograms(file, options);
       for (const each of given) await judge(each, options, given.length > 1);
     });
 }
+
+/** What only a tcpdump expression has. */
+const ofFilters = ['link', 'dialect', 'resolve'];
 
 const help = `
 An internal program is text in the notation of Linux's verifier or of bpf_conformance, hexadecimal, or bytes; a classic one

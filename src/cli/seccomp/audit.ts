@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { auditPolicy } from '../../seccomp/audit.js';
 import { auditFilter } from '../../seccomp/audit-filter.js';
+import { refuseOptions } from '../arguments.js';
 import { status } from '../errors.js';
 import { print } from '../terminal.js';
 import { filterFrom, type MachineOptions, machineOptions, originValue, policyFrom } from './policy.js';
@@ -25,11 +26,15 @@ export function register(parent: Command): void {
   machineOptions(command);
   command.addHelpText('after', help).action(async (path: string) => {
     const options = command.opts<Options>();
+    if (options.filter) refuseOptions(command, ofPolicies, 'policies');
     const findings = await findingsOf(path, options);
     await print(options.json ? `${JSON.stringify({ findings })}\n` : asText(findings));
     process.exitCode = findings.some(({ severity }) => severity === 'high') ? status.unmatched : status.matched;
   });
 }
+
+/** What a filter says itself, or nothing of. */
+const ofPolicies = ['arch', 'caps', 'kernel', 'runtime', 'names', 'layout', 'strict'];
 
 const help = `
 Exit status: 0 no finding is high, 1 one is, 2 a mistake in the policy, 4 reading failed.`;

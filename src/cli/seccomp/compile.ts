@@ -10,6 +10,7 @@ import { expectedSteps, readCounts } from '../../seccomp/heat.js';
 import { annotatedListing } from '../../seccomp/listing.js';
 import type { Policy } from '../../seccomp/policy.js';
 import { pseudoCode } from '../../seccomp/text.js';
+import { refuseOptions } from '../arguments.js';
 import { readProgram } from '../program-text.js';
 import { print, tell } from '../terminal.js';
 import { type MachineOptions, machineOptions, originValue, policyFrom, warnOfDenials } from './policy.js';
@@ -32,14 +33,13 @@ export function register(parent: Command): void {
   machineOptions(command);
   command.addHelpText('after', help).action(async (path: string) => {
     const options = command.opts<Options>();
+    if (options.write !== undefined) refuseOptions(command, ['form'], 'what is printed, and --write writes bytes');
     const policy = await policyFrom(path, options);
     if (!options.json) warnOfDenials(policy, path);
     const program = await compiled(policy, options);
     if (options.write !== undefined) writeFilter(options.write, policy, program);
-    else
-      await print(
-        `${options.json ? JSON.stringify(asValue(policy, program)) : shown(policy, program, options.form)}\n`,
-      );
+    if (options.json) await print(`${JSON.stringify(asValue(policy, program))}\n`);
+    else if (options.write === undefined) await print(`${shown(policy, program, options.form)}\n`);
   });
 }
 
