@@ -106,6 +106,12 @@ describe.skipIf(nativeMissing() !== undefined)('machine code', () => {
     expect(() => unproved(isWhole ? hex + exit : hex)).toThrow(expect.objectContaining({ message, pc }));
   });
 
+  it('is listed for another processor, and not made for it', () => {
+    const other = process.arch === 'x64' ? 'arm64' : 'x64';
+    expect(() => unproved(exit, { processor: other })).toThrow('no machine code can be made for this system');
+    expect(compiled(addon!.prove(fromHex(exit), none, none), {})).toBeTypeOf('object');
+  });
+
   it('is made of a million instructions at the most', () => {
     const wire = Buffer.alloc(8 * 1_000_001, fromHex(exit));
     const one = { uninitialised: new Uint8Array(1) };
