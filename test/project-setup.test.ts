@@ -30,7 +30,8 @@ function checkout(files: readonly string[]): string {
   chmodSync(tree, 0o755);
   for (const file of files) write(tree, file, '');
   mkdirSync(join(tree, 'scripts'));
-  cpSync(script, join(tree, 'scripts/setup.mjs'));
+  for (const name of ['setup', 'usage'])
+    cpSync(join(dirname(script), `${name}.mjs`), join(tree, `scripts/${name}.mjs`));
   return tree;
 }
 
