@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import './usage.mjs';
 
 const { compile } = await import('../dist/filter/compile.js');
+const { ClassicLane } = await import('../dist/cli/lane.js');
 const { captureOutput } = await import('../dist/cli/outputs.js');
 const { pass } = await import('../dist/cli/pass.js');
 
@@ -92,10 +93,11 @@ function outcome({ failure, written, refusal, theirs }) {
 
 /** @returns what went wrong, if something did */
 async function filter(capture, expression, written) {
+  // A capture doesn't tell the netmask of its network; tcpdump takes 0.
+  const source = ({ number }) => compile(expression, { link: number, netmask: '0.0.0.0' }).program;
   const how = {
-    // A capture doesn't tell the netmask of its network; tcpdump takes 0.
-    source: ({ number }) => compile(expression, { link: number, netmask: '0.0.0.0' }).program,
-    engine: 'auto',
+    lane: new ClassicLane(source, 'auto'),
+    threaded: undefined,
     workers: undefined,
     output: captureOutput(written, {}),
     invert: false,
