@@ -1,6 +1,6 @@
 // How a set of numbers is best asked for: as one comparison, a few, or a table. The choice depends on the set alone.
 
-import { complement, largest, type Numbers, type Prefix, prefixes, range } from './numbers.js';
+import { complement, intersection, largest, type Numbers, type Prefix, prefixes, range } from './numbers.js';
 
 export type Plan =
   /** number & mask == value */
@@ -29,11 +29,15 @@ export interface PlanOptions {
   readonly fewTests: number;
 }
 
-/** @param most the largest number that is asked about */
+/**
+ * @param most the largest number that is asked about: one comparison may say of larger ones what it likes, and lists hold none of them,
+ * since a comparison of bits that a number doesn't have would say of all numbers what holds for none
+ */
 export function planFor(numbers: Numbers, most: number, options: PlanOptions): Plan {
   const open = numbers.at(-1)! >= most ? [...numbers.slice(0, -1), largest] : numbers;
   return (
-    simple(open, most) ?? list(open, most, options) ?? { kind: 'halves', middle: numbers[(numbers.length >>> 2) * 2]! }
+    simple(open, most) ??
+    list(numbers, most, options) ?? { kind: 'halves', middle: numbers[(numbers.length >>> 2) * 2]! }
   );
 }
 
@@ -47,7 +51,7 @@ function oneRange(numbers: Numbers, most: number): Plan | undefined {
   const [first, last] = [numbers[0]!, numbers[1]!];
   const [prefix] = prefixes(numbers, 1) ?? prefixes(range(first, Math.min(last, most)), 1) ?? [];
   if (prefix !== undefined) return { kind: 'equal', prefix };
-  if (last === largest) return { kind: 'from', first, signed: false };
+  if (last >= most) return { kind: 'from', first, signed: false };
   if (first === 0) return { kind: 'to', last };
   if (last === 0x7fff_ffff) return { kind: 'from', first, signed: true };
   return { kind: 'between', first, last };
@@ -59,10 +63,14 @@ function negated(plan: Plan | undefined): Plan | undefined {
 
 /** A few comparisons, or tables. */
 function list(numbers: Numbers, most: number, { tables, fewTests }: PlanOptions): Plan | undefined {
-  const inverse = complement(numbers);
-  const few = fewRanges(numbers, most, fewTests) ?? negated(fewRanges(inverse, most, fewTests));
+  const asked = range(0, most);
+  const [inside, outside] = [numbers, complement(numbers)].map((each) => intersection(each, asked)) as [
+    Numbers,
+    Numbers,
+  ];
+  const few = fewRanges(inside, most, fewTests) ?? negated(fewRanges(outside, most, fewTests));
   if (few !== undefined || !tables) return few;
-  return tablesOf(numbers, fewTests) ?? negated(tablesOf(inverse, fewTests));
+  return tablesOf(inside, fewTests) ?? negated(tablesOf(outside, fewTests));
 }
 
 function fewRanges(numbers: Numbers, most: number, fewTests: number): Plan | undefined {

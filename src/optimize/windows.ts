@@ -80,6 +80,7 @@ function agrees(known: Byte | undefined, { mask, wanted }: Byte): boolean {
 }
 
 function bytesOf({ size, offset }: ValueOf<'packet'>, { mask, wanted }: Equality): [number, Byte][] {
+  if ((wanted & ~wholeMask(size)) !== 0) throw new Error(`a load of ${size} bytes is compared with ${wanted >>> 0}`);
   const bytes: [number, Byte][] = [];
   for (let i = 0; i < size; i++) {
     const shift = 8 * (size - 1 - i);
