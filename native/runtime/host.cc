@@ -80,11 +80,14 @@ uint64_t Host::call(jit::Frame& frame, const std::array<uint64_t, 5>& registers)
   frame.hasTailCalled = 0;
   switch (Helper(frame.helper)) {
     case Helper::MapLookup:
-      return mapOf(r1) == nullptr ? askScript(frame, registers) : mapLookup(frame, *mapOf(r1), r2);
+      if (const Map* map = mapOf(r1)) return mapLookup(frame, *map, r2);
+      break;
     case Helper::MapUpdate:
-      return mapOf(r1) == nullptr ? askScript(frame, registers) : mapUpdate(frame, *mapOf(r1), r2, r3, r4);
+      if (const Map* map = mapOf(r1)) return mapUpdate(frame, *map, r2, r3, r4);
+      break;
     case Helper::MapDelete:
-      return mapOf(r1) == nullptr ? askScript(frame, registers) : mapDelete(frame, *mapOf(r1), r2);
+      if (const Map* map = mapOf(r1)) return mapDelete(frame, *map, r2);
+      break;
     case Helper::KtimeGetNs:
       return nanoseconds();
     case Helper::GetPrandomU32:
