@@ -274,8 +274,8 @@ export class Execution {
   /** tail_call(context, programs, index): goes on with another program, in this frame; if it can't, with the next instruction. */
   #tailCall(): Next {
     const [context, reference, index] = [this.#registers[1]!, this.#registers[2]!, this.#registers[3]!];
-    const programs = this.#code.maps.find(reference)?.map;
-    if (!(programs instanceof ProgramArray)) return trap('bad-call');
+    const programs = this.#code.maps.findOf(reference, ProgramArray)?.map;
+    if (programs === undefined) return trap('bad-call');
     const program = programs.get(Number(BigInt.asUintN(32, index)));
     if (program === undefined || this.#tailCalls === tailCallLimit) return this.#returned(0n);
     if (!isInterpreted(program) || program.code.environment.name !== this.#code.environment.name)

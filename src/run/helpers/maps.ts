@@ -4,7 +4,6 @@ import { errno, failure } from '../map/errno.js';
 import { KernelObjectMap } from '../map/kernel-objects.js';
 import { BpfMap } from '../map/map.js';
 import { ValueQueue } from '../map/queue.js';
-import type { MapTable } from '../map/table.js';
 import type { HelperCall, HelperResult, HelperRow } from './call.js';
 
 export const mapFunctions: readonly HelperRow[] = [
@@ -19,8 +18,8 @@ export const mapFunctions: readonly HelperRow[] = [
 
 /** r0 = the address of the value in map r1 whose key is at r2, or 0 */
 function lookup({ arguments: [r1, r2], memory, maps, addressIn }: HelperCall): HelperResult {
-  if (maps.find(r1)?.map instanceof KernelObjectMap) return 0n;
-  const found = keyedMap(maps, r1);
+  if (maps.findOf(r1, KernelObjectMap) !== undefined) return 0n;
+  const found = maps.findOf(r1, BpfMap);
   if (found === undefined) return 'bad-call';
   const key = memory.bytes(r2, found.map.spec.keySize);
   if (key === undefined) return 'out-of-bounds';
@@ -30,7 +29,7 @@ function lookup({ arguments: [r1, r2], memory, maps, addressIn }: HelperCall): H
 
 /** Writes the value at r3 to the entry of map r1 whose key is at r2; r4: any entry, a new one, one that is there */
 function update({ arguments: [r1, r2, r3, r4], memory, maps }: HelperCall): HelperResult {
-  const found = keyedMap(maps, r1);
+  const found = maps.findOf(r1, BpfMap);
   if (found === undefined) return 'bad-call';
   const { spec, store, isReadOnly } = found.map;
   const [key, value] = [memory.bytes(r2, spec.keySize), memory.bytes(r3, spec.valueSize)];
@@ -41,7 +40,7 @@ function update({ arguments: [r1, r2, r3, r4], memory, maps }: HelperCall): Help
 
 /** Removes the entry of map r1 whose key is at r2 */
 function remove({ arguments: [r1, r2], memory, maps }: HelperCall): HelperResult {
-  const found = keyedMap(maps, r1);
+  const found = maps.findOf(r1, BpfMap);
   if (found === undefined) return 'bad-call';
   const { spec, store, isReadOnly } = found.map;
   const key = memory.bytes(r2, spec.keySize);
@@ -51,8 +50,8 @@ function remove({ arguments: [r1, r2], memory, maps }: HelperCall): HelperResult
 
 /** Puts the value at r2 into queue r1; r3: 0, or that the oldest makes room */
 function push({ arguments: [r1, r2, r3], memory, maps }: HelperCall): HelperResult {
-  const queue = maps.find(r1)?.map;
-  if (!(queue instanceof ValueQueue)) return 'bad-call';
+  const queue = maps.findOf(r1, ValueQueue)?.map;
+  if (queue === undefined) return 'bad-call';
   const value = memory.bytes(r2, queue.spec.valueSize);
   if (value === undefined) return 'out-of-bounds';
   return failure(queue.put(value, Number(r3)));
@@ -63,8 +62,8 @@ function takeOut(
   { arguments: [r1, r2], memory, maps }: HelperCall,
   take: (queue: ValueQueue) => Uint8Array | undefined,
 ): HelperResult {
-  const queue = maps.find(r1)?.map;
-  if (!(queue instanceof ValueQueue)) return 'bad-call';
+  const queue = maps.findOf(r1, ValueQueue)?.map;
+  if (queue === undefined) return 'bad-call';
   const room = memory.bytes(r2, queue.spec.valueSize);
   if (room === undefined) return 'out-of-bounds';
   const value = take(queue);
@@ -80,15 +79,10 @@ const xdpRedirect = 4n;
 
 /** Sends the packet to entry r2 of map r1, which has none here; r3: what to answer then */
 function redirect({ arguments: [r1, _, r3], maps }: HelperCall): HelperResult {
-  const map = maps.find(r1)?.map;
-  if (!(map instanceof KernelObjectMap)) return 'bad-call';
+  const map = maps.findOf(r1, KernelObjectMap)?.map;
+  if (map === undefined) return 'bad-call';
   const hasDevices = map.spec.type === 'devmap' || map.spec.type === 'devmap_hash';
   const allowed = hasDevices ? actionFlags | deviceFlags : actionFlags;
   if ((r3 & ~allowed) !== 0n) return 0n; // XDP_ABORTED
   return (r3 & broadcastFlag) === 0n ? r3 & actionFlags : xdpRedirect;
-}
-
-function keyedMap(maps: MapTable, reference: bigint): { map: BpfMap; index: number } | undefined {
-  const found = maps.find(reference);
-  return found?.map instanceof BpfMap ? { map: found.map, index: found.index } : undefined;
 }

@@ -4,7 +4,6 @@
 import { errno, failure } from '../map/errno.js';
 import { PerfEventArray } from '../map/perf-events.js';
 import { RingBuffer } from '../map/ring.js';
-import type { MapTable } from '../map/table.js';
 import { type HelperCall, type HelperResult, type HelperRow, low } from './call.js';
 
 export const outputFunctions: readonly HelperRow[] = [
@@ -25,7 +24,7 @@ const longestRecord = 0x3fff_ffffn;
 
 /** Hands over a copy of the r3 bytes at r2 through ring r1 */
 function ringOutput({ arguments: [r1, r2, r3, r4], memory, maps }: HelperCall): HelperResult {
-  const ring = ringOf(maps, r1)?.ring;
+  const ring = maps.findOf(r1, RingBuffer)?.map;
   if (ring === undefined) return 'bad-call';
   if ((r4 & ~wakeUpFlags) !== 0n) return failure(errno.inval);
   if (r3 > longestRecord) return failure(errno.again);
@@ -35,9 +34,9 @@ function ringOutput({ arguments: [r1, r2, r3, r4], memory, maps }: HelperCall): 
 
 /** r0 = the address of room for r2 bytes in ring r1, or 0 where there is none, or flags r3 */
 function reserve({ arguments: [r1, r2, r3], maps, addressIn }: HelperCall): HelperResult {
-  const found = ringOf(maps, r1);
+  const found = maps.findOf(r1, RingBuffer);
   if (found === undefined) return 'bad-call';
-  const start = r3 === 0n && r2 <= longestRecord ? found.ring.reserve(Number(r2)) : undefined;
+  const start = r3 === 0n && r2 <= longestRecord ? found.map.reserve(Number(r2)) : undefined;
   return start === undefined ? 0n : addressIn(found.index, start);
 }
 
@@ -54,13 +53,8 @@ function settle({ arguments: [r1], maps, addressIn }: HelperCall, isDiscarded: b
 
 /** r0 = what r2 asks of ring r1 */
 function query({ arguments: [r1, r2], maps }: HelperCall): HelperResult {
-  const ring = ringOf(maps, r1)?.ring;
+  const ring = maps.findOf(r1, RingBuffer)?.map;
   return ring === undefined ? 'bad-call' : ring.query(r2);
-}
-
-function ringOf(maps: MapTable, reference: bigint): { ring: RingBuffer; index: number } | undefined {
-  const found = maps.find(reference);
-  return found?.map instanceof RingBuffer ? { ring: found.map, index: found.index } : undefined;
 }
 
 // ---- perf events --------------------------------------------------------------------------------------------------------
@@ -71,8 +65,8 @@ const packetBits = 20n;
 
 /** Puts out the r5 bytes at r4 through array r2; r3: the index, and how many bytes of the packet */
 function perfOutput({ arguments: [_, r2, r3, r4, r5], memory, maps, packet }: HelperCall): HelperResult {
-  const array = maps.find(r2)?.map;
-  if (!(array instanceof PerfEventArray)) return 'bad-call';
+  const array = maps.findOf(r2, PerfEventArray)?.map;
+  if (array === undefined) return 'bad-call';
   const record = memory.bytes(r4, low(r5));
   if (record === undefined) return 'out-of-bounds';
   const taken = Number(r3 >> indexBits);

@@ -31,7 +31,7 @@ type Parsed =
   | { readonly value?: undefined; readonly error: number };
 
 function numberIn(text: string, base: number, isSigned: boolean): Parsed {
-  const [start, sign] = /^[\s\xa0]*(-?)/.exec(text)! as unknown as [string, string];
+  const [start = '', sign = ''] = /^\s*(-?)/.exec(text) ?? [];
   const rest = text.slice(start.length, start.length + longestNumber);
   const [prefix, radix] = radixOf(rest, base);
   const digits = digitsOf(rest.slice(prefix), radix);

@@ -3,6 +3,7 @@
 
 import { errno } from './errno.js';
 import { at, hash, stride } from './layout.js';
+import { Lock } from './lock.js';
 import { type Parts, type Store, updates } from './store.js';
 
 export class HashStore implements Store {
@@ -10,7 +11,7 @@ export class HashStore implements Store {
   readonly #buckets: Uint32Array;
   readonly #links: Uint32Array;
   readonly #keys: Uint8Array;
-  readonly #lock: Int32Array;
+  protected readonly lock: Lock;
 
   constructor(parts: Parts) {
     const { buffer, header, maxEntries } = parts;
@@ -18,15 +19,15 @@ export class HashStore implements Store {
     this.#buckets = new Uint32Array(buffer, header[at.atBuckets], header[at.buckets]);
     this.#links = new Uint32Array(buffer, header[at.atLinks], maxEntries);
     this.#keys = new Uint8Array(buffer, header[at.atKeys], stride(header[at.keySize]!) * maxEntries);
-    this.#lock = new Int32Array(buffer, 4 * at.lock, 1);
+    this.lock = new Lock(buffer);
   }
 
   find(key: Uint8Array): number | undefined {
-    return this.locked(() => this.#used(this.search(key)));
+    return this.lock.during(() => this.#used(this.search(key)));
   }
 
   update(key: Uint8Array, value: Uint8Array, flags: number): number {
-    return this.locked(() => {
+    return this.lock.during(() => {
       const found = this.search(key);
       if (found !== undefined && flags === updates.noexist) return errno.exist;
       if (found === undefined && flags === updates.exist) return errno.noent;
@@ -39,7 +40,7 @@ export class HashStore implements Store {
   }
 
   remove(key: Uint8Array): number {
-    return this.locked(() => {
+    return this.lock.during(() => {
       const slot = this.search(key);
       if (slot === undefined) return errno.noent;
       this.removeSlot(slot);
@@ -49,7 +50,7 @@ export class HashStore implements Store {
 
   slots(): [Uint8Array, number][] {
     const found: number[] = [];
-    this.locked(() => {
+    this.lock.during(() => {
       for (let link of this.#buckets) for (; link !== 0; link = this.#links[link - 1]!) found.push(link - 1);
     });
     return found.sort((a, b) => a - b).map((slot) => [this.keyIn(slot).slice(), slot]);
@@ -104,15 +105,6 @@ export class HashStore implements Store {
   protected keyIn(slot: number): Uint8Array {
     const size = this.parts.header[at.keySize]!;
     return this.#keys.subarray(slot * stride(size), slot * stride(size) + size);
-  }
-
-  protected locked<T>(action: () => T): T {
-    while (Atomics.compareExchange(this.#lock, 0, 0, 1) !== 0);
-    try {
-      return action();
-    } finally {
-      Atomics.store(this.#lock, 0, 0);
-    }
   }
 
   #used(slot: number | undefined): number | undefined {

@@ -1,8 +1,8 @@
 // Maps of what only a kernel has: devices, processors, sockets. Programs find nothing in them here, as in one that nobody has filled.
 
 import { expectObject, expectWord } from '../../base/argument.js';
-import { BpfError } from '../../base/error.js';
 import type { MapSpec, MapType } from '../../ebpf/map.js';
+import { expectSizes } from './limits.js';
 
 export const kernelObjectTypes: readonly MapType[] = [
   'devmap',
@@ -20,10 +20,7 @@ export class KernelObjectMap {
   constructor(spec: MapSpec) {
     expectObject(spec, "a map's specification");
     expectWord(spec.type, kernelObjectTypes, 'the type');
-    const { name, maxEntries } = spec;
-    if (!Number.isInteger(maxEntries) || maxEntries < 1 || maxEntries > 0xffff_ffff) {
-      throw new BpfError('range', `expected maxEntries of map '${name}' as a number from 1, found ${maxEntries}`);
-    }
+    expectSizes(spec, 'maxEntries');
     this.spec = spec;
   }
 }

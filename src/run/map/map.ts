@@ -7,6 +7,7 @@ import { ArrayStore, indexKey } from './array-store.js';
 import { errno } from './errno.js';
 import { HashStore } from './hash-store.js';
 import { allocate, type Plan, specOf, stride } from './layout.js';
+import { expectSizes, expectValue, fullMap } from './limits.js';
 import { LruStore } from './lru-store.js';
 import { Parts, type Store, updates } from './store.js';
 import { lengthBytes, mostBits, TrieStore } from './trie-store.js';
@@ -54,19 +55,15 @@ export class BpfMap {
    * 'limit' when the map is full
    */
   set(key: MapKey, value: Uint8Array): this {
-    const { name, keySize, valueSize, maxEntries } = this.spec;
-    expectBytes(value, 'a value');
-    if (value.length !== valueSize) {
-      throw new BpfError('range', `expected a value of ${valueSize} bytes in map '${name}', found ${value.length}`);
-    }
+    const { name, keySize, maxEntries } = this.spec;
+    expectValue(this.spec, value);
     switch (this.#store.update(this.#keyBytes(key), value, updates.any)) {
       case 0:
         return this;
       case errno.inval:
         throw new BpfError('range', `expected a prefix of at most ${mostBits(keySize)} bits in map '${name}'`);
       default:
-        if (kindOf(this.spec).isHash)
-          throw new BpfError('limit', `map '${name}' is full: it has ${maxEntries} entries`);
+        if (kindOf(this.spec).isHash) throw fullMap(this.spec);
         throw new BpfError('range', `expected an index from 0 to ${maxEntries - 1} in map '${name}'`);
     }
   }
@@ -180,11 +177,7 @@ const mostPrefixBytes = 256;
 function created(spec: MapSpec): SharedArrayBuffer {
   const { name, type, keySize, valueSize, maxEntries } = spec;
   const { isHash, marks } = kindOf(spec);
-  for (const [what, size] of Object.entries({ keySize, valueSize, maxEntries })) {
-    if (!Number.isInteger(size) || size < 1 || size > 0xffff_ffff) {
-      throw new BpfError('range', `expected ${what} of map '${name}' as a number from 1, found ${size}`);
-    }
-  }
+  expectSizes(spec, 'keySize', 'valueSize', 'maxEntries');
   if (!isHash && keySize !== 4)
     throw new BpfError('range', `expected keys of 4 bytes in array '${name}', found ${keySize}`);
   if (type === 'lpm_trie' && (keySize <= lengthBytes || keySize > lengthBytes + mostPrefixBytes)) {

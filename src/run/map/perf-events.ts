@@ -5,6 +5,7 @@ import { expectObject, expectWord } from '../../base/argument.js';
 import { BpfError } from '../../base/error.js';
 import type { MapSpec } from '../../ebpf/map.js';
 import { errno } from './errno.js';
+import { expectIndex, expectSizes } from './limits.js';
 
 /** Asks for the ring of the processor that runs (`BPF_F_CURRENT_CPU`). */
 const currentProcessor = 0xffff_ffff;
@@ -26,12 +27,9 @@ export class PerfEventArray {
   constructor(spec: MapSpec, room: number = defaultRoom) {
     expectObject(spec, "a map's specification");
     expectWord(spec.type, ['perf_event_array'], 'the type');
-    const { name, maxEntries } = spec;
-    if (!Number.isInteger(maxEntries) || maxEntries < 1 || maxEntries > 0xffff_ffff) {
-      throw new BpfError('range', `expected maxEntries of map '${name}' as a number from 1, found ${maxEntries}`);
-    }
+    expectSizes(spec, 'maxEntries');
     if (!Number.isSafeInteger(room) || room < 0) {
-      throw new BpfError('range', `expected the room of map '${name}' in bytes, found ${String(room)}`);
+      throw new BpfError('range', `expected the room of map '${spec.name}' in bytes, found ${String(room)}`);
     }
     this.spec = spec;
     this.#room = room;
@@ -39,10 +37,7 @@ export class PerfEventArray {
 
   /** Makes the ring of a processor take records. @throws BpfError 'range' when the array has none for it */
   open(processor: number = runningProcessor): this {
-    const { name, maxEntries } = this.spec;
-    if (!Number.isInteger(processor) || processor < 0 || processor >= maxEntries) {
-      throw new BpfError('range', `expected an index from 0 to ${maxEntries - 1} in map '${name}', found ${processor}`);
-    }
+    expectIndex(this.spec, processor);
     if (!this.#rings.has(processor)) this.#rings.set(processor, []);
     return this;
   }

@@ -5,6 +5,7 @@ import { BpfError } from '../../base/error.js';
 import type { MapSpec } from '../../ebpf/map.js';
 import type { Executable } from '../engine.js';
 import { Filter, partsOf } from '../filter.js';
+import { expectIndex } from './limits.js';
 
 /** What programs go on with by `tail_call`: load them with it as one of their `maps`. */
 export class ProgramArray {
@@ -34,23 +35,17 @@ export class ProgramArray {
    */
   set(index: number, program: Filter): this {
     expectInstance(program, Filter);
-    this.#check(index);
+    expectIndex(this.spec, index);
     this.#programs[index] = program;
     return this;
   }
 
   /** Whether there was a program. */
   delete(index: number): boolean {
-    this.#check(index);
+    expectIndex(this.spec, index);
     const was = this.#programs[index] !== undefined;
     this.#programs[index] = undefined;
     return was;
-  }
-
-  #check(index: number): void {
-    const { name, maxEntries } = this.spec;
-    if (Number.isInteger(index) && index >= 0 && index < maxEntries) return;
-    throw new BpfError('range', `expected an index from 0 to ${maxEntries - 1} in map '${name}', found ${index}`);
   }
 }
 

@@ -1,9 +1,10 @@
 // A queue or a stack of values, without keys. It lives in one worker. Answers are those of Linux (kernel/bpf/queue_stack_maps.c).
 
-import { expectBytes, expectObject, expectWord } from '../../base/argument.js';
+import { expectObject, expectWord } from '../../base/argument.js';
 import { BpfError } from '../../base/error.js';
 import type { MapSpec } from '../../ebpf/map.js';
 import { errno } from './errno.js';
+import { expectSizes, expectValue, fullMap } from './limits.js';
 import { updates } from './store.js';
 
 export class ValueQueue {
@@ -14,14 +15,10 @@ export class ValueQueue {
   constructor(spec: MapSpec) {
     expectObject(spec, "a map's specification");
     expectWord(spec.type, ['queue', 'stack'], 'the type');
-    const { name, keySize, valueSize, maxEntries } = spec;
+    const { name, keySize } = spec;
     if (keySize !== 0)
       throw new BpfError('range', `expected ${spec.type} '${name}' without keys, found ${keySize} bytes`);
-    for (const [what, size] of Object.entries({ valueSize, maxEntries })) {
-      if (!Number.isInteger(size) || size < 1 || size > 0xffff_ffff) {
-        throw new BpfError('range', `expected ${what} of map '${name}' as a number from 1, found ${size}`);
-      }
-    }
+    expectSizes(spec, 'valueSize', 'maxEntries');
     this.spec = spec;
   }
 
@@ -32,13 +29,9 @@ export class ValueQueue {
 
   /** Puts a value in. @throws BpfError 'range' when it has another size, 'limit' when the map is full */
   push(value: Uint8Array): this {
-    const { name, valueSize, maxEntries } = this.spec;
-    expectBytes(value, 'a value');
-    if (value.length !== valueSize) {
-      throw new BpfError('range', `expected a value of ${valueSize} bytes in map '${name}', found ${value.length}`);
-    }
+    expectValue(this.spec, value);
     if (this.put(value, updates.any) === 0) return this;
-    throw new BpfError('limit', `map '${name}' is full: it has ${maxEntries} entries`);
+    throw fullMap(this.spec);
   }
 
   /** Takes the next value out: of a queue the oldest, of a stack the newest; undefined where there is none. */

@@ -8,6 +8,7 @@ import { BpfError } from '../../base/error.js';
 import type { MapSpec } from '../../ebpf/map.js';
 import { errno } from './errno.js';
 import { allocate, at, headerBytes, position, specOf, stride } from './layout.js';
+import { Lock } from './lock.js';
 
 const recordHeader = 8;
 const busy = 0x8000_0000;
@@ -21,7 +22,7 @@ export class RingBuffer {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #positions: BigUint64Array;
-  readonly #lock: Int32Array;
+  readonly #lock: Lock;
 
   /**
    * Makes the ring that a program asks for; with `shared`, takes what `attach` found.
@@ -37,7 +38,7 @@ export class RingBuffer {
     this.#bytes = new Uint8Array(this.buffer, start, roomOf(spec));
     this.#view = new DataView(this.buffer, start);
     this.#positions = new BigUint64Array(this.buffer, 0, headerBytes / 8);
-    this.#lock = new Int32Array(this.buffer, 4 * at.lock, 1);
+    this.#lock = new Lock(this.buffer);
   }
 
   /** The ring that another worker has given us. @throws BpfError 'encoding' when the buffer is none */
@@ -54,7 +55,7 @@ export class RingBuffer {
    */
   take(): Uint8Array[] {
     const records: Uint8Array[] = [];
-    while (this.#locked(() => this.#takeOne(records)));
+    while (this.#lock.during(() => this.#takeOne(records)));
     return records;
   }
 
@@ -73,7 +74,7 @@ export class RingBuffer {
   reserve(bytes: number): number | undefined {
     const { maxEntries } = this.spec;
     if (bytes > maxEntries) return undefined;
-    return this.#locked(() => {
+    return this.#lock.during(() => {
       const { produced, consumed } = position;
       const from = this.#positions[produced]!;
       const end = from + BigInt(stride(bytes + recordHeader));
@@ -89,7 +90,7 @@ export class RingBuffer {
   settle(start: number, isDiscarded: boolean): boolean {
     const header = start - recordHeader;
     if (header < 0 || header % 8 !== 0 || header >= this.#bytes.length) return false;
-    return this.#locked(() => {
+    return this.#lock.during(() => {
       const length = this.#view.getUint32(header, true);
       if ((length & busy) === 0) return false;
       this.#view.setUint32(header, ((length & ~busy) | (isDiscarded ? discarded : 0)) >>> 0, true);
@@ -131,15 +132,6 @@ export class RingBuffer {
 
   #placeOf(at: bigint): number {
     return Number(at & BigInt(this.spec.maxEntries - 1));
-  }
-
-  #locked<T>(action: () => T): T {
-    while (Atomics.compareExchange(this.#lock, 0, 0, 1) !== 0);
-    try {
-      return action();
-    } finally {
-      Atomics.store(this.#lock, 0, 0);
-    }
   }
 }
 

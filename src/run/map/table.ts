@@ -69,6 +69,15 @@ export class MapTable {
     return map !== undefined && reference === this.reference(index) ? { map, index } : undefined;
   }
 
+  /** The same, where it is of a class. */
+  findOf<M extends AnyMap>(
+    reference: bigint,
+    type: abstract new (...parts: never[]) => M,
+  ): { map: M; index: number } | undefined {
+    const found = this.find(reference);
+    return found?.map instanceof type ? { map: found.map, index: found.index } : undefined;
+  }
+
   /** The address of a byte of a map's values. */
   valueAddress(index: number, offset: number): bigint {
     return valuesOf(index) + BigInt(offset);

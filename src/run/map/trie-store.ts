@@ -28,7 +28,7 @@ export class TrieStore extends HashStore {
 
   /** The longest prefix of a key: one that is no longer than the key's own length. */
   override find(key: Uint8Array): number | undefined {
-    return this.locked(() => {
+    return this.lock.during(() => {
       if (lengthOf(key) > this.#most) return undefined;
       for (let length = lengthOf(key); length >= 0; length--) {
         const slot = this.#counts[length] === 0 ? undefined : this.search(withLength(key, length));
