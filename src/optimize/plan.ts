@@ -1,6 +1,6 @@
 // How a set of numbers is best asked for: as one comparison, a few, or a table. The choice depends on the set alone.
 
-import { complement, intersection, largest, type Numbers, type Prefix, prefixes, range } from './numbers.js';
+import { complement, intersection, type Numbers, type Prefix, prefixes, range } from './numbers.js';
 
 export type Plan =
   /** number & mask == value */
@@ -30,28 +30,27 @@ export interface PlanOptions {
 }
 
 /**
- * @param most the largest number that is asked about: one comparison may say of larger ones what it likes, and lists hold none of them,
- * since a comparison of bits that a number doesn't have would say of all numbers what holds for none
+ * @param most the largest number that is asked about. No larger one is compared with: of bits that a number doesn't have, a comparison
+ * would say of all numbers what holds for none.
  */
 export function planFor(numbers: Numbers, most: number, options: PlanOptions): Plan {
-  const open = numbers.at(-1)! >= most ? [...numbers.slice(0, -1), largest] : numbers;
+  const asked = range(0, most);
+  const inside = intersection(numbers, asked);
+  const outside = intersection(complement(numbers), asked);
   return (
-    simple(open, most) ??
-    list(numbers, most, options) ?? { kind: 'halves', middle: numbers[(numbers.length >>> 2) * 2]! }
+    oneRange(inside, most) ??
+    negated(oneRange(outside, most)) ??
+    list(inside, outside, most, options) ?? { kind: 'halves', middle: numbers[(numbers.length >>> 2) * 2]! }
   );
 }
 
 /** What one comparison can say. */
-function simple(numbers: Numbers, most: number): Plan | undefined {
-  return oneRange(numbers, most) ?? negated(oneRange(complement(numbers), most));
-}
-
 function oneRange(numbers: Numbers, most: number): Plan | undefined {
   if (numbers.length !== 2) return undefined;
   const [first, last] = [numbers[0]!, numbers[1]!];
-  const [prefix] = prefixes(numbers, 1) ?? prefixes(range(first, Math.min(last, most)), 1) ?? [];
+  const [prefix] = prefixes(numbers, 1) ?? [];
   if (prefix !== undefined) return { kind: 'equal', prefix };
-  if (last >= most) return { kind: 'from', first, signed: false };
+  if (last === most) return { kind: 'from', first, signed: false };
   if (first === 0) return { kind: 'to', last };
   if (last === 0x7fff_ffff) return { kind: 'from', first, signed: true };
   return { kind: 'between', first, last };
@@ -62,12 +61,7 @@ function negated(plan: Plan | undefined): Plan | undefined {
 }
 
 /** A few comparisons, or tables. */
-function list(numbers: Numbers, most: number, { tables, fewTests }: PlanOptions): Plan | undefined {
-  const asked = range(0, most);
-  const [inside, outside] = [numbers, complement(numbers)].map((each) => intersection(each, asked)) as [
-    Numbers,
-    Numbers,
-  ];
+function list(inside: Numbers, outside: Numbers, most: number, { tables, fewTests }: PlanOptions): Plan | undefined {
   const few = fewRanges(inside, most, fewTests) ?? negated(fewRanges(outside, most, fewTests));
   if (few !== undefined || !tables) return few;
   return tablesOf(inside, fewTests) ?? negated(tablesOf(outside, fewTests));
