@@ -5,6 +5,7 @@ import type { Program } from '../src/ebpf/program.js';
 import type { Environment } from '../src/env/environment.js';
 import { environment } from '../src/env/lookup.js';
 import { Filter } from '../src/run/filter.js';
+import { Interpreter } from '../src/run/interpreter.js';
 import { kernelEngine, kernelMissing } from '../src/run/kernel.js';
 import { defaultBudget, type LoadOptions, load, loadUnchecked } from '../src/run/load.js';
 import { Native, nativeMissing } from '../src/run/native.js';
@@ -21,6 +22,14 @@ export interface Engine {
 }
 
 const missing = nativeMissing();
+
+/** The two that have maps, by their classes: as far as they can be used here. */
+export const engineClasses = (
+  [
+    ['the interpreter', Interpreter],
+    ['machine code', Native],
+  ] as const
+).filter(([, engine]) => engine !== Native || missing === undefined);
 
 export const engines: readonly Engine[] = [
   {

@@ -6,15 +6,14 @@ import { BpfError } from '../src/base/error.js';
 import type { MapSpec } from '../src/ebpf/map.js';
 import { Program } from '../src/ebpf/program.js';
 import { environment } from '../src/env/lookup.js';
-import { Interpreter } from '../src/run/interpreter.js';
 import { load } from '../src/run/load.js';
 import { KernelObjectMap } from '../src/run/map/kernel-objects.js';
 import { PerfEventArray } from '../src/run/map/perf-events.js';
 import { ValueQueue } from '../src/run/map/queue.js';
 import { RingBuffer } from '../src/run/map/ring.js';
 import { type AnyMap, createMap } from '../src/run/map/table.js';
-import { Native, nativeMissing } from '../src/run/native.js';
 import { verify } from '../src/verify/verify.js';
+import { engineClasses } from './engines.js';
 
 const ringSpec: MapSpec = { name: 'events', type: 'ringbuf', keySize: 0, valueSize: 0, maxEntries: 4096 };
 const queueSpec: MapSpec = { name: 'waiting', type: 'queue', keySize: 0, valueSize: 8, maxEntries: 3 };
@@ -137,13 +136,7 @@ describe('these maps refuse', () => {
   });
 });
 
-const engines = [
-  ['the interpreter', Interpreter],
-  ['machine code', Native],
-] as const;
-const present = engines.filter(([, engine]) => engine !== Native || nativeMissing() === undefined);
-
-describe.each(present)('a program on %s', (_, Engine) => {
+describe.each(engineClasses)('a program on %s', (_, Engine) => {
   const run = (text: string, maps: readonly AnyMap[], world = 'memory', data = new Uint8Array(8)) =>
     new Engine(Program.parse(text), environment(world), { maps }).run(data, data.length);
   const ringTo = (rest: string) => `*(u64 *)(r10 -8) = 7; r1 = map[idx:0]; ${rest}`;

@@ -6,13 +6,12 @@ import type { MapSpec } from '../src/ebpf/map.js';
 import { Program } from '../src/ebpf/program.js';
 import { environment } from '../src/env/lookup.js';
 import { Filter } from '../src/run/filter.js';
-import { Interpreter } from '../src/run/interpreter.js';
 import { load, loadUnchecked } from '../src/run/load.js';
 import { BpfMap } from '../src/run/map/map.js';
 import { ProgramArray } from '../src/run/map/programs.js';
 import type { GivenMaps } from '../src/run/map/table.js';
-import { Native, nativeMissing } from '../src/run/native.js';
 import { verify } from '../src/verify/verify.js';
+import { engineClasses } from './engines.js';
 
 const hash: MapSpec = { name: 'counts', type: 'hash', keySize: 4, valueSize: 5, maxEntries: 8 };
 const array: MapSpec = { name: 'totals', type: 'array', keySize: 4, valueSize: 8, maxEntries: 4 };
@@ -116,13 +115,7 @@ describe('a map refuses', () => {
   });
 });
 
-const engines = [
-  ['the interpreter', Interpreter],
-  ['machine code', Native],
-] as const;
-const present = engines.filter(([, engine]) => engine !== Native || nativeMissing() === undefined);
-
-describe.each(present)('a program on %s', (_, Engine) => {
+describe.each(engineClasses)('a program on %s', (_, Engine) => {
   function run(text: string, maps: GivenMaps, print?: (text: string) => void) {
     return new Engine(Program.parse(text), environment('memory'), { maps, print }).run(new Uint8Array(8), 8);
   }
